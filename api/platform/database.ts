@@ -1,0 +1,62 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '../../generated/prisma/client.ts'
+
+/** Longest any statement may run; a migration or a job that needs longer says so itself. */
+const STATEMENT_TIMEOUT_MS = 5_000
+const CONNECTION_TIMEOUT_MS = 10_000
+const POOL_SIZE = 10
+
+export type Database = {
+  pool: pg.Pool
+  prisma: PrismaClient
+  close(): Promise<void>
+}
+
+/** Where SQL runs: the pool, or the one connection of a transaction. */
+export type Sql = Pick<pg.ClientBase, 'query'>
+
+/** A connection inside BEGIN … COMMIT. Asking for it says: call me only within a transaction. */
+export type Transaction = Sql & { readonly inTransaction: true }
+
+export function openDatabase(url: string): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+  })
+  // An idle connection that the server drops must not end the process; the next query reports it.
+  pool.on('error', () => {})
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    pool,
+    prisma,
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/** Runs `work` in one READ COMMITTED transaction; any throw rolls all of it back. */
+export async function inTransaction<T>(
+  database: Database,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const client = await database.pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(Object.assign(client, { inTransaction: true as const }))
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

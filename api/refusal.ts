@@ -1,0 +1,31 @@
+/** The closed list of reasons a caller may be refused; GraphQL shows it as extensions.code. */
+export type RefusalCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'CONFLICT'
+  | 'LIMIT_REACHED'
+  | 'RATE_LIMITED'
+
+/** `path` leads to the field within the input; `message` states the rule it broke. */
+export type InputIssue = { path: (string | number)[]; message: string }
+
+/** An expected no to a caller. Anything else that is thrown is a bug and is masked. */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly issues: InputIssue[]
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    code: RefusalCode,
+    message: string,
+    more: { issues?: InputIssue[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+    this.issues = more.issues ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null
+  }
+}
