@@ -1,0 +1,129 @@
+import type { Sql, Transaction } from '../platform/database.ts'
+import type { MonitorTargetRow } from '../monitors/monitor.ts'
+import { LEASE_MARGIN_MS, type NextRun } from './assignment.ts'
+
+/** A claimed run as the database tells it. */
+export type ClaimedRow = MonitorTargetRow & {
+  region: string
+  slotAt: number
+  attempt: number
+  fence: string
+  startsInMs: number
+}
+
+// SKIP LOCKED: two schedulers asking at once get disjoint runs. A leased run is due only once its
+// lease has ended; a free one may be claimed a little ahead, so that it starts on its instant.
+const CLAIM_DUE = `
+  WITH due AS (
+    SELECT monitor_id, region, claimable_at
+    FROM assignments
+    WHERE region = $1
+      AND claimable_at <= now() + $2 * interval '1 ms'
+      AND (NOT is_leased OR claimable_at <= now())
+    ORDER BY claimable_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE assignments a
+  SET is_leased = true,
+      fence = a.fence + 1,
+      claimable_at = greatest(a.claimable_at, now())
+        + (m.timeout_ms + ${LEASE_MARGIN_MS}) * interval '1 ms'
+  FROM due, monitors m
+  WHERE a.monitor_id = due.monitor_id AND a.region = due.region AND m.id = due.monitor_id
+  RETURNING a.monitor_id AS "id", a.workspace_id AS "workspaceId", a.region, a.fence,
+    (extract(epoch FROM a.slot_at) * 1000)::float8 AS "slotAt", a.attempt,
+    (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
+    m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
+    m.http_secrets AS "httpSecrets", m.assertions`
+
+/** Claims up to `most` runs that are due within `aheadMs`, each under a lease of its timeout and a margin. */
+export async function claimDueRuns(
+  sql: Sql,
+  region: string,
+  aheadMs: number,
+  most: number,
+): Promise<ClaimedRow[]> {
+  const { rows } = await sql.query<ClaimedRow>({
+    name: 'claim-due-runs',
+    text: CLAIM_DUE,
+    values: [region, aheadMs, most],
+  })
+  return rows
+}
+
+/** Writes each run's successor and ends its lease. A fence that moved on, or a pause, changes nothing. */
+export async function settleRuns(tx: Transaction, runs: NextRun[]): Promise<void> {
+  await tx.query({
+    name: 'settle-runs',
+    text: `
+      UPDATE assignments a
+      SET slot_at = to_timestamp(n.slot_at / 1000.0), attempt = n.attempt, is_leased = false,
+          claimable_at = to_timestamp(n.run_at / 1000.0)
+      FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::float8[], $5::int[], $6::float8[])
+        AS n (monitor_id, region, fence, slot_at, attempt, run_at)
+      WHERE a.monitor_id = n.monitor_id AND a.region = n.region AND a.fence = n.fence`,
+    values: [
+      runs.map((run) => run.monitorId),
+      runs.map((run) => run.region),
+      runs.map((run) => run.fence),
+      runs.map((run) => run.slotAt),
+      runs.map((run) => run.attempt),
+      runs.map((run) => run.runAt),
+    ],
+  })
+}
+
+/** Gives back runs that were claimed and not started, so that a successor need not wait for the lease. */
+export async function releaseRuns(
+  sql: Sql,
+  runs: { monitorId: string; region: string; fence: string }[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE assignments a
+     SET is_leased = false, claimable_at = now()
+     FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS r (monitor_id, region, fence)
+     WHERE a.monitor_id = r.monitor_id AND a.region = r.region AND a.fence = r.fence AND a.is_leased`,
+    [runs.map((run) => run.monitorId), runs.map((run) => run.region), runs.map((run) => run.fence)],
+  )
+}
+
+/** A monitor's first run in each region, or the next one after a change of plan. A lease in force is broken. */
+export async function planRuns(
+  tx: Transaction,
+  runs: { monitorId: string; workspaceId: string; region: string; slotAt: number; runAt: number }[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO assignments (monitor_id, workspace_id, region, slot_at, claimable_at)
+     SELECT monitor_id, workspace_id, region, to_timestamp(slot_at / 1000.0), to_timestamp(run_at / 1000.0)
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::float8[], $5::float8[])
+       AS r (monitor_id, workspace_id, region, slot_at, run_at)
+     ON CONFLICT (monitor_id, region) DO UPDATE
+     SET slot_at = excluded.slot_at, attempt = 0, is_leased = false,
+         fence = assignments.fence + 1, claimable_at = excluded.claimable_at`,
+    [
+      runs.map((run) => run.monitorId),
+      runs.map((run) => run.workspaceId),
+      runs.map((run) => run.region),
+      runs.map((run) => run.slotAt),
+      runs.map((run) => run.runAt),
+    ],
+  )
+}
+
+/** Nobody runs these monitors until they are planned again; a run under way loses its fence. */
+export async function unplanRuns(tx: Transaction, monitorIds: string[]): Promise<void> {
+  await tx.query(
+    `UPDATE assignments SET claimable_at = NULL, is_leased = false, fence = fence + 1
+     WHERE monitor_id = ANY ($1::uuid[])`,
+    [monitorIds],
+  )
+}
+
+/** Regions a monitor is no longer checked from. */
+export async function dropRuns(tx: Transaction, monitorId: string, kept: string[]): Promise<void> {
+  await tx.query(`DELETE FROM assignments WHERE monitor_id = $1 AND region <> ALL ($2::text[])`, [
+    monitorId,
+    kept,
+  ])
+}
