@@ -1,0 +1,13 @@
+/** Every limit of the GraphQL endpoint, on all transports. Each is one small rule of its own. */
+export const MAX_BODY_BYTES = 262_144
+export const MAX_DOCUMENT_BYTES = 20_480
+export const MAX_TOKENS = 1_000
+export const MAX_DEPTH = 10
+export const MAX_ALIASES = 15
+export const MAX_ROOT_FIELDS = 20
+export const MAX_COMPLEXITY = 10_000
+export const OPERATION_DEADLINE_MS = 10_000
+export const MAX_PAGE_SIZE = 100
+export const DEFAULT_PAGE_SIZE = 20
+/** What a plain list is taken to hold when an operation's cost is reckoned. */
+export const ASSUMED_LIST_LENGTH = 10

@@ -1,0 +1,30 @@
+import { Refusal } from '../refusal.ts'
+import { isUuid } from './ids.ts'
+
+type CursorQuery = { cursor?: { id?: string }; skip?: number; take?: number }
+type KeysetQuery<Query, Where> = Omit<Query, 'cursor' | 'skip'> & {
+  where: Where & { id?: { lt?: string; gt?: string } }
+  orderBy: { id: 'desc' }
+}
+
+/**
+ * Turns the query of a connection into a keyset over the UUIDv7 id, newest first. Prisma's own
+ * cursor needs its row: deleted, the list would end there; foreign, it would tell that it exists.
+ */
+export function newestFirst<Query extends CursorQuery, Where extends object>(
+  { cursor, skip: _, ...query }: Query,
+  where: Where,
+): KeysetQuery<Query, Where> {
+  if (!cursor?.id) return { ...query, where, orderBy: { id: 'desc' } }
+  const bound = cursorUuid(cursor.id)
+  const backward = (query.take ?? 0) < 0
+  const id = backward ? { gt: bound } : { lt: bound }
+  return { ...query, where: { ...where, id }, orderBy: { id: 'desc' } }
+}
+
+function cursorUuid(id: string): string {
+  if (isUuid(id)) return id
+  throw new Refusal('BAD_USER_INPUT', 'The cursor cannot be read.', {
+    issues: [{ path: ['after'], message: 'must be a cursor of this list' }],
+  })
+}

@@ -1,0 +1,23 @@
+import { assertInterfaceType, type GraphQLResolveInfo } from 'graphql'
+import { notFound } from './ids.ts'
+
+type DecodedId = { typename: string; id: string }
+
+/** One answer for the foreign, the absent, the misspelt and what has no node: NOT_FOUND. */
+export async function readNode(
+  _root: unknown,
+  args: { id: DecodedId },
+  _context: unknown,
+  info: GraphQLResolveInfo,
+  resolve: (id: DecodedId) => unknown,
+): Promise<unknown> {
+  if (!isNodeType(args.id.typename, info)) throw notFound()
+  const node = await resolve(args.id)
+  if (node == null) throw notFound()
+  return node
+}
+
+function isNodeType(typename: string, { schema }: GraphQLResolveInfo): boolean {
+  const { objects } = schema.getImplementations(assertInterfaceType(schema.getType('Node')))
+  return objects.some((type) => type.name === typename)
+}
