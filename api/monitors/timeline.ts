@@ -1,0 +1,108 @@
+import type { VoteChange } from '../../core/vote.ts'
+import {
+  judgeMonitor,
+  type CastVote,
+  type ConsensusPolicy,
+  type JudgedStatus,
+  type Verdict,
+} from './consensus.ts'
+
+export type Status = JudgedStatus | 'MAINTENANCE' | 'PAUSED'
+
+/** A change of status: it holds from `at`, and was decided by what was known at `decidedAt`. */
+export type Turn = {
+  from: Status
+  to: Status
+  at: number
+  decidedAt: number
+  votes: CastVote[]
+  policy: ConsensusPolicy
+  reason: string
+  cause: string | null
+}
+
+/** One assigned region's vote changes (core/region.ts `voteChanges`), oldest first. */
+export type RegionChanges = { region: string; changes: VoteChange[] }
+
+export type Story = {
+  /** The status decided before `fromMs`, and from when it holds. */
+  start: { status: Status; at: number }
+  tracks: RegionChanges[]
+  policy: ConsensusPolicy
+  /** Turns decided from this instant on are derived; what came before stands. */
+  fromMs: number
+}
+
+/**
+ * The turns that the regions' votes make, in the order in which they could be known. A turn never
+ * holds from before the turn that precedes it.
+ */
+export function deriveTurns({ start, tracks, policy, fromMs }: Story): Turn[] {
+  const turns: Turn[] = []
+  let current = start
+  for (const { decidedAt, earliestAt, votes } of sweep(tracks, fromMs)) {
+    const { status: to, since, reason, cause } = judgeMonitor(votes, policy)
+    // A region that has not voted yet never takes a status back.
+    if (to === current.status || to === 'PENDING') continue
+    const at = Math.max(since, earliestAt, current.at)
+    turns.push({ from: current.status, to, at, decidedAt, votes, policy, reason, cause })
+    current = { status: to, at }
+  }
+  return turns
+}
+
+/** What has to change for the stored turns to tell the derived story: all after the longest common beginning. */
+export function reviseTurns<Stored extends Pick<Turn, 'to' | 'at' | 'decidedAt'>>(
+  stored: Stored[],
+  derived: Turn[],
+): { superseded: Stored[]; added: Turn[] } {
+  const differs = (turn: Stored, index: number) => !isSameTurn(turn, derived[index])
+  const firstDifference = stored.findIndex(differs)
+  const kept = firstDifference < 0 ? stored.length : firstDifference
+  return { superseded: stored.slice(kept), added: derived.slice(kept) }
+}
+
+/** Judges a turn again from nothing but what is stored with it. */
+export function recompute(turn: Pick<Turn, 'votes' | 'policy'>): Verdict {
+  return judgeMonitor(turn.votes, turn.policy)
+}
+
+type Moment = { decidedAt: number; earliestAt: number; votes: CastVote[] }
+
+/**
+ * The votes at every instant at which one changed. First as they were on entering the story: another
+ * policy may judge those otherwise, but only from here on.
+ */
+function sweep(tracks: RegionChanges[], fromMs: number): Moment[] {
+  const instants = new Set(tracks.flatMap(({ changes }) => changes.map(({ at }) => at)))
+  const entering = votesAt((at) => at < fromMs, tracks)
+  const later = [...instants].filter((at) => at >= fromMs).toSorted((a, b) => a - b)
+  return [
+    { decidedAt: fromMs, earliestAt: fromMs, votes: entering },
+    ...later.map((instant) => ({
+      decidedAt: instant,
+      earliestAt: -Infinity,
+      votes: votesAt((at) => at <= instant, tracks),
+    })),
+  ]
+}
+
+/** A region's first known change is in force until its second. */
+function votesAt(isPast: (at: number) => boolean, tracks: RegionChanges[]): CastVote[] {
+  return tracks.flatMap(({ region, changes }) => {
+    const inForce = changes.findLast(({ at }) => isPast(at)) ?? changes[0]
+    return inForce ? [{ region, ...inForce }] : []
+  })
+}
+
+function isSameTurn(
+  stored: Pick<Turn, 'to' | 'at' | 'decidedAt'>,
+  derived: Turn | undefined,
+): boolean {
+  return (
+    derived !== undefined &&
+    stored.to === derived.to &&
+    stored.at === derived.at &&
+    stored.decidedAt === derived.decidedAt
+  )
+}
