@@ -6,25 +6,31 @@ const MAX_CIDRS = 256
 /** What the operator opened beyond the public internet. */
 export type OutboundPolicy = { allow: Cidr[] }
 
-/** `allowWith` is the exact setting that would open the address. */
+/** `address` is the first that is refused; `allowWith` is the exact setting that would open all of them. */
 export type AddressVerdict =
   | { allowed: true }
-  | { allowed: false; reason: string; allowWith: string | null }
+  | { allowed: false; address: string; reason: string; allowWith: string }
 
 /**
- * Whether a probe may connect to this address. Public addresses are allowed, all others only as far
- * as the policy opens them; metadata endpoints of clouds only when named alone. The lists are IANA's
- * special-purpose registries.
+ * Whether a probe may connect to a name with these addresses: only if each one is allowed. Public
+ * addresses are allowed, all others only as far as the policy opens them; metadata endpoints of
+ * clouds only when named alone. The lists are IANA's special-purpose registries.
  */
-export function judgeAddress(text: string, policy: OutboundPolicy): AddressVerdict {
-  const parsed = parseIp(text)
-  if (!parsed) return { allowed: false, reason: 'not an IP address', allowWith: null }
-  const ip = embeddedIn(MAPPED, parsed) ?? parsed
-  const isMetadata = isMetadataAddress(ip)
-  const reason = isMetadata ? 'a cloud metadata address' : refusalReason(ip)
-  if (!reason || policy.allow.some((range) => opens(range, ip, isMetadata))) return { allowed: true }
-  const allowWith = `OUTBOUND_ALLOW_CIDRS=${formatIp(ip)}/${bitsOf(ip.version)}`
-  return { allowed: false, reason, allowWith }
+export function judgeAddresses(addresses: string[], policy: OutboundPolicy): AddressVerdict {
+  const refused = addresses.flatMap((address) => refuse(address, policy) ?? [])
+  const [first] = refused
+  if (!first) return { allowed: true }
+  const ranges = new Set(refused.map(({ range }) => range))
+  return {
+    allowed: false,
+    address: first.address,
+    reason: first.reason,
+    allowWith: `OUTBOUND_ALLOW_CIDRS=${[...ranges].join(',')}`,
+  }
+}
+
+export function judgeAddress(address: string, policy: OutboundPolicy): AddressVerdict {
+  return judgeAddresses([address], policy)
 }
 
 /** Parses the comma-separated value of OUTBOUND_ALLOW_CIDRS. */
@@ -102,6 +108,18 @@ const TRANSLATED: Embedding[] = [
   { range: range('64:ff9b:1::/48'), bitsAfter: 0n },
   { range: range('2002::/16'), bitsAfter: 80n },
 ]
+
+type Refused = { address: string; reason: string; range: string }
+
+function refuse(address: string, policy: OutboundPolicy): Refused | null {
+  const parsed = parseIp(address)
+  invariant(parsed, 'only IP addresses are judged; names are resolved first')
+  const ip = embeddedIn(MAPPED, parsed) ?? parsed
+  const isMetadata = isMetadataAddress(ip)
+  const reason = isMetadata ? 'a cloud metadata address' : refusalReason(ip)
+  if (!reason || policy.allow.some((range) => opens(range, ip, isMetadata))) return null
+  return { address, reason, range: `${formatIp(ip)}/${bitsOf(ip.version)}` }
+}
 
 function refusalReason(ip: Ip): string | null {
   const refused = ip.version === 4 ? REFUSED_IPV4 : REFUSED_IPV6

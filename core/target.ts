@@ -12,7 +12,8 @@ export type Target = { ok: true; url: URL } | { ok: false; rule: string }
 export function parseTarget(text: string, base?: URL): Target {
   if (text.length > MAX_URL_LENGTH) return broken(`must be at most ${MAX_URL_LENGTH} characters`)
   // URL would silently drop tabs and line breaks, and trim spaces: what was typed would not be what is checked.
-  if (/[\u0000-\u0020\u007f]/.test(text)) return broken('must not contain spaces or control characters')
+  if (/[\u0000-\u0020\u007f]/.test(text))
+    return broken('must not contain spaces or control characters')
   const url = URL.parse(text, base)
   if (!url) return broken('must be a full address such as https://example.com/health')
   const rule = urlRule(url)
@@ -21,11 +22,13 @@ export function parseTarget(text: string, base?: URL): Target {
 
 /** The rule of RFC 9110 §5.1 or of ours that a request header's name breaks; null when it may be sent. */
 export function headerNameRule(name: string): string | null {
-  if (name.length > MAX_HEADER_NAME_LENGTH) return `must be at most ${MAX_HEADER_NAME_LENGTH} characters`
+  if (name.length > MAX_HEADER_NAME_LENGTH)
+    return `must be at most ${MAX_HEADER_NAME_LENGTH} characters`
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     return "must be a header name: letters, digits and !#$%&'*+-.^_`|~"
   }
-  if (RESERVED_HEADERS.has(name.toLowerCase())) return 'is set by the connection itself and cannot be chosen'
+  if (RESERVED_HEADERS.has(name.toLowerCase()))
+    return 'is set by the connection itself and cannot be chosen'
   return null
 }
 
@@ -57,7 +60,8 @@ const RESERVED_HEADERS = new Set([
 ])
 
 function urlRule(url: URL): string | null {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must start with http:// or https://'
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return 'must start with http:// or https://'
   if (url.username || url.password) {
     return 'must not contain a user name or password; use the authentication settings'
   }
@@ -67,7 +71,8 @@ function urlRule(url: URL): string | null {
   }
   if (url.port === '0') return 'must use a port from 1 to 65535'
   // Escaping and punycode can lengthen what was typed.
-  if (url.href.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters once encoded`
+  if (url.href.length > MAX_URL_LENGTH)
+    return `must be at most ${MAX_URL_LENGTH} characters once encoded`
   return null
 }
 

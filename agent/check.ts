@@ -1,0 +1,50 @@
+import type { CheckKind, CheckRequest, Finding } from '../core/check.ts'
+import { type Failure, failure, outcomeOf } from './failure.ts'
+import { checkHttp } from './http.ts'
+import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
+import { startTrace, type Trace } from './trace.ts'
+
+/** Runs checks. A finding comes within the request's timeout whatever the target does; nothing is thrown. */
+export type Checker = { run(request: CheckRequest): Promise<Finding> }
+
+export function createChecker(options: OutboundOptions): Checker {
+  const outbound = createOutbound(options)
+  return { run: (request) => run(outbound, request) }
+}
+
+type Kind = (outbound: Outbound, request: CheckRequest, trace: Trace) => Promise<Failure | null>
+
+const KINDS = { HTTP: checkHttp } satisfies Record<CheckKind, Kind>
+
+async function run(outbound: Outbound, request: CheckRequest): Promise<Finding> {
+  const trace = startTrace(request.timeoutMs)
+  try {
+    return conclude(await KINDS[request.kind](outbound, request, trace), trace)
+  } catch (error) {
+    // A bug of ours must not look like an outage of theirs.
+    const reason = error instanceof Error ? error.message : String(error)
+    return conclude(failure('PROBE_FAILURE', `The probe failed: ${reason}`), trace)
+  }
+}
+
+function conclude(trouble: Failure | null, trace: Trace): Finding {
+  return {
+    outcome: trouble ? outcomeOf(trouble.errorKind) : 'UP',
+    errorKind: trouble?.errorKind ?? null,
+    message: trouble?.message ?? null,
+    httpStatus: trace.httpStatus,
+    dnsOk: trace.dnsOk,
+    tlsOk: trace.tlsOk,
+    contentOk: trace.contentOk,
+    latencyMs: trace.latencyMs,
+    phases: {
+      resolveMs: trace.resolveMs,
+      connectMs: trace.connectMs,
+      tlsMs: trace.tlsMs,
+      processingMs: trace.processingMs,
+      transferMs: trace.transferMs,
+    },
+    certificateExpiresAt: trace.certificateExpiresAt,
+    remoteAddress: trace.remoteAddress,
+  }
+}

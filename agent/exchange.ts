@@ -1,0 +1,111 @@
+import http from 'node:http'
+import type net from 'node:net'
+import { bodyTooLarge, MAX_BODY_BYTES } from './decoding.ts'
+import { type Failure, failure, socketFailure } from './failure.ts'
+import { allowedMs, endPhase, type Trace } from './trace.ts'
+
+const MAX_HEADER_BYTES = 16 * 1024
+/** 1xx answers before the real one; a server could send them without end. */
+const MAX_INTERIM_ANSWERS = 10
+
+/** `headers` alternate name and value, Host included; `peer` is host and port for sentences. */
+export type Message = {
+  method: string
+  path: string
+  headers: string[]
+  body: string | null
+  peer: string
+}
+
+/** Status and headers have come; the body is still to be read, or to be left by destroying the socket. */
+export type Answer = {
+  ok: true
+  request: http.ClientRequest
+  response: http.IncomingMessage
+  peer: string
+}
+
+/** Sends one request over a connection that is open, and waits for the headers of its answer. */
+export async function sendRequest(
+  socket: net.Socket,
+  message: Message,
+  trace: Trace,
+): Promise<Answer | Failure> {
+  const from = performance.now()
+  const answer = await awaitAnswer(open(socket, message), message.peer, trace)
+  endPhase(trace, 'processingMs', from)
+  return answer
+}
+
+/** Reads at most 1 MB: a body that is kept must fit, one that is only measured is cut there. */
+export async function readBody(
+  answer: Answer,
+  keep: boolean,
+  trace: Trace,
+): Promise<{ ok: true; bytes: Buffer } | Failure> {
+  const from = performance.now()
+  const chunks: Buffer[] = []
+  const trouble = await awaitEnd(answer, keep ? chunks : null, trace)
+  endPhase(trace, 'transferMs', from)
+  return trouble ?? { ok: true, bytes: Buffer.concat(chunks) }
+}
+
+/** Without an agent: the connection was opened by the guarded module and serves this request only. */
+function open(socket: net.Socket, message: Message): http.ClientRequest {
+  const request = http.request({
+    createConnection: () => socket,
+    method: message.method,
+    path: message.path,
+    headers: message.headers,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  })
+  request.end(message.body)
+  return request
+}
+
+function awaitAnswer(
+  request: http.ClientRequest,
+  peer: string,
+  trace: Trace,
+): Promise<Answer | Failure> {
+  return new Promise((resolve) => {
+    const settle = (result: Answer | Failure) => {
+      clearTimeout(timer)
+      resolve(result)
+    }
+    const late = () => settle(failure('TIMEOUT', `${peer} did not answer in time`))
+    const timer = setTimeout(late, allowedMs(trace))
+    let interimAnswers = 0
+    request.on('information', () => {
+      if (++interimAnswers <= MAX_INTERIM_ANSWERS) return
+      settle(failure('INVALID_RESPONSE', `${peer} sent ${interimAnswers} interim answers`))
+    })
+    request.on('error', (error) => settle(socketFailure(error, peer)))
+    request.on('response', (response) => settle({ ok: true, request, response, peer }))
+  })
+}
+
+function awaitEnd(
+  { request, response, peer }: Answer,
+  chunks: Buffer[] | null,
+  trace: Trace,
+): Promise<Failure | null> {
+  return new Promise((resolve) => {
+    const settle = (trouble: Failure | null) => {
+      clearTimeout(timer)
+      resolve(trouble)
+    }
+    const fail = (error: Error) => settle(socketFailure(error, peer))
+    const late = () => settle(failure('TIMEOUT', `${peer} did not finish its answer in time`))
+    const timer = setTimeout(late, allowedMs(trace))
+    let byteCount = 0
+    response.on('data', (chunk: Buffer) => {
+      byteCount += chunk.length
+      if (byteCount > MAX_BODY_BYTES) settle(chunks ? bodyTooLarge() : null)
+      else chunks?.push(chunk)
+    })
+    // A cut connection shows on the response, a body that breaks HTTP on the request.
+    response.on('error', fail).on('end', () => settle(null))
+    request.on('error', fail)
+  })
+}

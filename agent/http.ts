@@ -1,0 +1,142 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import { judgeAssertions, needsBody } from '../core/assertion.ts'
+import type { CheckRequest, HttpExpectations } from '../core/check.ts'
+import { parseTarget } from '../core/target.ts'
+import { decodeBody } from './decoding.ts'
+import { type Answer, readBody, sendRequest } from './exchange.ts'
+import { type Failure, failure } from './failure.ts'
+import { firstHop, type Hop, messageOf, nextHop } from './message.ts'
+import { openConnection, type Outbound } from './outbound.ts'
+import type { Trace } from './trace.ts'
+
+const MAX_REDIRECTS = 5
+
+/**
+ * 1. Follow the target through its redirects, each hop guarded. 2. Judge the status. 3. Read the
+ * body, keeping it only if an assertion looks at it. 4. Judge the assertions.
+ */
+export async function checkHttp(
+  outbound: Outbound,
+  request: CheckRequest,
+  trace: Trace,
+): Promise<Failure | null> {
+  const target = parseTarget(request.target)
+  if (!target.ok) return failure('BLOCKED_TARGET', `The target ${target.rule}`)
+  const answer = await follow(outbound, firstHop(target.url, request.http), request.http, trace)
+  if (!answer.ok) return answer
+  try {
+    return await judge(request, answer, trace)
+  } finally {
+    answer.response.socket.destroy()
+  }
+}
+
+async function follow(
+  outbound: Outbound,
+  first: Hop,
+  http: HttpExpectations,
+  trace: Trace,
+): Promise<Answer | Failure> {
+  let hop = first
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const answer = await visit(outbound, hop, http.verifyTls, trace)
+    if (!answer.ok) return answer
+    const status = answer.response.statusCode ?? 0
+    trace.httpStatus = status
+    const location = http.followRedirects ? locationOf(answer.response, status) : null
+    if (location === null) return answer
+    answer.response.socket.destroy()
+    const next = parseTarget(location, hop.url)
+    if (!next.ok) {
+      return failure('INVALID_RESPONSE', `${answer.peer} redirects to an address that ${next.rule}`)
+    }
+    hop = nextHop(hop, next.url, status)
+  }
+  return failure('TOO_MANY_REDIRECTS', `The target redirects more than ${MAX_REDIRECTS} times`)
+}
+
+async function visit(
+  outbound: Outbound,
+  hop: Hop,
+  verifyTls: boolean,
+  trace: Trace,
+): Promise<Answer | Failure> {
+  const isSecure = hop.url.protocol === 'https:'
+  const endpoint = {
+    host: hop.url.hostname,
+    port: Number(hop.url.port) || (isSecure ? 443 : 80),
+    tls: isSecure ? { verify: verifyTls } : null,
+  }
+  const connection = await openConnection(outbound, endpoint, trace)
+  if (!connection.ok) return connection
+  const answer = await sendRequest(connection.socket, messageOf(hop), trace)
+  if (!answer.ok) connection.socket.destroy()
+  return answer
+}
+
+/** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */
+function locationOf({ headers }: IncomingMessage, status: number): string | null {
+  const isRedirect =
+    status > 300 && status < 309 && status !== 304 && status !== 305 && status !== 306
+  if (!isRedirect || headers.location === undefined) return null
+  const text = Buffer.from(headers.location, 'latin1').toString('utf8')
+  return text.trim().replaceAll(' ', '%20')
+}
+
+async function judge(request: CheckRequest, answer: Answer, trace: Trace): Promise<Failure | null> {
+  const unexpected = judgeStatus(answer.response, request.http.expectedStatus)
+  if (unexpected) {
+    trace.latencyMs = performance.now() - trace.startedAt
+    return unexpected
+  }
+  const keepBody = needsBody(request.assertions)
+  const body = await readBody(answer, keepBody, trace)
+  if (!body.ok) return body
+  trace.latencyMs = performance.now() - trace.startedAt
+  if (request.assertions.length === 0) return null
+  return judgeContent(request, answer.response, keepBody ? body.bytes : null, trace)
+}
+
+function judgeStatus(
+  response: IncomingMessage,
+  expected: HttpExpectations['expectedStatus'],
+): Failure | null {
+  const status = response.statusCode ?? 0
+  if (expected.some(({ from, to }) => status >= from && status <= to)) return null
+  const name = STATUS_CODES[status]
+  const wanted = expected.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`))
+  return failure(
+    'UNEXPECTED_STATUS',
+    `The status was ${status}${name ? ` ${name}` : ''}, expected ${wanted.join(' or ')}`,
+  )
+}
+
+async function judgeContent(
+  request: CheckRequest,
+  { statusCode = 0, headers }: IncomingMessage,
+  bytes: Buffer | null,
+  trace: Trace,
+): Promise<Failure | null> {
+  const decoding = bytes && (await decodeBody(bytes, headers['content-encoding']))
+  if (decoding && !decoding.ok) return decoding
+  const broken = judgeAssertions(request.assertions, {
+    status: statusCode,
+    headers,
+    body: decoding && toText(decoding.bytes, headers['content-type']),
+    latencyMs: trace.latencyMs ?? 0,
+    certificateExpiresAt: trace.certificateExpiresAt,
+    now: Date.now(),
+  })
+  trace.contentOk = !broken
+  return broken && failure('ASSERTION_FAILED', broken.message)
+}
+
+function toText(bytes: Buffer, contentType = ''): string {
+  const charset = /;\s*charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    // A label that is not known: most such pages are UTF-8 nonetheless.
+    return new TextDecoder().decode(bytes)
+  }
+}

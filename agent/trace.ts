@@ -1,0 +1,47 @@
+import type { Phases } from '../core/check.ts'
+
+/** What a check has learnt so far, over all its redirects; a failure midway keeps what came before it. */
+export type Trace = Phases & {
+  startedAt: number
+  /** Nothing runs past this; both are of performance.now(). */
+  deadlineAt: number
+  dnsOk: boolean | null
+  tlsOk: boolean | null
+  contentOk: boolean | null
+  httpStatus: number | null
+  latencyMs: number | null
+  remoteAddress: string | null
+  certificateExpiresAt: number | null
+}
+
+export function startTrace(timeoutMs: number): Trace {
+  const startedAt = performance.now()
+  return {
+    startedAt,
+    deadlineAt: startedAt + timeoutMs,
+    resolveMs: null,
+    connectMs: null,
+    tlsMs: null,
+    processingMs: null,
+    transferMs: null,
+    dnsOk: null,
+    tlsOk: null,
+    contentOk: null,
+    httpStatus: null,
+    latencyMs: null,
+    remoteAddress: null,
+    certificateExpiresAt: null,
+  }
+}
+
+/** Adds the time since `from` to a phase and returns now, where the next one begins. */
+export function endPhase(trace: Trace, phase: keyof Phases, from: number): number {
+  const now = performance.now()
+  trace[phase] = (trace[phase] ?? 0) + now - from
+  return now
+}
+
+/** How long a phase may take: its own limit if it has one, but never past the deadline. */
+export function allowedMs(trace: Trace, limitMs = Infinity): number {
+  return Math.max(0, Math.min(limitMs, trace.deadlineAt - performance.now()))
+}

@@ -1,0 +1,168 @@
+import type { Assertion, AssertionSource, Comparison } from './check.ts'
+import { holds } from './comparison.ts'
+import { compileJsonPath, type Json } from './json-path.ts'
+import { MAX_SEARCHED_LENGTH } from './pattern.ts'
+
+const DAY_MS = 86_400_000
+const MAX_SHOWN_LENGTH = 100
+
+/** What assertions look at. `body` is null when it was not read; instants are epoch milliseconds. */
+export type AssertedResponse = {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: string | null
+  latencyMs: number
+  certificateExpiresAt: number | null
+  now: number
+}
+
+/** The first assertion that does not hold, in one sentence that never quotes the body; null when all hold. */
+export function judgeAssertions(
+  assertions: Assertion[],
+  response: AssertedResponse,
+): { message: string } | null {
+  const body = { text: response.body ?? '', json: undefined }
+  for (const assertion of assertions) {
+    const message = judgeAssertion(assertion, response, body)
+    if (message) return { message }
+  }
+  return null
+}
+
+export function needsBody(assertions: Assertion[]): boolean {
+  return assertions.some(({ source }) => source === 'BODY' || source === 'JSON')
+}
+
+type Found = { ok: true; values: Json[] } | { ok: false; problem: string }
+
+/** The body with its JSON, parsed when the first assertion asks for it. */
+type Body = { text: string; json: Found | undefined }
+
+function judgeAssertion(
+  assertion: Assertion,
+  response: AssertedResponse,
+  body: Body,
+): string | null {
+  const label = labelOf(assertion)
+  const target = assertion.target ?? ''
+  const found = find(assertion, response, body)
+  if (!found.ok) return `${label} ${found.problem}`
+  if (isTooLongForPattern(assertion, body)) {
+    return `Body is over ${MAX_SEARCHED_LENGTH} characters long, the most a pattern can search`
+  }
+  if (holds(found.values, assertion.comparison, target)) return null
+  const expected = `expected ${inWords(assertion.comparison, target, UNITS[assertion.source])}`
+  if (assertion.source === 'BODY') return `${label} was ${expected}`
+  return `${label} is ${show(found.values, UNITS[assertion.source])}, ${expected}`
+}
+
+function find(assertion: Assertion, response: AssertedResponse, body: Body): Found {
+  switch (assertion.source) {
+    case 'STATUS':
+      return present(response.status)
+    case 'HEADER':
+      return present(headerOf(response.headers, assertion.property ?? ''))
+    case 'BODY':
+      return present(body.text)
+    case 'JSON':
+      return findInJson(assertion.property ?? '', body)
+    case 'LATENCY':
+      return present(response.latencyMs)
+    case 'CERTIFICATE_DAYS':
+      return present(daysUntil(response.certificateExpiresAt, response.now))
+  }
+}
+
+function present(value: string | number | null): Found {
+  return { ok: true, values: value === null ? [] : [value] }
+}
+
+function headerOf(headers: AssertedResponse['headers'], name: string): string | null {
+  const key = name.toLowerCase()
+  const value = Object.hasOwn(headers, key) ? headers[key] : undefined
+  return Array.isArray(value) ? value.join(', ') : (value ?? null)
+}
+
+function findInJson(property: string, body: Body): Found {
+  const path = compileJsonPath(property)
+  if (!path.ok) return { ok: false, problem: path.rule }
+  body.json ??= parseJson(body.text)
+  if (!body.json.ok) return body.json
+  const selection = path.select(body.json.values[0])
+  return selection.ok ? selection : { ok: false, problem: selection.rule }
+}
+
+function parseJson(text: string): Found {
+  try {
+    return { ok: true, values: [JSON.parse(text) as Json] }
+  } catch {
+    return { ok: false, problem: 'cannot be read: the body is not JSON' }
+  }
+}
+
+function daysUntil(expiresAt: number | null, now: number): number | null {
+  return expiresAt === null ? null : (expiresAt - now) / DAY_MS
+}
+
+function isTooLongForPattern({ source, comparison, property }: Assertion, body: Body): boolean {
+  if (body.text.length <= MAX_SEARCHED_LENGTH) return false
+  const isPattern = comparison === 'MATCHES' || comparison === 'NOT_MATCHES'
+  if (source === 'BODY' || isPattern) return isPattern && source !== 'HEADER'
+  const path = source === 'JSON' ? compileJsonPath(property ?? '') : null
+  return path?.ok === true && path.usesPatterns
+}
+
+const LABELS: Record<AssertionSource, string> = {
+  STATUS: 'Status',
+  HEADER: 'Header',
+  BODY: 'Body',
+  JSON: 'JSON',
+  LATENCY: 'Latency',
+  CERTIFICATE_DAYS: 'Time until the certificate expires',
+}
+
+const UNITS: Partial<Record<AssertionSource, string>> = {
+  LATENCY: ' ms',
+  CERTIFICATE_DAYS: ' days',
+}
+
+const WORDS: Record<Comparison, string> = {
+  EQUALS: 'to equal',
+  NOT_EQUALS: 'not to equal',
+  CONTAINS: 'to contain',
+  NOT_CONTAINS: 'not to contain',
+  MATCHES: 'to match',
+  NOT_MATCHES: 'not to match',
+  EXISTS: 'to exist',
+  NOT_EXISTS: 'not to exist',
+  GREATER_THAN: 'to be greater than',
+  LESS_THAN: 'to be less than',
+}
+
+function labelOf({ source, property }: Assertion): string {
+  return property === null ? LABELS[source] : `${LABELS[source]} ${shorten(property)}`
+}
+
+function inWords(comparison: Comparison, target: string, unit = ''): string {
+  if (comparison === 'EXISTS' || comparison === 'NOT_EXISTS') return WORDS[comparison]
+  const isNumber = comparison === 'GREATER_THAN' || comparison === 'LESS_THAN'
+  return `${WORDS[comparison]} ${isNumber ? `${target}${unit}` : JSON.stringify(shorten(target))}`
+}
+
+function show(values: Json[], unit = ''): string {
+  if (values.length === 0) return 'missing'
+  const [first] = values
+  const shown = showOne(first) + unit
+  return values.length === 1 ? shown : `${shown} and ${values.length - 1} more`
+}
+
+function showOne(value: Json): string {
+  if (typeof value === 'string') return JSON.stringify(shorten(value))
+  if (typeof value === 'number') return String(Math.round(value * 10) / 10)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
+}
