@@ -46,6 +46,16 @@ export function decideAlerts(effects: readonly IncidentEffect[], audience: Audie
   return telling
 }
 
+/** Whom to tell instead of those who could not be reached: the best candidate not tried yet. */
+export function nextRecipient(
+  candidates: readonly Recipient[],
+  tried: readonly Recipient[],
+): Recipient | null {
+  const isTried = ({ channel, address }: Recipient) =>
+    tried.some((one) => one.channel === channel && one.address === address)
+  return candidates.find((candidate) => !isTried(candidate)) ?? null
+}
+
 function typeOf(effect: IncidentEffect): AlertType | null {
   switch (effect.type) {
     case 'OPEN':

@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { AlertChannel, AlertType } from '../../generated/prisma/enums.ts'
+import type { DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { CastVote } from '../monitors/consensus.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
+import { type Notice, regionsBehind } from './message.ts'
 
 export type NewAlert = AlertIntent & { monitorId: string; workspaceId: string }
 
@@ -76,6 +78,60 @@ export async function loadTold(sql: Sql, incidentIds: string[]): Promise<Map<str
   return new Map(
     [...told].map(([id, list]) => [id, list.map(({ channel, address }) => ({ channel, address }))]),
   )
+}
+
+export type Sibling = NewAlert & { id: string; status: DeliveryStatus }
+
+/** The alerts that tell the same as this one, it included, whoever they go to. */
+export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
+  const { rows } = await sql.query(
+    `SELECT s.id, s.status, s.type, s.workspace_id AS "workspaceId", s.monitor_id AS "monitorId",
+       s.incident_id AS "incidentId", s.transition_id AS "transitionId",
+       json_build_object('channel', s.channel, 'address', s.recipient) AS recipient
+     FROM alerts a
+     JOIN alerts s USING (incident_id, type, transition_id)
+     WHERE a.id = $1
+     ORDER BY s.position`,
+    [alertId],
+  )
+  return rows
+}
+
+// A good check is looked for in the day before the trouble: older ones help nobody find its cause.
+const LOAD_NOTICE = `
+  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
+    m.name AS "monitorName", m.target,
+    (extract(epoch FROM i.started_at) * 1000)::float8 AS "startedAt",
+    (extract(epoch FROM i.resolved_at) * 1000)::float8 AS "resolvedAt",
+    i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
+    (extract(epoch FROM good.checked_at) * 1000)::float8 AS "lastGoodAt",
+    t.votes
+  FROM alerts a
+  JOIN incidents i ON i.id = a.incident_id
+  JOIN monitors m ON m.id = a.monitor_id
+  JOIN transitions t ON t.id = a.transition_id
+  LEFT JOIN LATERAL (
+    SELECT c.checked_at FROM checks c
+    WHERE c.monitor_id = a.monitor_id
+      AND c.scheduled_at BETWEEN i.started_at - interval '1 day' AND i.started_at
+      AND c.outcome = 'UP'
+      AND (a.type <> 'SLOW' OR c.latency_ms <= m.latency_threshold_ms)
+    ORDER BY c.scheduled_at DESC, c.attempt DESC
+    LIMIT 1
+  ) good ON a.type IN ('DOWN', 'SLOW')
+  WHERE a.id = $1`
+
+/** What an alert tells, as it is known now; null if its monitor has been deleted. */
+export async function loadNotice(sql: Sql, alertId: string): Promise<Notice | null> {
+  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] }>({
+    name: 'load-notice',
+    text: LOAD_NOTICE,
+    values: [alertId],
+  })
+  const [row] = rows
+  if (!row) return null
+  const { votes, ...notice } = row
+  return { ...notice, regions: regionsBehind(notice.type, votes) }
 }
 
 function byEmail(address: string): Recipient {

@@ -1,0 +1,25 @@
+import { unheardEntry } from '../incidents/entry.ts'
+import { insertEntries } from '../incidents/store.ts'
+import type { Transaction } from '../platform/database.ts'
+import { nextRecipient } from './alert.ts'
+import { insertAlerts, loadCandidates, loadSiblings } from './store.ts'
+
+/** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
+export async function tellSomebodyElse(
+  tx: Transaction,
+  alertId: string,
+  nowMs: number,
+): Promise<void> {
+  const siblings = await loadSiblings(tx, alertId)
+  const failed = siblings.find((sibling) => sibling.id === alertId)
+  if (!failed) return
+  const candidates = await loadCandidates(tx, [failed.monitorId])
+  const recipient = nextRecipient(
+    candidates.get(failed.monitorId) ?? [],
+    siblings.map((sibling) => sibling.recipient),
+  )
+  if (recipient) return insertAlerts(tx, [{ ...failed, recipient }])
+  if (siblings.some((sibling) => sibling.status !== 'FAILED')) return
+  const { incidentId, type, workspaceId } = failed
+  await insertEntries(tx, [{ ...unheardEntry(incidentId, type, nowMs), workspaceId }])
+}

@@ -1,0 +1,112 @@
+import type { AlertType } from '../../generated/prisma/enums.ts'
+import type { Vote } from '../../core/vote.ts'
+import type { CastVote } from '../monitors/consensus.ts'
+import { type Fact, layOut, oneLine } from '../outbox/letter.ts'
+
+/** All that an alert can tell, read when it is sent. Instants are epoch milliseconds. */
+export type Notice = {
+  alertId: string
+  incidentId: string
+  type: AlertType
+  recipient: string
+  monitorName: string
+  target: string
+  startedAt: number
+  resolvedAt: number | null
+  isRetracted: boolean
+  cause: string
+  /** The regions that saw it. */
+  regions: string[]
+  /** Null if no good check was stored within the day before. */
+  lastGoodAt: number | null
+}
+
+export type Message = { subject: string; text: string; html: string }
+
+const LONGEST_NAME = 120
+const LONGEST_LINE = 500
+
+type Wording = { vote: Vote; state: string; since: string; lastGood: string | null }
+
+const wordings = {
+  DOWN: { vote: 'DOWN', state: 'is down', since: 'Down since', lastGood: 'Last good check' },
+  UP: { vote: 'UP', state: 'is up again', since: 'Down from', lastGood: null },
+  SLOW: { vote: 'SLOW', state: 'is slow', since: 'Slow since', lastGood: 'Last normal check' },
+  NORMAL: { vote: 'UP', state: 'is as fast as usual again', since: 'Slow from', lastGood: null },
+} satisfies Record<AlertType, Wording>
+
+/** For a person at three in the morning: what, since when, from where, why, and where to look. */
+export function writeMessage(notice: Notice, publicUrl: string): Message {
+  const name = oneLine(notice.monitorName, LONGEST_NAME)
+  const heading = `${name} ${wordings[notice.type].state}`
+  return {
+    subject: subjectOf(notice, name),
+    ...layOut({
+      heading,
+      lead: leadOf(notice, name),
+      facts: factsOf(notice),
+      link: { label: 'Open Pharos', url: publicUrl },
+      footer: `You get this mail because Pharos watches ${name} and sends its alerts to ${notice.recipient}.`,
+    }),
+  }
+}
+
+/** The regions whose votes made the transition. */
+export function regionsBehind(type: AlertType, votes: readonly CastVote[]): string[] {
+  const { vote } = wordings[type]
+  return votes.filter((cast) => cast.vote === vote).map((cast) => cast.region)
+}
+
+export function durationInWords(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const
+  const told = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`)
+  return told.slice(0, 2).join(' ') || '0 s'
+}
+
+function subjectOf({ type, startedAt, resolvedAt, isRetracted }: Notice, name: string): string {
+  const isEnding = type === 'UP' || type === 'NORMAL'
+  if (!isEnding || isRetracted || resolvedAt === null) return `${type}: ${name}`
+  return `${type}: ${name} (after ${durationInWords(resolvedAt - startedAt)})`
+}
+
+function leadOf({ type, cause, isRetracted }: Notice, name: string): string {
+  if (isRetracted) {
+    return `Late results showed that ${name} was fine: take the earlier alert as withdrawn.`
+  }
+  switch (type) {
+    case 'DOWN':
+    case 'SLOW':
+      return oneLine(cause, LONGEST_LINE)
+    case 'UP':
+      return `${name} answers as expected.`
+    case 'NORMAL':
+      return `${name} answers within its threshold.`
+  }
+}
+
+function factsOf(notice: Notice): Fact[] {
+  const { type, startedAt, resolvedAt, regions, lastGoodAt } = notice
+  const { since, lastGood } = wordings[type]
+  const facts: (Fact | null)[] = [
+    { label: 'What', value: oneLine(notice.target, LONGEST_LINE) },
+    { label: since, value: instant(startedAt) },
+    resolvedAt === null ? null : { label: 'Over since', value: instant(resolvedAt) },
+    resolvedAt === null
+      ? null
+      : { label: 'Lasted', value: durationInWords(resolvedAt - startedAt) },
+    regions.length === 0 ? null : { label: 'Seen from', value: regions.join(', ') },
+    { label: 'Why', value: oneLine(notice.cause, LONGEST_LINE) },
+    lastGood && lastGoodAt !== null ? { label: lastGood, value: instant(lastGoodAt) } : null,
+  ]
+  return facts.filter((fact) => fact !== null)
+}
+
+function instant(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

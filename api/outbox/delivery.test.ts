@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { settle } from './delivery.ts'
+
+const retry = { outcome: 'RETRY', why: '421 busy' } as const
+
+describe('settle', () => {
+  it.each([
+    [1, '5 s', 5_000],
+    [2, '30 s', 30_000],
+    [3, '2 m', 120_000],
+    [4, '5 m', 300_000],
+    [5, '15 m', 900_000],
+    [6, '1 h', 3_600_000],
+    [7, '4 h', 14_400_000],
+    [8, '12 h', 43_200_000],
+    [9, '24 h', 86_400_000],
+  ])('after attempt %i it tries again in %s', (attempts, _, retryInMs) => {
+    expect(settle(retry, attempts, 0)).toEqual({ status: 'PENDING', error: '421 busy', retryInMs })
+  })
+
+  it('spreads attempts by up to a fifth of the wait', () => {
+    expect(settle(retry, 1, 0.5)).toMatchObject({ retryInMs: 5_500 })
+    expect(settle(retry, 1, 0.999)).toMatchObject({ retryInMs: 5_999 })
+  })
+
+  it('gives up after the tenth attempt, and says so', () => {
+    expect(settle(retry, 10, 0)).toEqual({
+      status: 'FAILED',
+      error: 'given up after 10 attempts: 421 busy',
+    })
+  })
+
+  it('gives up after a tenth attempt that a crash hid', () => {
+    expect(settle(retry, 11, 0)).toMatchObject({ status: 'FAILED' })
+  })
+
+  it('gives up at once on a permanent refusal', () => {
+    const refused = { outcome: 'PERMANENT', why: '550 no such user' } as const
+    expect(settle(refused, 1, 0)).toEqual({ status: 'FAILED', error: '550 no such user' })
+  })
+
+  it('keeps of an endless explanation what fits a row', () => {
+    const refused = { outcome: 'PERMANENT', why: 'x'.repeat(10_000) } as const
+    expect(settle(refused, 1, 0)).toMatchObject({ error: 'x'.repeat(500) })
+  })
+
+  it('is content once accepted, however many attempts it took', () => {
+    expect(settle({ outcome: 'ACCEPTED' }, 10, 0)).toEqual({ status: 'SENT' })
+  })
+})

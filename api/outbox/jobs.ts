@@ -1,0 +1,142 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { alertLanes } from '../alerts/jobs.ts'
+import type { Deps } from '../deps.ts'
+import { inTransaction } from '../platform/database.ts'
+import { failpoint } from '../platform/failpoint.ts'
+import { type Delivery, settle, type Settlement } from './delivery.ts'
+import type { Lane } from './lane.ts'
+import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
+
+/** An idle look costs one probe of an empty partial index; NOTIFY would make commits queue for a lock. */
+const POLL_MS = 250
+const SENDS_AT_ONCE = 10
+/** Longest a send may take; with POLL and settling it stays within the lease. */
+const SEND_MOST_MS = 25_000
+/** Sends under way when the process stops may finish for this long, and are then cut off. */
+const STOP_GRACE_MS = 3_000
+const AFTER_ERROR_MS = 1_000
+
+/** Sends what waits in the outbox, for as long as the process lives. */
+export function startDispatcher(deps: Deps, lanes: Lane[] = alertLanes): { stop(): Promise<void> } {
+  const running = lanes.map((lane) => startLane(deps, lane))
+  return {
+    async stop() {
+      await Promise.all(running.map((lane) => lane.stop()))
+    },
+  }
+}
+
+type Post = {
+  deps: Deps
+  lane: Lane
+  underWay: Set<Promise<void>>
+  /** Nothing new is begun. */
+  stopping: AbortSignal
+  /** What is under way is cut off. */
+  cutOff: AbortSignal
+}
+
+function startLane(deps: Deps, lane: Lane): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const cutOff = new AbortController()
+  const underWay = new Set<Promise<void>>()
+  const post = { deps, lane, underWay, stopping: stopping.signal, cutOff: cutOff.signal }
+  const running = run(post)
+  return {
+    async stop() {
+      stopping.abort()
+      const grace = setTimeout(
+        () => cutOff.abort(new Error('the process stopped while sending')),
+        STOP_GRACE_MS,
+      )
+      await running
+      await Promise.all(underWay)
+      clearTimeout(grace)
+    },
+  }
+}
+
+async function run(post: Post): Promise<void> {
+  const { deps, lane, underWay, stopping } = post
+  while (!stopping.aborted) {
+    try {
+      await sendDue(post)
+      await Promise.race([idle(POLL_MS, stopping), ...underWay])
+    } catch (error) {
+      deps.log.error({ err: error, lane: lane.name }, 'the outbox could not be read, trying again')
+      await idle(AFTER_ERROR_MS, stopping)
+    }
+  }
+}
+
+// As many are claimed as can be sent at once, so that no lease runs out in a queue of our own.
+async function sendDue(post: Post): Promise<void> {
+  const { deps, lane, underWay, stopping } = post
+  const room = SENDS_AT_ONCE - underWay.size
+  if (room === 0) return
+  const askedAt = performance.now()
+  const claims = await claimDue(deps.database.pool, lane.queue, room)
+  if (claims.length > 0) failpoint('after-alert-claim')
+  if (stopping.aborted) return releaseClaims(deps.database.pool, lane.queue, claims)
+  // The process was frozen meanwhile: others may hold these rows before a send could end.
+  if (performance.now() - askedAt > LEASE_MS - SEND_MOST_MS) return
+  for (const claim of claims) {
+    const sending = deliver(post, claim, askedAt + LEASE_MS).finally(() => underWay.delete(sending))
+    underWay.add(sending)
+  }
+}
+
+async function deliver(post: Post, claim: Claim, leaseEndsAt: number): Promise<void> {
+  const delivery = await attempt(post, claim)
+  if (delivery.outcome === 'ACCEPTED') failpoint('after-send-accepted')
+  await settlePatiently(post, claim, settle(delivery, claim.attempts, Math.random()), leaseEndsAt)
+}
+
+async function attempt({ deps, lane, cutOff }: Post, claim: Claim): Promise<Delivery> {
+  const signal = AbortSignal.any([cutOff, AbortSignal.timeout(SEND_MOST_MS)])
+  const aborted = Promise.withResolvers<Delivery>()
+  signal.addEventListener('abort', () =>
+    aborted.resolve({ outcome: 'RETRY', why: (signal.reason as Error).message }),
+  )
+  try {
+    return await Promise.race([lane.send(deps, claim.id, signal), aborted.promise])
+  } catch (error) {
+    deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'a row of the outbox broke')
+    return { outcome: 'RETRY', why: 'an unexpected error; the log tells more' }
+  }
+}
+
+/** What was sent and is not settled would be sent again: tries for as long as the lease holds. */
+async function settlePatiently(
+  post: Post,
+  claim: Claim,
+  settlement: Settlement,
+  leaseEndsAt: number,
+): Promise<void> {
+  const { deps, lane, cutOff } = post
+  do {
+    try {
+      return await settleOnce(post, claim, settlement)
+    } catch (error) {
+      deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'not settled, trying again')
+      await idle(AFTER_ERROR_MS, cutOff)
+    }
+  } while (performance.now() < leaseEndsAt && !cutOff.aborted)
+}
+
+async function settleOnce(
+  { deps, lane }: Post,
+  claim: Claim,
+  settlement: Settlement,
+): Promise<void> {
+  await inTransaction(deps.database, async (tx) => {
+    const isOurs = await settleClaim(tx, lane.queue, claim, settlement)
+    if (!isOurs) deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
+    else if (settlement.status === 'FAILED') await lane.whenFailed(deps, tx, claim.id)
+  })
+}
+
+async function idle(ms: number, until: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal: until }).catch(() => {})
+}

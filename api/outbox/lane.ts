@@ -1,0 +1,14 @@
+import type { Deps } from '../deps.ts'
+import type { Transaction } from '../platform/database.ts'
+import type { Delivery } from './delivery.ts'
+import type { Queue } from './store.ts'
+
+/** One way out, with hands of its own: a receiver that hangs holds up nothing of another lane. */
+export type Lane = {
+  name: string
+  queue: Queue
+  /** Reads the row afresh and sends it; ends when `signal` aborts. */
+  send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivery>
+  /** Runs in the transaction that gives a row up. */
+  whenFailed(deps: Deps, tx: Transaction, id: string): Promise<void>
+}
