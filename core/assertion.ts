@@ -44,16 +44,15 @@ function judgeAssertion(
   body: Body,
 ): string | null {
   const label = labelOf(assertion)
-  const target = assertion.target ?? ''
-  const found = find(assertion, response, body)
-  if (!found.ok) return `${label} ${found.problem}`
-  if (isTooLongForPattern(assertion, body)) {
+  if (isTooLongToSearch(assertion, body)) {
     return `Body is over ${MAX_SEARCHED_LENGTH} characters long, the most a pattern can search`
   }
-  if (holds(found.values, assertion.comparison, target)) return null
-  const expected = `expected ${inWords(assertion.comparison, target, UNITS[assertion.source])}`
+  const found = find(assertion, response, body)
+  if (!found.ok) return `${label} ${found.problem}`
+  if (holds(found.values, assertion.comparison, assertion.target ?? '')) return null
+  const expected = `expected ${inWords(assertion)}`
   if (assertion.source === 'BODY') return `${label} was ${expected}`
-  return `${label} is ${show(found.values, UNITS[assertion.source])}, ${expected}`
+  return `${label} is ${show(found.values, assertion.source)}, ${expected}`
 }
 
 function find(assertion: Assertion, response: AssertedResponse, body: Body): Found {
@@ -67,7 +66,7 @@ function find(assertion: Assertion, response: AssertedResponse, body: Body): Fou
     case 'JSON':
       return findInJson(assertion.property ?? '', body)
     case 'LATENCY':
-      return present(response.latencyMs)
+      return present(rounded(response.latencyMs))
     case 'CERTIFICATE_DAYS':
       return present(daysUntil(response.certificateExpiresAt, response.now))
   }
@@ -101,15 +100,23 @@ function parseJson(text: string): Found {
 }
 
 function daysUntil(expiresAt: number | null, now: number): number | null {
-  return expiresAt === null ? null : (expiresAt - now) / DAY_MS
+  return expiresAt === null ? null : rounded((expiresAt - now) / DAY_MS)
 }
 
-function isTooLongForPattern({ source, comparison, property }: Assertion, body: Body): boolean {
-  if (body.text.length <= MAX_SEARCHED_LENGTH) return false
-  const isPattern = comparison === 'MATCHES' || comparison === 'NOT_MATCHES'
-  if (source === 'BODY' || isPattern) return isPattern && source !== 'HEADER'
-  const path = source === 'JSON' ? compileJsonPath(property ?? '') : null
-  return path?.ok === true && path.usesPatterns
+/** To one decimal: what is compared is what the message shows. */
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+function isTooLongToSearch(assertion: Assertion, body: Body): boolean {
+  return body.text.length > MAX_SEARCHED_LENGTH && needsBody([assertion]) && usesPattern(assertion)
+}
+
+function usesPattern({ source, comparison, property }: Assertion): boolean {
+  if (comparison === 'MATCHES' || comparison === 'NOT_MATCHES') return true
+  if (source !== 'JSON') return false
+  const path = compileJsonPath(property ?? '')
+  return path.ok && path.usesPatterns
 }
 
 const LABELS: Record<AssertionSource, string> = {
@@ -119,11 +126,6 @@ const LABELS: Record<AssertionSource, string> = {
   JSON: 'JSON',
   LATENCY: 'Latency',
   CERTIFICATE_DAYS: 'Time until the certificate expires',
-}
-
-const UNITS: Partial<Record<AssertionSource, string>> = {
-  LATENCY: ' ms',
-  CERTIFICATE_DAYS: ' days',
 }
 
 const WORDS: Record<Comparison, string> = {
@@ -143,24 +145,29 @@ function labelOf({ source, property }: Assertion): string {
   return property === null ? LABELS[source] : `${LABELS[source]} ${shorten(property)}`
 }
 
-function inWords(comparison: Comparison, target: string, unit = ''): string {
+function inWords({ source, comparison, target }: Assertion): string {
   if (comparison === 'EXISTS' || comparison === 'NOT_EXISTS') return WORDS[comparison]
-  const isNumber = comparison === 'GREATER_THAN' || comparison === 'LESS_THAN'
-  return `${WORDS[comparison]} ${isNumber ? `${target}${unit}` : JSON.stringify(shorten(target))}`
+  const isNumber = source === 'STATUS' || comparison.endsWith('_THAN')
+  const text = target ?? ''
+  return `${WORDS[comparison]} ${isNumber ? text + unitOf(source) : JSON.stringify(shorten(text))}`
 }
 
-function show(values: Json[], unit = ''): string {
-  if (values.length === 0) return 'missing'
+function show(values: Json[], source: AssertionSource): string {
   const [first] = values
-  const shown = showOne(first) + unit
+  if (first === undefined) return 'missing'
+  const shown = showOne(first) + unitOf(source)
   return values.length === 1 ? shown : `${shown} and ${values.length - 1} more`
 }
 
 function showOne(value: Json): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value))
-  if (typeof value === 'number') return String(Math.round(value * 10) / 10)
   if (Array.isArray(value)) return `an array of ${value.length}`
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+function unitOf(source: AssertionSource): string {
+  if (source === 'LATENCY') return ' ms'
+  return source === 'CERTIFICATE_DAYS' ? ' days' : ''
 }
 
 function shorten(text: string): string {
