@@ -68,7 +68,10 @@ async function appliedMigrations(client: pg.Client): Promise<AppliedMigration[]>
 function pendingMigrations(known: Migration[], applied: AppliedMigration[]): Migration[] {
   for (const { name, checksum, isFinished } of applied) {
     const migration = known.find((candidate) => candidate.name === name)
-    invariant(migration, `the database has migration ${name} of a newer version; update Pharos first`)
+    invariant(
+      migration,
+      `the database has migration ${name} of a newer version; update Pharos first`,
+    )
     invariant(isFinished, `migration ${name} was begun by another tool and failed`)
     invariant(migration.checksum === checksum, `migration ${name} was changed after it was applied`)
   }

@@ -1,0 +1,96 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { type Cluster, clusterUrl } from './postgres-cluster.ts'
+import { StartRefusal } from './start-refusal.ts'
+
+/** Held by the API whose PostgreSQL it is, for as long as its connection lives: dead or alive, no pid file can tell as surely. */
+const OWNER_LOCK = 7_428_002
+
+const EVICTION_DEADLINE_MS = 30_000
+/** A server that runs listens; one that refuses for so long is a pid that now belongs to someone else. */
+const REFUSAL_DEADLINE_MS = 2_000
+const POLL_MS = 20
+
+type Postmaster = { pid: number; port: number }
+
+/** The connection that says "this data folder is ours", or null while the server takes none. */
+export async function claimOwnership(cluster: Cluster, port: number): Promise<pg.Client | null> {
+  const client = await connect(cluster, port)
+  if (!(client instanceof pg.Client)) return null
+  if (await holdsLock(client)) return client
+  await client.end()
+  throw inUse(cluster)
+}
+
+/**
+ * Leaves the data folder without a server: one whose API is gone is stopped, a stale pid file removed.
+ * Throws when a living API owns it.
+ */
+export async function evictOrphan(cluster: Cluster): Promise<void> {
+  const overall = AbortSignal.timeout(EVICTION_DEADLINE_MS)
+  const refusal = AbortSignal.timeout(REFUSAL_DEADLINE_MS)
+  while (!overall.aborted) {
+    const postmaster = await readPostmaster(cluster)
+    if (!postmaster || !isAlive(postmaster.pid)) return
+    const client = await connect(cluster, postmaster.port)
+    if (client instanceof pg.Client) await shutDown(cluster, client, postmaster.pid)
+    else if (client === 'refused' && refusal.aborted) return rm(pidFile(cluster), { force: true })
+    await delay(POLL_MS)
+  }
+  throw inUse(cluster)
+}
+
+async function shutDown(cluster: Cluster, client: pg.Client, pid: number): Promise<void> {
+  const isOrphan = await holdsLock(client)
+  await client.end()
+  if (!isOrphan) throw inUse(cluster)
+  process.kill(pid, 'SIGINT')
+}
+
+async function holdsLock(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS held', [OWNER_LOCK])
+  return rows[0].held
+}
+
+async function connect(
+  cluster: Cluster,
+  port: number,
+): Promise<pg.Client | 'refused' | 'not ready'> {
+  const client = new pg.Client({ connectionString: clusterUrl(cluster, port) })
+  // The server going away is reported by its exit, not by this connection.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : 'not ready'
+  }
+}
+
+/** Line 1 of postmaster.pid is the process, line 4 the port. */
+async function readPostmaster(cluster: Cluster): Promise<Postmaster | null> {
+  const text = await readFile(pidFile(cluster), 'utf8').catch(() => '')
+  const lines = text.split('\n')
+  const [pid, port] = [Number(lines[0]), Number(lines[3])]
+  return pid ? { pid, port } : null
+}
+
+function pidFile({ folder }: Cluster): string {
+  return join(folder, 'postmaster.pid')
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function inUse({ dataDir }: Cluster): StartRefusal {
+  return new StartRefusal(
+    `The data folder ${dataDir} is in use by another Pharos. Stop it, or set another DATA_DIR.`,
+  )
+}

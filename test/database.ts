@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { type Database, openDatabase } from '../api/platform/database.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    databaseServer: { url: string; template: string; prefix: string }
+  }
+}
+
+/** `close` also drops it. */
+export type TestDatabase = Database & AsyncDisposable & { url: string }
+
+/** A fresh database of its own, migrated and empty: `await using database = await openTestDatabase()`. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const server = inject('databaseServer')
+  const name = server.prefix + randomBytes(6).toString('hex')
+  await runOnServer(`CREATE DATABASE ${name} TEMPLATE ${server.template}`)
+  const url = databaseAt(server.url, name)
+  const database = openDatabase(url)
+  const close = async () => {
+    await database.close()
+    await runOnServer(`DROP DATABASE ${name} WITH (FORCE)`)
+  }
+  return { ...database, url, close, [Symbol.asyncDispose]: close }
+}
+
+export function databaseAt(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function runOnServer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseServer').url })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // Without these Vitest loads graphql twice, once as a module and once as CommonJS.
+  ssr: {
+    resolve: { conditions: ['module', 'node'], externalConditions: ['node', 'module-sync'] },
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: ['**/*.test.ts'],
+          exclude: ['**/*.live.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          include: ['**/*.live.test.ts'],
+          globalSetup: ['test/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
