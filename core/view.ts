@@ -160,7 +160,8 @@ function judgePace(
   if (policy.latencyThresholdMs === null) return { isSlow: false, paceStreak: null }
   if (outcome === 'DOWN') return { isSlow: view.isSlow, paceStreak: null }
   if (check.latencyMs === null) return { isSlow: view.isSlow, paceStreak: view.paceStreak }
-  const of = check.latencyMs > policy.latencyThresholdMs ? 'SLOW' : 'NORMAL'
+  // Kept as a 4-byte real, so that a refold over stored checks sees what the first fold saw.
+  const of = Math.fround(check.latencyMs) > policy.latencyThresholdMs ? 'SLOW' : 'NORMAL'
   const paceStreak = extend(view.paceStreak, of, check.at)
   const threshold = of === 'SLOW' ? policy.slowThreshold : policy.normalThreshold
   return { isSlow: paceStreak.count >= threshold ? of === 'SLOW' : view.isSlow, paceStreak }
