@@ -29,3 +29,8 @@ export class Refusal extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
   }
 }
+
+/** One answer for the foreign, the absent and the misspelt. */
+export function notFound(): Refusal {
+  return new Refusal('NOT_FOUND', 'There is no such object.')
+}

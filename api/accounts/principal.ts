@@ -1,3 +1,4 @@
+import { invariant } from '../../core/invariant.ts'
 import type { Role } from '../../generated/prisma/enums.ts'
 
 /** What a caller may do; an API key's scopes are a subset of these. */
@@ -38,6 +39,12 @@ const permissionsByRole = {
 
 export function permissionsOf(role: Role): ReadonlySet<Permission> {
   return permissionsByRole[role]
+}
+
+/** Where the field's rule lets only sessions through. */
+export function sessionIdOf({ credential }: Principal): string {
+  invariant(credential.kind === 'SESSION', 'an API key has no session')
+  return credential.sessionId
 }
 
 export function may(principal: Principal | null, permission: Permission): boolean {

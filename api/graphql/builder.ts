@@ -32,6 +32,8 @@ export const builder = new SchemaBuilder<{
     anyone: boolean
     /** Any valid session or API key, whatever its permissions. */
     signedIn: boolean
+    /** A person at the keyboard: what an API key must not do, since it would outgrow its scopes. */
+    session: boolean
     permission: Permission
   }
 }>({
@@ -51,6 +53,7 @@ export const builder = new SchemaBuilder<{
     authScopes: ({ principal }) => ({
       anyone: true,
       signedIn: principal !== null,
+      session: principal?.credential.kind === 'SESSION',
       permission: (permission) => may(principal, permission),
     }),
     unauthorizedError: (_parent, { principal }) =>
@@ -121,6 +124,12 @@ export const builder = new SchemaBuilder<{
     mutationInputArgOptions: { description: 'The one argument of every mutation.' },
   },
 })
+
+/** The `t` of a payload, for fields that several payloads share. */
+export type PayloadFields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<
+  typeof builder.$inferSchemaTypes,
+  Shape
+>
 
 builder.queryType({ description: 'Everything that can be read.', authScopes: { anyone: true } })
 builder.mutationType({ description: 'Everything that can be done.', authScopes: { anyone: true } })

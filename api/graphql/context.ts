@@ -1,3 +1,5 @@
+import { RequestCache } from '@pothos/plugin-scope-auth'
+import type { Attempts } from '../accounts/attempts.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
@@ -9,6 +11,9 @@ export type Context = {
   requestId: string
   /** Null where the caller's address cannot be known. */
   clientIp: string | null
+  attempts: Attempts
+  /** Cookies to set with the answer; a socket has nowhere to put them. */
+  cookies: string[]
 }
 
 /** The caller, where the field's rule lets only known callers through. */
@@ -20,4 +25,10 @@ export function principalOf(context: Context): Principal {
 /** The one workspace that this request may read and write; belongs into every WHERE. */
 export function workspaceOf(context: Context): string {
   return principalOf(context).workspaceId
+}
+
+/** Who signs in, out or over is somebody else for the rest of the operation. */
+export function actAs(context: Context, principal: Principal | null): void {
+  context.principal = principal
+  RequestCache.clearForContext(context)
 }

@@ -1,7 +1,7 @@
-import { Refusal } from '../refusal.ts'
+import { notFound } from '../refusal.ts'
+import { isUuid } from '../uuid.ts'
 import { type Context, workspaceOf } from './context.ts'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const DECODED = /^([A-Z][A-Za-z]{0,63}):([\x21-\x7e]{1,200})$/
 
 /** Opaque to clients: base64url of `Type:key`. */
@@ -33,16 +33,7 @@ export function owned(key: string, context: Context): { id: string; workspaceId:
   return { id: uuid(key), workspaceId: workspaceOf(context) }
 }
 
-export function notFound(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no such object.')
-}
-
-export function isUuid(key: string): boolean {
-  return UUID.test(key)
-}
-
-// Anything else would reach Postgres as a syntax error instead of an empty answer.
-function uuid(key: string): string {
+export function uuid(key: string): string {
   if (!isUuid(key)) throw notFound()
   return key
 }

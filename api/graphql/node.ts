@@ -1,9 +1,9 @@
 import { assertInterfaceType, type GraphQLResolveInfo } from 'graphql'
-import { notFound } from './ids.ts'
+import { notFound } from '../refusal.ts'
 
 type DecodedId = { typename: string; id: string }
 
-/** One answer for the foreign, the absent, the misspelt and what has no node: NOT_FOUND. */
+/** `node(id)`: an id of no node is refused as the foreign and the absent are. */
 export async function readNode(
   _root: unknown,
   args: { id: DecodedId },

@@ -1,10 +1,20 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
-import { newestFirst } from '../../graphql/newest-first.ts'
-import type { Transaction } from '../../platform/database.ts'
+import { newestFirst } from '../../newest-first.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import type { ApiKeyState } from './api-key.ts'
 
 export function readApiKeys(deps: Deps, workspaceId: string, query: Prisma.ApiKeyFindManyArgs) {
   return deps.database.prisma.apiKey.findMany(newestFirst(query, { workspaceId }))
+}
+
+export function readApiKey(
+  deps: Deps,
+  key: { id: string; workspaceId: string },
+  query: Pick<Prisma.ApiKeyFindUniqueOrThrowArgs, 'select' | 'include'>,
+) {
+  return deps.database.prisma.apiKey.findUniqueOrThrow({ ...query, where: key })
 }
 
 export function countApiKeys(deps: Deps, workspaceId: string): Promise<number> {
@@ -22,4 +32,79 @@ export async function markApiKeyRevoked(
     [key.id, key.workspaceId, key.revokedAt],
   )
   return rowCount === 1
+}
+
+export async function countLiveApiKeys(sql: Sql, workspaceId: string): Promise<number> {
+  const { rows } = await sql.query<{ keys: number }>(
+    `SELECT count(*)::int AS keys FROM api_keys WHERE workspace_id = $1 AND revoked_at IS NULL`,
+    [workspaceId],
+  )
+  return rows[0]!.keys
+}
+
+type NewApiKeyRow = {
+  workspaceId: string
+  createdById: string
+  name: string
+  publicId: string
+  secretHash: Buffer
+  scopes: readonly string[]
+  createdAt: number
+  expiresAt: number | null
+}
+
+export async function insertApiKey(tx: Transaction, key: NewApiKeyRow): Promise<string> {
+  const { rows } = await tx.query<{ id: string }>(
+    `INSERT INTO api_keys
+       (workspace_id, created_by_id, name, public_id, secret_hash, scopes, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0), to_timestamp($8 / 1000.0))
+     RETURNING id`,
+    [
+      key.workspaceId,
+      key.createdById,
+      key.name,
+      key.publicId,
+      key.secretHash,
+      key.scopes,
+      key.createdAt,
+      key.expiresAt,
+    ],
+  )
+  return rows[0]!.id
+}
+
+export type ApiKeyRow = ApiKeyState & {
+  id: string
+  workspaceId: string
+  userId: string
+  role: Role
+  scopes: string[]
+  isSuspended: boolean
+  lastUsedAt: number | null
+}
+
+/** Null also where its maker is no longer a member. */
+export async function readApiKeyByPublicId(sql: Sql, publicId: string): Promise<ApiKeyRow | null> {
+  const { rows } = await sql.query<ApiKeyRow>({
+    name: 'read-api-key',
+    text: `
+      SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.role, k.scopes,
+        k.secret_hash AS "secretHash", w.suspended_at IS NOT NULL AS "isSuspended",
+        (extract(epoch FROM k.revoked_at) * 1000)::float8 AS "revokedAt",
+        (extract(epoch FROM k.expires_at) * 1000)::float8 AS "expiresAt",
+        (extract(epoch FROM k.last_used_at) * 1000)::float8 AS "lastUsedAt"
+      FROM api_keys k
+      JOIN workspaces w ON w.id = k.workspace_id
+      JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by_id
+      WHERE k.public_id = $1`,
+    values: [publicId],
+  })
+  return rows[0] ?? null
+}
+
+export async function touchApiKey(sql: Sql, id: string, usedAt: number): Promise<void> {
+  await sql.query('UPDATE api_keys SET last_used_at = to_timestamp($2 / 1000.0) WHERE id = $1', [
+    id,
+    usedAt,
+  ])
 }

@@ -1,5 +1,5 @@
-import { Refusal } from '../refusal.ts'
-import { isUuid } from './ids.ts'
+import { Refusal } from './refusal.ts'
+import { isUuid } from './uuid.ts'
 
 type CursorQuery = { cursor?: { id?: string }; skip?: number; take?: number }
 type KeysetQuery<Query, Where> = Omit<Query, 'cursor' | 'skip'> & {

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { parseIp } from '../../core/ip.ts'
+import { Refusal } from '../refusal.ts'
+
+const MINUTE_SECONDS = 60
+
+/** By address of the caller, a minute each. Sign-up is wider: a class room shares one address. */
+const SIGN_INS_PER_MINUTE = 10
+const SIGN_UPS_PER_MINUTE = 30
+const MAILS_PER_MINUTE = 10
+/** By account: failures in a row of minutes, whichever addresses they come from. */
+const FAILURES_PER_ACCOUNT = 5
+const FAILURES_SECONDS = 15 * MINUTE_SECONDS
+
+/** What keeps guessing slow: tries are counted before they are made. */
+export type Attempts = {
+  signIn(clientIp: string | null): Promise<void>
+  signUp(clientIp: string | null): Promise<void>
+  mail(clientIp: string | null): Promise<void>
+  /** Runs a check of this account's password; only those that fail stay counted. */
+  againstAccount<T>(account: string, check: () => Promise<T>): Promise<T>
+}
+
+export function createAttempts(): Attempts {
+  const signIns = perMinute('sign-in', SIGN_INS_PER_MINUTE)
+  const signUps = perMinute('sign-up', SIGN_UPS_PER_MINUTE)
+  const mails = perMinute('mail', MAILS_PER_MINUTE)
+  const failures = new RateLimiterMemory({
+    keyPrefix: 'failure',
+    points: FAILURES_PER_ACCOUNT,
+    duration: FAILURES_SECONDS,
+  })
+  return {
+    signIn: (clientIp) => consume(signIns, networkOf(clientIp)),
+    signUp: (clientIp) => consume(signUps, networkOf(clientIp)),
+    mail: (clientIp) => consume(mails, networkOf(clientIp)),
+    async againstAccount(account, check) {
+      const key = createHash('sha256').update(account.trim().toLowerCase()).digest('hex')
+      await consume(failures, key)
+      try {
+        const result = await check()
+        await failures.delete(key)
+        return result
+      } catch (error) {
+        if (!isWrongPassword(error)) await failures.reward(key)
+        throw error
+      }
+    },
+  }
+}
+
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'UNAUTHENTICATED'
+}
+
+function perMinute(keyPrefix: string, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: MINUTE_SECONDS })
+}
+
+async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key)
+  } catch (rejection) {
+    if (!(rejection instanceof RateLimiterRes)) throw rejection
+    const retryAfterSeconds = Math.ceil(rejection.msBeforeNext / 1_000)
+    throw new Refusal('RATE_LIMITED', 'Too many attempts. Wait a little.', { retryAfterSeconds })
+  }
+}
+
+/** A household has 2^64 addresses of IPv6: its network counts, not the address. */
+function networkOf(clientIp: string | null): string {
+  const ip = clientIp === null ? null : parseIp(clientIp)
+  if (ip === null) return 'unknown'
+  const isMapped = ip.version === 6 && ip.value >> 32n === 0xffffn
+  if (ip.version === 4 || isMapped) return `4:${BigInt.asUintN(32, ip.value)}`
+  return `6:${ip.value >> 64n}`
+}

@@ -1,0 +1,44 @@
+export const SESSION_COOKIE = '__Host-pharos'
+
+/** What came with a request, before anybody asked whether it is true. */
+export type Credential =
+  | { kind: 'NONE' }
+  /** Sent in a way that no credential of ours has: refused without a look-up. */
+  | { kind: 'MALFORMED' }
+  | { kind: 'SESSION'; token: string; from: 'HEADER' | 'COOKIE' }
+  | { kind: 'API_KEY'; publicId: string; secret: string }
+
+const SESSION_TOKEN = /^[\w-]{43}$/
+const API_KEY = /^pharos_([0-9a-f]{16})_([\w-]{43})$/
+
+/** The Authorization header wins over the cookie; one token for sessions and API keys alike. */
+export function credentialOf(headers: Headers): Credential {
+  const authorization = headers.get('authorization')
+  if (authorization !== null) return bearerOf(authorization)
+  const token = cookieOf(headers.get('cookie') ?? '')
+  return token === null ? { kind: 'NONE' } : { kind: 'SESSION', token, from: 'COOKIE' }
+}
+
+function bearerOf(authorization: string): Credential {
+  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+  if (SESSION_TOKEN.test(token)) return { kind: 'SESSION', token, from: 'HEADER' }
+  const [, publicId, secret] = API_KEY.exec(token) ?? []
+  if (publicId && secret) return { kind: 'API_KEY', publicId, secret }
+  return { kind: 'MALFORMED' }
+}
+
+function cookieOf(header: string): string | null {
+  const prefix = `${SESSION_COOKIE}=`
+  const pair = header.split(/; */).find((part) => part.startsWith(prefix))
+  const token = pair?.slice(prefix.length) ?? ''
+  return SESSION_TOKEN.test(token) ? token : null
+}
+
+/** Lax, so that a link from a mail arrives signed in; the CSRF rule keeps foreign pages from writing. */
+export function sessionCookie(token: string, maxAgeSeconds: number): string {
+  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; Secure; SameSite=Lax`
+}
+
+export function endedSessionCookie(): string {
+  return sessionCookie('', 0)
+}

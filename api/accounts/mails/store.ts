@@ -1,0 +1,93 @@
+import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
+import type { Transaction } from '../../platform/database.ts'
+
+type NewMail = {
+  kind: AccountMailKind
+  userId: string | null
+  invitationId: string | null
+  recipient: string
+  createdAt: number
+  expiresAt: number
+}
+
+export async function insertAccountMail(tx: Transaction, mail: NewMail): Promise<void> {
+  await tx.query(
+    `INSERT INTO account_mails
+       (kind, user_id, invitation_id, recipient, created_at, expires_at, next_attempt_at)
+     VALUES ($1, $2, $3, $4, to_timestamp($5 / 1000.0), to_timestamp($6 / 1000.0), to_timestamp($5 / 1000.0))`,
+    [mail.kind, mail.userId, mail.invitationId, mail.recipient, mail.createdAt, mail.expiresAt],
+  )
+}
+
+/** True for one caller only: of two that bring the same token at once, the second finds it used. */
+export async function markMailUsed(
+  tx: Transaction,
+  { id, kind, usedAt }: { id: string; kind: AccountMailKind; usedAt: number },
+): Promise<{ userId: string | null; invitationId: string | null; recipient: string } | null> {
+  const { rows } = await tx.query<{
+    userId: string | null
+    invitationId: string | null
+    recipient: string
+  }>(
+    `UPDATE account_mails SET used_at = to_timestamp($3 / 1000.0)
+     WHERE id = $1 AND kind = $2 AND used_at IS NULL AND expires_at > to_timestamp($3 / 1000.0)
+     RETURNING user_id AS "userId", invitation_id AS "invitationId", recipient`,
+    [id, kind, usedAt],
+  )
+  return rows[0] ?? null
+}
+
+/** Whatever links of this kind the user still has in the post lead nowhere from now on. */
+export async function spendMailsOfUser(
+  tx: Transaction,
+  { userId, kind, usedAt }: { userId: string; kind: AccountMailKind; usedAt: number },
+): Promise<void> {
+  await tx.query(
+    `UPDATE account_mails SET used_at = to_timestamp($3 / 1000.0)
+     WHERE user_id = $1 AND kind = $2 AND used_at IS NULL`,
+    [userId, kind, usedAt],
+  )
+}
+
+export async function setPassword(
+  tx: Transaction,
+  {
+    userId,
+    email,
+    passwordHash,
+    at,
+  }: { userId: string; email: string; passwordHash: string; at: number },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `UPDATE users
+     SET password_hash = $3, email_verified_at = coalesce(email_verified_at, to_timestamp($4 / 1000.0))
+     WHERE id = $1 AND email = $2`,
+    [userId, email, passwordHash, at],
+  )
+  return rowCount === 1
+}
+
+/** Only the address that the mail went to is thereby verified. */
+export async function markEmailVerified(
+  tx: Transaction,
+  { userId, email, verifiedAt }: { userId: string; email: string; verifiedAt: number },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `UPDATE users SET email_verified_at = coalesce(email_verified_at, to_timestamp($3 / 1000.0))
+     WHERE id = $1 AND email = $2`,
+    [userId, email, verifiedAt],
+  )
+  return rowCount === 1
+}
+
+export async function readEmailOfUser(tx: Transaction, userId: string): Promise<string | null> {
+  const { rows } = await tx.query<{ email: string }>('SELECT email FROM users WHERE id = $1', [
+    userId,
+  ])
+  return rows[0]?.email ?? null
+}
+
+export async function readUserIdByEmail(tx: Transaction, email: string): Promise<string | null> {
+  const { rows } = await tx.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
+  return rows[0]?.id ?? null
+}
