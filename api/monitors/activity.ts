@@ -1,0 +1,171 @@
+import { randomUUIDv7 } from 'node:crypto'
+import {
+  currentVote,
+  newTrack,
+  rebaseTrack,
+  type RegionTrack,
+  silenceDueAt,
+} from '../../core/region.ts'
+import type { RegionPolicy } from '../../core/view.ts'
+import { followTurns } from '../incidents/deeds.ts'
+import type { Transaction } from '../platform/database.ts'
+import { dropRuns, planRuns, unplanRuns } from '../probes/store.ts'
+import type { ConsensusPolicy } from './consensus.ts'
+import type { SettingsChange } from './monitor.ts'
+import { type MonitorRow, saveActivity, saveStatuses } from './store.ts'
+import type { Turn } from './timeline.ts'
+import { insertTransitions } from './transitions/store.ts'
+import { turnMonitors } from './turning.ts'
+import { dropVotes, putTracks, readTracks } from './votes/store.ts'
+
+/** What of a monitor its checking and judging depends on. */
+export type Watched = RegionPolicy & {
+  id: string
+  workspaceId: string
+  regions: string[]
+  quorum: number | null
+}
+
+/** Why a monitor ceases: paused by a person, or set aside because it cannot be checked. */
+export type Ending =
+  | { to: 'PAUSED'; reason: string; quarantineReason: null }
+  | { to: 'UNKNOWN'; reason: string; quarantineReason: string }
+
+/** Nothing is known before `fromMs`; every region checks for the first time at once. */
+export async function beginChecking(
+  tx: Transaction,
+  monitor: Watched,
+  fromMs: number,
+): Promise<void> {
+  await putVotes(tx, monitor, newVotes(monitor.regions, fromMs))
+  await planAtOnce(tx, monitor, monitor.regions, fromMs)
+}
+
+/** Begins anew after a pause or a quarantine, under the settings of `monitor`. */
+export async function resumeChecking(
+  tx: Transaction,
+  row: MonitorRow,
+  monitor: Watched,
+  reason: string,
+  nowMs: number,
+): Promise<void> {
+  const vote = currentVote(newTrack(nowMs))
+  const votes = monitor.regions.map((region) => ({ region, ...vote }))
+  await turnByHand(tx, row, { to: 'PENDING', votes, policy: policyOf(monitor), reason }, nowMs)
+  const fromMs = after(nowMs)
+  await saveActivity(tx, { id: row.id, isActive: true, decidableFrom: fromMs, quarantine: null })
+  await dropRegions(tx, monitor)
+  await beginChecking(tx, monitor, fromMs)
+}
+
+/** Nobody checks the monitor any more, and a run under way decides nothing. */
+export async function ceaseChecking(
+  tx: Transaction,
+  row: MonitorRow,
+  { to, reason, quarantineReason }: Ending,
+  nowMs: number,
+): Promise<void> {
+  await turnByHand(tx, row, { to, votes: [], policy: policyOf(row), reason }, nowMs)
+  const fromMs = after(nowMs)
+  await saveActivity(tx, {
+    id: row.id,
+    isActive: to !== 'PAUSED',
+    decidableFrom: fromMs,
+    quarantine: quarantineReason === null ? null : { at: nowMs, reason: quarantineReason },
+  })
+  const votes = newVotes(row.regions, fromMs)
+  await putTracks(
+    tx,
+    votes.map((vote) => ({ ...ownerOf(row), ...vote, silenceCheckAt: null })),
+  )
+  await unplanRuns(tx, [row.id])
+}
+
+/** Goes on under other settings: checks so far are history, votes hold until new checks speak. */
+export async function rejudge(
+  tx: Transaction,
+  monitor: Watched,
+  change: SettingsChange,
+  nowMs: number,
+): Promise<void> {
+  const fromMs = after(nowMs)
+  await dropRegions(tx, monitor)
+  const kept = await readTracks(tx, [monitor.id])
+  await putVotes(tx, monitor, [
+    ...kept.map(({ region, track }) => ({ region, track: rebaseTrack(track, fromMs) })),
+    ...newVotes(change.addedRegions, fromMs),
+  ])
+  await saveActivity(tx, {
+    id: monitor.id,
+    isActive: true,
+    decidableFrom: fromMs,
+    quarantine: null,
+  })
+  await turnMonitors(tx, [{ monitorId: monitor.id, fromMs, nowMs }])
+  await planAtOnce(tx, monitor, change.asksAnew ? monitor.regions : change.addedRegions, fromMs)
+}
+
+type Vote = { region: string; track: RegionTrack }
+
+/** A turn that no vote decided; the same status again is none. */
+async function turnByHand(
+  tx: Transaction,
+  row: MonitorRow,
+  deed: Pick<Turn, 'to' | 'votes' | 'policy' | 'reason'>,
+  nowMs: number,
+): Promise<void> {
+  if (row.status === deed.to) return
+  const { monitorId, workspaceId } = ownerOf(row)
+  const id = randomUUIDv7()
+  const turn = { ...deed, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
+  await insertTransitions(tx, [{ ...turn, monitorId, workspaceId }])
+  await saveStatuses(tx, [{ monitorId, status: deed.to, since: nowMs }])
+  await followTurns(tx, [{ monitorId, workspaceId, turns: [turn], superseded: [] }], nowMs)
+}
+
+/** What is decided from here on is told apart from a turn by hand, which is never derived again. */
+function after(nowMs: number): number {
+  return nowMs + 1
+}
+
+function newVotes(regions: string[], fromMs: number): Vote[] {
+  return regions.map((region) => ({ region, track: newTrack(fromMs) }))
+}
+
+async function putVotes(tx: Transaction, monitor: Watched, votes: Vote[]): Promise<void> {
+  await putTracks(
+    tx,
+    votes.map((vote) => ({
+      ...ownerOf(monitor),
+      ...vote,
+      silenceCheckAt: silenceDueAt(vote.track, monitor),
+    })),
+  )
+}
+
+async function planAtOnce(
+  tx: Transaction,
+  monitor: Watched,
+  regions: string[],
+  atMs: number,
+): Promise<void> {
+  // A slot of its own, off the grid: it can be neither a repeat of the last one nor out of order.
+  const run = { ...ownerOf(monitor), slotAt: atMs, runAt: atMs }
+  await planRuns(
+    tx,
+    regions.map((region) => ({ ...run, region })),
+  )
+}
+
+async function dropRegions(tx: Transaction, { id, regions }: Watched): Promise<void> {
+  await dropVotes(tx, id, regions)
+  await dropRuns(tx, id, regions)
+}
+
+function policyOf({ regions, quorum }: Watched): ConsensusPolicy {
+  return { regionsAssigned: regions.length, quorum }
+}
+
+function ownerOf({ id, workspaceId }: Watched): { monitorId: string; workspaceId: string } {
+  return { monitorId: id, workspaceId }
+}

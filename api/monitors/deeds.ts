@@ -1,0 +1,136 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Principal } from '../accounts/principal.ts'
+import { silenceVotes } from '../checks/deeds.ts'
+import type { Deps } from '../deps.ts'
+import { inTransaction, type Transaction } from '../platform/database.ts'
+import { notFound, type Refusal } from '../refusal.ts'
+import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity.ts'
+import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } from './input.ts'
+import { judgeChange, type MonitorSettings, readSettings, sealSettings } from './monitor.ts'
+import { refuseInterval, refuseMore } from './plan.ts'
+import { insertPurge } from './purges/store.ts'
+import {
+  deleteMonitorRow,
+  insertMonitor,
+  lockForEdit,
+  lockPlan,
+  type MonitorRow,
+  readPlan,
+  saveSettings,
+} from './store.ts'
+
+/** Creates a monitor whose first check is due at once; gives its id. */
+export async function createMonitor(
+  deps: Deps,
+  { workspaceId, userId: createdById }: Principal,
+  input: MonitorInput,
+): Promise<string> {
+  const settings = parseNewMonitor(input, deps.environment.outbound)
+  return inTransaction(deps.database, async (tx) => {
+    const plan = await lockPlan(tx, workspaceId)
+    refuse(refuseMore(plan) ?? refuseInterval(plan, settings))
+    const createdAt = deps.clock.now()
+    const monitor = { id: randomUUIDv7(), workspaceId, createdById, createdAt }
+    await insertMonitor(tx, monitor, sealSettings(monitor, settings, deps.keyring))
+    await beginChecking(tx, { ...monitor, ...settings }, createdAt)
+    return monitor.id
+  })
+}
+
+/** Changes what is given and leaves the rest; releases a monitor that was quarantined. */
+export async function updateMonitor(
+  deps: Deps,
+  principal: Principal,
+  id: string,
+  input: MonitorInput,
+): Promise<void> {
+  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+    const before = readSettings(row, deps.keyring)
+    const settings = before
+      ? parseMonitorChange(before, input, deps.environment.outbound)
+      : parseRepair(row, input, deps.environment.outbound)
+    if (settings.intervalSeconds !== row.intervalSeconds) {
+      refuse(refuseInterval(await readPlan(tx, row.workspaceId), settings))
+    }
+    const sealed = sealSettings(row, settings, deps.keyring)
+    await saveSettings(tx, { id: row.id, updatedAt: nowMs }, sealed)
+    if (row.isActive) await follow(tx, row, { before, after: settings }, nowMs)
+  })
+}
+
+/** Doing it twice changes nothing. */
+export async function pauseMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
+  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+    if (!row.isActive) return
+    const ending = { to: 'PAUSED', reason: 'paused by a person', quarantineReason: null } as const
+    await ceaseChecking(tx, row, ending, nowMs)
+  })
+}
+
+/** Ends a pause, or a quarantine. Doing it twice changes nothing. */
+export async function resumeMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
+  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+    if (row.isActive && !row.isQuarantined) return
+    await resumeChecking(tx, row, row, 'resumed by a person', nowMs)
+  })
+}
+
+/** Deletes a monitor and all that hangs on it; its checks go in the background. */
+export async function deleteMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
+  await edit(deps, { ...principal, id }, async (tx, row) => {
+    await insertPurge(tx, row.id)
+    await deleteMonitorRow(tx, row.id)
+  })
+}
+
+/** Sets a monitor aside that cannot be checked or judged, so that it harms no other. */
+export async function quarantineMonitor(deps: Deps, id: string, reason: string): Promise<void> {
+  await inTransaction(deps.database, async (tx) => {
+    const row = await lockForEdit(tx, { id, workspaceId: null })
+    if (!row?.isActive || row.isQuarantined) return
+    const ending = {
+      to: 'UNKNOWN',
+      reason: `set aside: ${reason}`,
+      quarantineReason: reason,
+    } as const
+    await ceaseChecking(tx, row, ending, decidedAt(deps, row))
+  })
+}
+
+async function edit(
+  deps: Deps,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  work: (tx: Transaction, row: MonitorRow, nowMs: number) => Promise<void>,
+): Promise<void> {
+  // What regions have kept silent until now belongs to the story before the edit.
+  await silenceVotes(deps)
+  await inTransaction(deps.database, async (tx) => {
+    const row = await lockForEdit(tx, { id, workspaceId })
+    if (!row) throw notFound()
+    await work(tx, row, decidedAt(deps, row))
+  })
+}
+
+/** Never before the turn that precedes it, even where the clocks of two machines differ. */
+function decidedAt({ clock }: Deps, { statusSince }: MonitorRow): number {
+  return Math.max(clock.now(), statusSince)
+}
+
+async function follow(
+  tx: Transaction,
+  row: MonitorRow,
+  { before, after }: { before: MonitorSettings | null; after: MonitorSettings },
+  nowMs: number,
+): Promise<void> {
+  const monitor = { ...after, id: row.id, workspaceId: row.workspaceId }
+  if (!before || row.isQuarantined) {
+    await resumeChecking(tx, row, monitor, 'its settings were changed', nowMs)
+    return
+  }
+  const change = judgeChange(before, after)
+  if (change.judgesAnew) await rejudge(tx, monitor, change, nowMs)
+}
+
+function refuse(refusal: Refusal | null): void {
+  if (refusal) throw refusal
+}

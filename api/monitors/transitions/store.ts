@@ -1,0 +1,80 @@
+import type { Transaction } from '../../platform/database.ts'
+import type { Turn } from '../timeline.ts'
+
+/** A turn as it is kept. Instants are epoch milliseconds. */
+export type StoredTransition = Turn & { id: string; monitorId: string; workspaceId: string }
+
+/**
+ * Each monitor's turns in force that were decided from its instant on, in order, and before them at
+ * least the one that was in force then.
+ */
+export async function readTransitions(
+  tx: Transaction,
+  fromMs: Map<string, number>,
+): Promise<StoredTransition[]> {
+  const { rows } = await tx.query<StoredTransition>({
+    name: 'read-transitions',
+    text: READ_TRANSITIONS,
+    values: [[...fromMs.keys()], [...fromMs.values()]],
+  })
+  return rows
+}
+
+export async function insertTransitions(tx: Transaction, turns: StoredTransition[]): Promise<void> {
+  if (turns.length === 0) return
+  await tx.query({
+    name: 'insert-transitions',
+    text: `
+      INSERT INTO transitions (id, monitor_id, workspace_id, from_status, to_status, at, decided_at,
+        votes, policy, reason, cause)
+      SELECT id, monitor_id, workspace_id, from_status, to_status, to_timestamp(at / 1000.0),
+        to_timestamp(decided_at / 1000.0), votes, policy, reason, cause
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::monitor_status[], $5::monitor_status[],
+        $6::float8[], $7::float8[], $8::jsonb[], $9::jsonb[], $10::text[], $11::text[])
+        AS t (id, monitor_id, workspace_id, from_status, to_status, at, decided_at, votes, policy,
+          reason, cause)`,
+    values: [
+      turns.map((turn) => turn.id),
+      turns.map((turn) => turn.monitorId),
+      turns.map((turn) => turn.workspaceId),
+      turns.map((turn) => turn.from),
+      turns.map((turn) => turn.to),
+      turns.map((turn) => turn.at),
+      turns.map((turn) => turn.decidedAt),
+      turns.map((turn) => JSON.stringify(turn.votes)),
+      turns.map((turn) => JSON.stringify(turn.policy)),
+      turns.map((turn) => turn.reason),
+      turns.map((turn) => turn.cause),
+    ],
+  })
+}
+
+/** Takes turns out of force: from `nowMs` on another story is told. */
+export async function supersedeTransitions(
+  tx: Transaction,
+  ids: string[],
+  nowMs: number,
+): Promise<void> {
+  await tx.query(
+    `UPDATE transitions SET superseded_at = to_timestamp($2 / 1000.0) WHERE id = ANY ($1::uuid[])`,
+    [ids, nowMs],
+  )
+}
+
+// A turn never holds from before the one that precedes it, so the index on (monitor_id, at) finds
+// the last one decided before the instant, and from there on all later ones.
+const READ_TRANSITIONS = `
+  SELECT t.id, t.monitor_id AS "monitorId", t.workspace_id AS "workspaceId",
+    t.from_status AS "from", t.to_status AS "to", (extract(epoch FROM t.at) * 1000)::float8 AS "at",
+    (extract(epoch FROM t.decided_at) * 1000)::float8 AS "decidedAt", t.votes, t.policy, t.reason,
+    t.cause
+  FROM unnest($1::uuid[], $2::float8[]) AS asked (monitor_id, from_ms)
+  LEFT JOIN LATERAL (
+    SELECT at FROM transitions
+    WHERE monitor_id = asked.monitor_id AND superseded_at IS NULL
+      AND decided_at < to_timestamp(asked.from_ms / 1000.0)
+    ORDER BY at DESC LIMIT 1
+  ) AS before ON true
+  JOIN transitions t ON t.monitor_id = asked.monitor_id AND t.superseded_at IS NULL
+    AND t.at >= coalesce(before.at, '-infinity')
+  ORDER BY t.monitor_id, t.decided_at, t.at`

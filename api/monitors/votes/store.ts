@@ -1,0 +1,46 @@
+import type { RegionTrack } from '../../../core/region.ts'
+import type { Transaction } from '../../platform/database.ts'
+
+/** One region's running decision on one monitor. */
+export type VoteTrack = { monitorId: string; region: string; track: RegionTrack }
+
+export async function readTracks(tx: Transaction, monitorIds: string[]): Promise<VoteTrack[]> {
+  const { rows } = await tx.query<VoteTrack>({
+    name: 'read-tracks',
+    text: `
+      SELECT monitor_id AS "monitorId", region, track FROM region_votes
+      WHERE monitor_id = ANY ($1::uuid[]) ORDER BY monitor_id, region`,
+    values: [monitorIds],
+  })
+  return rows
+}
+
+/** Puts tracks in the place of whatever the regions said before; what their last check was stays. */
+export async function putTracks(
+  tx: Transaction,
+  votes: (VoteTrack & { workspaceId: string; silenceCheckAt: number | null })[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO region_votes (monitor_id, workspace_id, region, track, silence_check_at)
+     SELECT monitor_id, workspace_id, region, track, to_timestamp(silence_check_at / 1000.0)
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::float8[])
+       AS v (monitor_id, workspace_id, region, track, silence_check_at)
+     ON CONFLICT (monitor_id, region) DO UPDATE
+     SET track = excluded.track, silence_check_at = excluded.silence_check_at`,
+    [
+      votes.map((vote) => vote.monitorId),
+      votes.map((vote) => vote.workspaceId),
+      votes.map((vote) => vote.region),
+      votes.map((vote) => JSON.stringify(vote.track)),
+      votes.map((vote) => vote.silenceCheckAt),
+    ],
+  )
+}
+
+/** Regions that no longer have a vote on a monitor. */
+export async function dropVotes(tx: Transaction, monitorId: string, kept: string[]): Promise<void> {
+  await tx.query(`DELETE FROM region_votes WHERE monitor_id = $1 AND region <> ALL ($2::text[])`, [
+    monitorId,
+    kept,
+  ])
+}
