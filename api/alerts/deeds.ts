@@ -1,5 +1,5 @@
-import { unheardEntry } from '../incidents/entry.ts'
-import { insertEntries } from '../incidents/store.ts'
+import { unheardEntry } from '../incidents/entries/entry.ts'
+import { insertEntries } from '../incidents/entries/store.ts'
 import type { Transaction } from '../platform/database.ts'
 import { nextRecipient } from './alert.ts'
 import { insertAlerts, loadCandidates, loadSiblings } from './store.ts'

@@ -1,6 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import type { AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
+import { newestFirst } from '../newest-first.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
@@ -132,6 +135,39 @@ export async function loadNotice(sql: Sql, alertId: string): Promise<Notice | nu
   if (!row) return null
   const { votes, ...notice } = row
   return { ...notice, regions: regionsBehind(notice.type, votes) }
+}
+
+export type AlertFilter = {
+  status?: readonly DeliveryStatus[] | null
+  type?: readonly AlertType[] | null
+  monitorId?: string | null
+  incidentId?: string | null
+}
+
+export function readAlerts(
+  deps: Deps,
+  workspaceId: string,
+  filter: AlertFilter,
+  query: Prisma.AlertFindManyArgs,
+) {
+  return deps.database.prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
+}
+
+export function countAlerts(deps: Deps, workspaceId: string, filter: AlertFilter): Promise<number> {
+  return deps.database.prisma.alert.count({ where: matching(workspaceId, filter) })
+}
+
+function matching(
+  workspaceId: string,
+  { status, type, monitorId, incidentId }: AlertFilter,
+): Prisma.AlertWhereInput {
+  return {
+    workspaceId,
+    ...(status && { status: { in: [...status] } }),
+    ...(type && { type: { in: [...type] } }),
+    ...(monitorId && { monitorId }),
+    ...(incidentId && { incidentId }),
+  }
 }
 
 function byEmail(address: string): Recipient {

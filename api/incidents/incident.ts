@@ -51,6 +51,16 @@ export function decideIncidents(monitor: TurnedMonitor, newId: () => string): In
   return effects.toSorted((a, b) => place(a, monitor) - place(b, monitor))
 }
 
+/** Null until it is over, and for what never happened. */
+export function secondsToResolve(incident: {
+  startedAt: Date
+  resolvedAt: Date | null
+}): number | null {
+  const { startedAt, resolvedAt } = incident
+  if (!resolvedAt) return null
+  return Math.round((resolvedAt.getTime() - startedAt.getTime()) / 1000)
+}
+
 function decideKind(
   kind: FollowedKind,
   { known, turns, superseded }: TurnedMonitor,

@@ -1,175 +1,95 @@
-import { randomUUIDv7 } from 'node:crypto'
+import type { Prisma } from '../../generated/prisma/client.ts'
+import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
+import { invariant } from '../../core/invariant.ts'
+import type { Deps } from '../deps.ts'
+import { newestFirst } from '../newest-first.ts'
 import type { Transaction } from '../platform/database.ts'
-import { entryOf, type IncidentEntry } from './entry.ts'
-import type { IncidentEffect, StoredIncident } from './incident.ts'
 
-/** An effect and whose it is. */
-export type MonitorEffect = IncidentEffect & { monitorId: string; workspaceId: string }
-
-/**
- * The followed incidents of these monitors that are open or were resolved since `sinceMs`, locked until
- * the transaction ends: a person who resolves one meanwhile waits, and then finds it changed.
- */
-export async function lockIncidents(
-  tx: Transaction,
-  monitorIds: string[],
-  sinceMs: number,
-): Promise<(StoredIncident & { monitorId: string })[]> {
-  const { rows } = await tx.query({
-    name: 'lock-incidents',
-    text: `
-      SELECT id, monitor_id AS "monitorId", kind,
-        (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
-        (extract(epoch FROM resolved_at) * 1000)::float8 AS "resolvedAt"
-      FROM incidents
-      WHERE monitor_id = ANY ($1::uuid[])
-        AND kind IN ('DOWN', 'LATENCY')
-        AND retracted_at IS NULL
-        AND (resolved_at IS NULL OR resolved_at >= to_timestamp($2 / 1000.0))
-      ORDER BY started_at, id
-      FOR UPDATE`,
-    values: [monitorIds, sinceMs],
-  })
-  return rows
+/** `from` and `to` keep what overlaps [from, to). */
+export type IncidentFilter = {
+  status?: readonly IncidentStatus[] | null
+  kind?: readonly IncidentKind[] | null
+  monitorId?: string | null
+  from?: Date | null
+  to?: Date | null
 }
 
-/** Writes any number of effects, of any number of monitors, in at most four statements. */
-export async function applyIncidentEffects(
+export function readIncidents(
+  deps: Deps,
+  workspaceId: string,
+  filter: IncidentFilter,
+  query: Prisma.IncidentFindManyArgs,
+) {
+  return deps.database.prisma.incident.findMany(newestFirst(query, matching(workspaceId, filter)))
+}
+
+export function countIncidents(
+  deps: Deps,
+  workspaceId: string,
+  filter: IncidentFilter,
+): Promise<number> {
+  return deps.database.prisma.incident.count({ where: matching(workspaceId, filter) })
+}
+
+export function readIncident(
+  deps: Deps,
+  where: { id: string; workspaceId: string },
+  query: Pick<Prisma.IncidentFindUniqueArgs, 'select' | 'include'>,
+) {
+  return deps.database.prisma.incident.findUnique({ ...query, where })
+}
+
+export type LockedIncident = { status: IncidentStatus; startedAt: number; entries: number }
+
+/** One incident for whoever acts on it by hand; null where the workspace has no such incident. */
+export async function lockIncident(
   tx: Transaction,
-  effects: MonitorEffect[],
-  nowMs: number,
+  { id, workspaceId }: { id: string; workspaceId: string },
+): Promise<LockedIncident | null> {
+  const { rows } = await tx.query<LockedIncident>(
+    `SELECT status, (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
+       (SELECT count(*)::int FROM incident_entries e WHERE e.incident_id = i.id) AS entries
+     FROM incidents i WHERE id = $1 AND workspace_id = $2
+     FOR UPDATE`,
+    [id, workspaceId],
+  )
+  return rows[0] ?? null
+}
+
+export async function markAcknowledged(
+  tx: Transaction,
+  id: string,
+  { userId, at }: { userId: string; at: number },
 ): Promise<void> {
-  const states = statesAfter(effects, nowMs)
-  const known = states.filter((state) => state.cause === null)
-  const isOver = (state: State) => state.resolvedAt !== null || state.retractedAt !== null
-  // One monitor has at most one open incident of a kind: what is over ends before anything opens.
-  await updateIncidents(tx, known.filter(isOver))
-  await updateIncidents(
-    tx,
-    known.filter((state) => !isOver(state)),
+  const { rowCount } = await tx.query(
+    `UPDATE incidents
+     SET status = 'ACKNOWLEDGED', acknowledged_at = to_timestamp($3 / 1000.0), acknowledged_by_id = $2
+     WHERE id = $1 AND status = 'OPEN'`,
+    [id, userId, at],
   )
-  await insertIncidents(
-    tx,
-    states.filter((state) => state.cause !== null),
-  )
-  await insertEntries(
-    tx,
-    effects.map((effect) => ({
-      ...entryOf(effect, nowMs),
-      incidentId: effect.incidentId,
-      workspaceId: effect.workspaceId,
-      userId: null,
-    })),
-  )
+  invariant(rowCount === 1, 'the incident was locked while open')
 }
 
-export async function insertEntries(tx: Transaction, entries: IncidentEntry[]): Promise<void> {
-  if (entries.length === 0) return
-  await tx.query({
-    name: 'insert-incident-entries',
-    text: `
-      INSERT INTO incident_entries (id, workspace_id, incident_id, kind, at, user_id, text)
-      SELECT id, workspace_id, incident_id, kind, to_timestamp(at / 1000.0), user_id, text
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::incident_entry_kind[], $5::float8[],
-                  $6::uuid[], $7::text[])
-        AS e (id, workspace_id, incident_id, kind, at, user_id, text)`,
-    values: [
-      entries.map(() => randomUUIDv7()),
-      entries.map((entry) => entry.workspaceId),
-      entries.map((entry) => entry.incidentId),
-      entries.map((entry) => entry.kind),
-      entries.map((entry) => entry.at),
-      entries.map((entry) => entry.userId),
-      entries.map((entry) => entry.text),
-    ],
-  })
+export async function markResolved(tx: Transaction, id: string, at: number): Promise<void> {
+  const { rowCount } = await tx.query(
+    `UPDATE incidents SET status = 'RESOLVED', resolved_at = to_timestamp($2 / 1000.0)
+     WHERE id = $1 AND status <> 'RESOLVED'`,
+    [id, at],
+  )
+  invariant(rowCount === 1, 'the incident was locked before it was resolved')
 }
 
-/** Where several effects leave one incident. Null: `startedAt` as it was, not resolved, not retracted, not new. */
-type State = Pick<MonitorEffect, 'incidentId' | 'monitorId' | 'workspaceId' | 'kind'> & {
-  startedAt: number | null
-  resolvedAt: number | null
-  retractedAt: number | null
-  cause: string | null
-}
-
-function statesAfter(effects: MonitorEffect[], nowMs: number): State[] {
-  const states = new Map<string, State>()
-  for (const effect of effects) {
-    const { incidentId, monitorId, workspaceId, kind } = effect
-    const untouched = { startedAt: null, resolvedAt: null, retractedAt: null, cause: null }
-    const before = states.get(incidentId) ?? {
-      incidentId,
-      monitorId,
-      workspaceId,
-      kind,
-      ...untouched,
-    }
-    states.set(incidentId, { ...before, ...changeOf(effect, nowMs) })
+function matching(
+  workspaceId: string,
+  { status, kind, monitorId, from, to }: IncidentFilter,
+): Prisma.IncidentWhereInput {
+  return {
+    workspaceId,
+    retractedAt: null,
+    ...(status && { status: { in: [...status] } }),
+    ...(kind && { kind: { in: [...kind] } }),
+    ...(monitorId && { monitorId }),
+    ...(to && { startedAt: { lt: to } }),
+    ...(from && { OR: [{ resolvedAt: null }, { resolvedAt: { gt: from } }] }),
   }
-  return [...states.values()]
-}
-
-function changeOf(effect: IncidentEffect, nowMs: number): Partial<State> {
-  switch (effect.type) {
-    case 'OPEN':
-      return { startedAt: effect.startedAt, cause: effect.cause }
-    case 'RESOLVE':
-      return { resolvedAt: effect.resolvedAt }
-    case 'MOVE':
-      return { startedAt: effect.startedAt, resolvedAt: effect.resolvedAt }
-    case 'RETRACT':
-      return { resolvedAt: effect.wasResolvedAt, retractedAt: nowMs }
-  }
-}
-
-async function updateIncidents(tx: Transaction, states: State[]): Promise<void> {
-  if (states.length === 0) return
-  await tx.query({
-    name: 'update-incidents',
-    text: `
-      UPDATE incidents i
-      SET started_at = coalesce(to_timestamp(s.started_at / 1000.0), i.started_at),
-          resolved_at = to_timestamp(s.resolved_at / 1000.0),
-          retracted_at = to_timestamp(s.retracted_at / 1000.0),
-          status = CASE
-            WHEN s.resolved_at IS NOT NULL OR s.retracted_at IS NOT NULL THEN 'RESOLVED'
-            WHEN i.acknowledged_at IS NOT NULL THEN 'ACKNOWLEDGED'
-            ELSE 'OPEN'
-          END::incident_status
-      FROM unnest($1::uuid[], $2::float8[], $3::float8[], $4::float8[])
-        AS s (id, started_at, resolved_at, retracted_at)
-      WHERE i.id = s.id`,
-    values: [
-      states.map((state) => state.incidentId),
-      states.map((state) => state.startedAt),
-      states.map((state) => state.resolvedAt),
-      states.map((state) => state.retractedAt),
-    ],
-  })
-}
-
-async function insertIncidents(tx: Transaction, states: State[]): Promise<void> {
-  if (states.length === 0) return
-  await tx.query({
-    name: 'insert-incidents',
-    text: `
-      INSERT INTO incidents
-        (id, workspace_id, monitor_id, kind, started_at, resolved_at, cause, status)
-      SELECT id, workspace_id, monitor_id, kind, to_timestamp(started_at / 1000.0),
-        to_timestamp(resolved_at / 1000.0), cause,
-        CASE WHEN resolved_at IS NULL THEN 'OPEN' ELSE 'RESOLVED' END::incident_status
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::incident_kind[], $5::float8[],
-                  $6::float8[], $7::text[])
-        AS s (id, workspace_id, monitor_id, kind, started_at, resolved_at, cause)`,
-    values: [
-      states.map((state) => state.incidentId),
-      states.map((state) => state.workspaceId),
-      states.map((state) => state.monitorId),
-      states.map((state) => state.kind),
-      states.map((state) => state.startedAt),
-      states.map((state) => state.resolvedAt),
-      states.map((state) => state.cause),
-    ],
-  })
 }

@@ -1,5 +1,5 @@
-import type { AlertType, IncidentEntryKind } from '../../generated/prisma/enums.ts'
-import type { IncidentEffect } from './incident.ts'
+import type { AlertType, IncidentEntryKind } from '../../../generated/prisma/enums.ts'
+import type { IncidentEffect } from '../incident.ts'
 
 /** One line of an incident's timeline. `userId` is null where Pharos itself speaks. */
 export type IncidentEntry = {

@@ -1,0 +1,102 @@
+import { AlertChannel, AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import { builder } from '../graphql/builder.ts'
+import { workspaceOf } from '../graphql/context.ts'
+import { owned, uuidOf } from '../graphql/ids.ts'
+import { countAlerts, readAlerts } from './store.ts'
+
+const read = { permission: 'INCIDENTS_READ' } as const
+
+const AlertTypeType = builder.enumType('AlertType', {
+  description: 'What an alert tells.',
+  values: {
+    DOWN: { value: AlertType.DOWN, description: 'A monitor is down.' },
+    UP: { value: AlertType.UP, description: 'It is up again.' },
+    SLOW: { value: AlertType.SLOW, description: 'It answers too slowly.' },
+    NORMAL: { value: AlertType.NORMAL, description: 'It is as fast as usual again.' },
+  },
+})
+
+const AlertChannelType = builder.enumType('AlertChannel', {
+  description: 'How an alert travels.',
+  values: { EMAIL: { value: AlertChannel.EMAIL, description: 'By e-mail.' } },
+})
+
+const DeliveryStatusType = builder.enumType('DeliveryStatus', {
+  description: 'How far a delivery has come.',
+  values: {
+    PENDING: { value: DeliveryStatus.PENDING, description: 'To be sent, or sent again.' },
+    SENT: { value: DeliveryStatus.SENT, description: 'The receiver has accepted it.' },
+    FAILED: { value: DeliveryStatus.FAILED, description: 'Given up; `error` says why.' },
+  },
+})
+
+export const Alert = builder.prismaNode('Alert', {
+  description: 'One recipient to be told of one transition of one incident over one channel.',
+  authScopes: read,
+  id: { field: 'id' },
+  findUnique: owned,
+  nullable: true,
+  fields: (t) => ({
+    incident: t.relation('incident', { description: 'The incident it tells of.' }),
+    type: t.expose('type', { type: AlertTypeType, description: 'What it tells.' }),
+    channel: t.expose('channel', { type: AlertChannelType, description: 'How it travels.' }),
+    recipient: t.exposeString('recipient', {
+      description: 'Where it goes, as it was decided when the alert was made.',
+    }),
+    status: t.expose('status', { type: DeliveryStatusType, description: 'How far it has come.' }),
+    attempts: t.exposeInt('attempts', { description: 'How often it was tried to send it.' }),
+    error: t.exposeString('error', {
+      nullable: true,
+      description: 'Why the last attempt did not succeed; null if it did.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was decided.' }),
+    sentAt: t.expose('sentAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the receiver accepted it.',
+    }),
+  }),
+})
+
+const AlertFilterInput = builder.inputType('AlertFilter', {
+  description: 'Which alerts to list; what is left out does not matter.',
+  fields: (t) => ({
+    status: t.field({ type: [DeliveryStatusType], description: 'In one of these states.' }),
+    type: t.field({ type: [AlertTypeType], description: 'Of one of these types.' }),
+    monitorId: t.id({ description: 'Of this monitor.' }),
+    incidentId: t.id({ description: 'Of this incident.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  alerts: t.prismaConnection(
+    {
+      type: Alert,
+      cursor: 'id',
+      description: 'The alerts of the workspace, newest first.',
+      authScopes: read,
+      args: { filter: t.arg({ type: AlertFilterInput, description: 'Which of them.' }) },
+      totalCount: (_root, { filter }, context) =>
+        countAlerts(context.deps, workspaceOf(context), filterOf(filter)),
+      resolve: (query, _root, { filter }, context) =>
+        readAlerts(context.deps, workspaceOf(context), filterOf(filter), query),
+    },
+    { name: 'AlertConnection' },
+    { name: 'AlertEdge' },
+  ),
+}))
+
+builder.prismaObjectField('Incident', 'alerts', (t) =>
+  t.relation('alerts', {
+    description: 'Who was told of it or is about to be, oldest first.',
+    query: { orderBy: { position: 'asc' } },
+  }),
+)
+
+function filterOf(filter: typeof AlertFilterInput.$inferInput | null | undefined) {
+  return {
+    ...filter,
+    monitorId: filter?.monitorId ? uuidOf('Monitor', filter.monitorId) : null,
+    incidentId: filter?.incidentId ? uuidOf('Incident', filter.incidentId) : null,
+  }
+}

@@ -1,0 +1,262 @@
+import { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
+import { builder } from '../graphql/builder.ts'
+import { type Context, principalOf, workspaceOf } from '../graphql/context.ts'
+import { owned, uuidOf } from '../graphql/ids.ts'
+import { notFound } from '../refusal.ts'
+import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
+import './entries/graphql.ts'
+import { secondsToResolve } from './incident.ts'
+import { countIncidents, readIncident, readIncidents } from './store.ts'
+
+const read = { permission: 'INCIDENTS_READ' } as const
+const write = { permission: 'INCIDENTS_WRITE' } as const
+
+const IncidentKindType = builder.enumType('IncidentKind', {
+  description: 'What kind of trouble it is. Each has thresholds and an end of its own.',
+  values: {
+    DOWN: { value: IncidentKind.DOWN, description: 'The monitor is not up.' },
+    LATENCY: { value: IncidentKind.LATENCY, description: 'It answers, and too slowly.' },
+    CERTIFICATE: { value: IncidentKind.CERTIFICATE, description: 'Its certificate is in trouble.' },
+    METRIC: { value: IncidentKind.METRIC, description: 'A rule over its metrics fires.' },
+  },
+})
+
+const IncidentStatusType = builder.enumType('IncidentStatus', {
+  description: 'How far an incident has come.',
+  values: {
+    OPEN: { value: IncidentStatus.OPEN, description: 'Nobody has taken it yet.' },
+    ACKNOWLEDGED: { value: IncidentStatus.ACKNOWLEDGED, description: 'Somebody is at it.' },
+    RESOLVED: { value: IncidentStatus.RESOLVED, description: 'It is over.' },
+  },
+})
+
+export const Incident = builder.prismaNode('Incident', {
+  description: 'A confirmed window of trouble of one monitor.',
+  authScopes: read,
+  id: { field: 'id' },
+  findUnique: owned,
+  nullable: true,
+  fields: (t) => ({
+    kind: t.expose('kind', { type: IncidentKindType, description: 'What kind of trouble.' }),
+    status: t.expose('status', { type: IncidentStatusType, description: 'How far it has come.' }),
+    monitor: t.relation('monitor', { description: 'The monitor in trouble.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When it began: the first of the checks that confirmed it.',
+    }),
+    acknowledgedAt: t.expose('acknowledgedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When somebody took it.',
+    }),
+    acknowledgedBy: t.relation('acknowledgedBy', {
+      nullable: true,
+      description: 'Who took it; null also if that account is gone.',
+    }),
+    resolvedAt: t.expose('resolvedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was over: the first good check, or when somebody resolved it.',
+    }),
+    secondsToResolve: t.int({
+      nullable: true,
+      description: 'From `startedAt` to `resolvedAt` in whole seconds; null until then.',
+      select: { startedAt: true, resolvedAt: true },
+      resolve: secondsToResolve,
+    }),
+    retractedAt: t.expose('retractedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When late results showed that it never happened. Lists leave such incidents out.',
+    }),
+    cause: t.exposeString('cause', { description: 'What went wrong, in words.' }),
+    screenshotUrl: t.exposeString('screenshotUrl', {
+      nullable: true,
+      description: 'What a visitor would have seen; null where there is no picture.',
+    }),
+    timeline: t.relation('timeline', {
+      description: 'What happened and what people said and did, oldest first.',
+      query: { orderBy: [{ at: 'asc' }, { id: 'asc' }] },
+    }),
+  }),
+})
+
+/** One type for the list of the workspace and for the list of a monitor. */
+const IncidentConnection = builder.connectionObject(
+  {
+    type: Incident,
+    name: 'IncidentConnection',
+    fields: (t) => ({
+      totalCount: t.int({ extensions: { pothosPrismaTotalCount: true }, resolve: countOf }),
+    }),
+  },
+  { name: 'IncidentEdge' },
+)
+
+const IncidentFilterInput = builder.inputType('IncidentFilter', {
+  description: 'Which incidents to list; what is left out does not matter.',
+  fields: (t) => ({
+    status: t.field({ type: [IncidentStatusType], description: 'In one of these states.' }),
+    kind: t.field({ type: [IncidentKindType], description: 'Of one of these kinds.' }),
+    monitorId: t.id({ description: 'Of this monitor.' }),
+    from: t.field({ type: 'DateTime', description: 'Not over before this instant.' }),
+    to: t.field({ type: 'DateTime', description: 'Begun before this instant.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  incident: t.prismaField({
+    type: Incident,
+    nullable: true,
+    description: 'The incident with this id. Errors: NOT_FOUND.',
+    authScopes: read,
+    args: { id: t.arg.id({ required: true, description: 'The id of the incident.' }) },
+    resolve: (query, _root, { id }, context) => incidentOf(context, uuidOf('Incident', id), query),
+  }),
+  incidents: t.prismaConnection(
+    {
+      type: Incident,
+      cursor: 'id',
+      description: 'The incidents of the workspace, newest first.',
+      authScopes: read,
+      args: { filter: t.arg({ type: IncidentFilterInput, description: 'Which of them.' }) },
+      totalCount: (_root, { filter }, context) =>
+        countIncidents(context.deps, workspaceOf(context), filterOf(filter)),
+      resolve: (query, _root, { filter }, context) =>
+        readIncidents(context.deps, workspaceOf(context), filterOf(filter), query),
+    },
+    IncidentConnection,
+  ),
+}))
+
+builder.prismaObjectFields('Monitor', (t) => ({
+  incidents: t.prismaConnection(
+    {
+      type: Incident,
+      cursor: 'id',
+      description: 'The incidents of this monitor, newest first.',
+      authScopes: read,
+      totalCount: ({ id }, _args, context) =>
+        countIncidents(context.deps, workspaceOf(context), { monitorId: id }),
+      resolve: (query, { id }, _args, context) =>
+        readIncidents(context.deps, workspaceOf(context), { monitorId: id }, query),
+    },
+    IncidentConnection,
+  ),
+  openIncidents: t.relation('incidents', {
+    description: 'What is wrong with it now: at most one incident of each kind.',
+    authScopes: read,
+    query: { where: { status: { not: 'RESOLVED' } }, orderBy: { id: 'desc' } },
+  }),
+}))
+
+builder.relayMutationField(
+  'acknowledgeIncident',
+  {
+    description: 'Which incident to take.',
+    inputFields: (t) => ({ id: t.id({ required: true, description: 'The id of the incident.' }) }),
+  },
+  {
+    description:
+      'Says that you are at it. Errors: NOT_FOUND, CONFLICT if somebody was first or it is over.',
+    authScopes: write,
+    resolve: async (_root, { input }, context) => {
+      const incidentId = uuidOf('Incident', input.id)
+      await acknowledgeIncident(context.deps, principalOf(context), incidentId)
+      return { incidentId }
+    },
+  },
+  {
+    description: 'The incident that was acknowledged.',
+    outputFields: (t) => ({
+      incident: t.prismaField({
+        type: Incident,
+        description: 'The incident as it is now.',
+        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
+      }),
+    }),
+  },
+)
+
+builder.relayMutationField(
+  'resolveIncident',
+  {
+    description: 'Which incident to resolve.',
+    inputFields: (t) => ({ id: t.id({ required: true, description: 'The id of the incident.' }) }),
+  },
+  {
+    description:
+      'Ends an incident by hand; it stays so until the monitor fails anew. ' +
+      'Errors: NOT_FOUND, CONFLICT if it is over already.',
+    authScopes: write,
+    resolve: async (_root, { input }, context) => {
+      const incidentId = uuidOf('Incident', input.id)
+      await resolveIncident(context.deps, principalOf(context), incidentId)
+      return { incidentId }
+    },
+  },
+  {
+    description: 'The incident that was resolved.',
+    outputFields: (t) => ({
+      incident: t.prismaField({
+        type: Incident,
+        description: 'The incident as it is now.',
+        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
+      }),
+    }),
+  },
+)
+
+builder.relayMutationField(
+  'commentIncident',
+  {
+    description: 'What to say about which incident.',
+    inputFields: (t) => ({
+      id: t.id({ required: true, description: 'The id of the incident.' }),
+      text: t.string({ required: true, description: '1–2,000 characters.' }),
+    }),
+  },
+  {
+    description:
+      'Adds a comment to the timeline. Errors: NOT_FOUND, BAD_USER_INPUT, LIMIT_REACHED after 500 entries.',
+    authScopes: write,
+    resolve: async (_root, { input }, context) => {
+      const incidentId = uuidOf('Incident', input.id)
+      await commentIncident(context.deps, principalOf(context), { ...input, incidentId })
+      return { incidentId }
+    },
+  },
+  {
+    description: 'The incident that was commented on.',
+    outputFields: (t) => ({
+      incident: t.prismaField({
+        type: Incident,
+        description: 'The incident as it is now.',
+        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
+      }),
+    }),
+  },
+)
+
+// Pothos gives every page of a prismaConnection with `totalCount` this function; its types do not say so.
+function countOf(page: object): Promise<number> {
+  return (page as { totalCount: () => Promise<number> }).totalCount()
+}
+
+type IncidentQuery = Parameters<typeof readIncident>[2]
+
+async function incidentOf(context: Context, id: string, query: IncidentQuery) {
+  const incident = await readIncident(
+    context.deps,
+    { id, workspaceId: workspaceOf(context) },
+    query,
+  )
+  if (!incident) throw notFound()
+  return incident
+}
+
+function filterOf(filter: typeof IncidentFilterInput.$inferInput | null | undefined) {
+  const monitorId = filter?.monitorId ? uuidOf('Monitor', filter.monitorId) : null
+  return { ...filter, monitorId }
+}
