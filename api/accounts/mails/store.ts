@@ -1,5 +1,6 @@
 import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
-import type { Transaction } from '../../platform/database.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import type { AccountMail } from '../mail.ts'
 
 type NewMail = {
   kind: AccountMailKind
@@ -90,4 +91,22 @@ export async function readEmailOfUser(tx: Transaction, userId: string): Promise<
 export async function readUserIdByEmail(tx: Transaction, email: string): Promise<string | null> {
   const { rows } = await tx.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
   return rows[0]?.id ?? null
+}
+
+/** What the mail is to say, read afresh; null where what it is about is gone. */
+export async function readAccountMail(
+  sql: Sql,
+  id: string,
+): Promise<Omit<AccountMail, 'token'> | null> {
+  const { rows } = await sql.query<Omit<AccountMail, 'token'>>(
+    `SELECT a.kind, a.recipient, w.name AS "workspaceName", inviter.name AS "invitedBy",
+       (extract(epoch FROM a.expires_at) * 1000)::float8 AS "expiresAt"
+     FROM account_mails a
+     LEFT JOIN invitations i ON i.id = a.invitation_id
+     LEFT JOIN workspaces w ON w.id = i.workspace_id
+     LEFT JOIN users inviter ON inviter.id = i.invited_by_id
+     WHERE a.id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
 }

@@ -1,0 +1,80 @@
+import type { AccountMailKind } from '../../generated/prisma/enums.ts'
+import { layOut, oneLine } from '../outbox/letter.ts'
+
+const LONGEST_NAME = 80
+
+/** What a mail of an account is about. The names are null where their rows are gone. */
+export type AccountMail = {
+  kind: AccountMailKind
+  recipient: string
+  expiresAt: number
+  token: string
+  workspaceName: string | null
+  invitedBy: string | null
+}
+
+type Wording = { subject: string; lead: string; label: string; footer: string }
+
+/** Its link opens GraphiQL with the mutation filled in: it runs when the reader says so, not when a scanner follows it. */
+export function writeAccountMail(mail: AccountMail, publicUrl: string) {
+  const { subject, lead, label, footer } = wordings[mail.kind](mail)
+  const facts = [
+    { label: 'Account', value: mail.recipient },
+    { label: 'Valid until', value: `${new Date(mail.expiresAt).toISOString().slice(0, 16)} UTC` },
+    { label: 'Token', value: mail.token },
+  ]
+  const link = { label, url: linkOf(mail, publicUrl) }
+  return { subject, ...layOut({ heading: subject, lead, facts, link, footer }) }
+}
+
+const wordings = {
+  VERIFY_EMAIL: () => ({
+    subject: 'Is this your address?',
+    lead: 'Somebody asked Pharos to verify this e-mail address.',
+    label: 'Yes, it is mine',
+    footer: 'If it was not you, do nothing: the address stays unverified.',
+  }),
+  RESET_PASSWORD: () => ({
+    subject: 'A new password',
+    lead: 'Somebody asked for a new password for this account.',
+    label: 'Set a new password',
+    footer: 'If it was not you, do nothing: the password stays as it is.',
+  }),
+  INVITATION: ({ workspaceName, invitedBy }) => ({
+    subject: `Join ${name(workspaceName, 'a workspace')} on Pharos`,
+    lead: `${name(invitedBy, 'Somebody')} invites you to ${name(workspaceName, 'a workspace')}.`,
+    label: 'Make an account and join',
+    footer:
+      'Whoever has an account signs in with the token as `invitation`, or uses acceptInvitation.',
+  }),
+} satisfies Record<AccountMailKind, (mail: AccountMail) => Wording>
+
+const mutations = {
+  VERIFY_EMAIL:
+    'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) { isVerified } }',
+  RESET_PASSWORD:
+    'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { isReset } }',
+  INVITATION: 'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
+} satisfies Record<AccountMailKind, string>
+
+function linkOf(mail: AccountMail, publicUrl: string): string {
+  const url = new URL('/graphql', publicUrl)
+  url.searchParams.set('query', mutations[mail.kind])
+  url.searchParams.set('variables', JSON.stringify({ input: inputOf(mail) }))
+  return url.href
+}
+
+function inputOf({ kind, token, recipient }: AccountMail): Record<string, string> {
+  switch (kind) {
+    case 'VERIFY_EMAIL':
+      return { token }
+    case 'RESET_PASSWORD':
+      return { token, newPassword: '' }
+    case 'INVITATION':
+      return { invitation: token, email: recipient, name: '', password: '' }
+  }
+}
+
+function name(text: string | null, otherwise: string): string {
+  return text === null ? otherwise : oneLine(text, LONGEST_NAME)
+}
