@@ -1,0 +1,35 @@
+import { type Logger, pino } from 'pino'
+import { build as prettyStream } from 'pino-pretty'
+
+export type Log = Logger
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
+
+const SECRET_NAMES = [
+  'password',
+  'passwordHash',
+  'token',
+  'secret',
+  'authorization',
+  'cookie',
+  'smtpUrl',
+  'databaseUrl',
+  'redisUrl',
+  'cloudinaryUrl',
+  'encryptionKeys',
+  'httpSecrets',
+]
+
+const redact = {
+  paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  censor: '[redacted]',
+}
+
+/** Lines of JSON; in a terminal, lines for people. */
+export function createLog(level: LogLevel): Log {
+  return process.stdout.isTTY
+    ? pino({ level, redact }, prettyStream({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+    : pino({ level, redact })
+}

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Log } from './log.ts'
+
+/** After a failure the loop waits at least this long, so that an outage does not fill the log. */
+const AFTER_FAILURE_MS = 1_000
+
+export type Loop = {
+  /** Begins nothing new, and resolves when the run under way has ended. */
+  stop(): Promise<void>
+}
+
+export type LoopOptions = {
+  name: string
+  everyMs: number
+  log: Log
+  work(signal: AbortSignal): Promise<unknown>
+}
+
+/** Runs `work` now and then every `everyMs`, one run at a time; what it throws is logged and ends nothing. */
+export function startLoop({ name, everyMs, log, work }: LoopOptions): Loop {
+  const stopping = new AbortController()
+  const { signal } = stopping
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const startedAt = performance.now()
+      const restMs = await runOnce()
+      const leftMs = Math.max(0, startedAt + restMs - performance.now())
+      await delay(leftMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async function runOnce(): Promise<number> {
+    try {
+      await work(signal)
+      return everyMs
+    } catch (error) {
+      log.error({ err: error, loop: name }, 'a run failed, the next one comes')
+      return Math.max(everyMs, AFTER_FAILURE_MS)
+    }
+  }
+
+  const running = run()
+  return {
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
