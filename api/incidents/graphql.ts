@@ -151,7 +151,7 @@ builder.prismaObjectFields('Monitor', (t) => ({
   }),
 }))
 
-builder.relayMutationField(
+const acknowledged = builder.relayMutationField(
   'acknowledgeIncident',
   {
     description: 'Which incident to take.',
@@ -167,19 +167,10 @@ builder.relayMutationField(
       return { incidentId }
     },
   },
-  {
-    description: 'The incident that was acknowledged.',
-    outputFields: (t) => ({
-      incident: t.prismaField({
-        type: Incident,
-        description: 'The incident as it is now.',
-        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
-      }),
-    }),
-  },
+  { description: 'The incident that was acknowledged.', outputFields: () => ({}) },
 )
 
-builder.relayMutationField(
+const resolved = builder.relayMutationField(
   'resolveIncident',
   {
     description: 'Which incident to resolve.',
@@ -196,19 +187,10 @@ builder.relayMutationField(
       return { incidentId }
     },
   },
-  {
-    description: 'The incident that was resolved.',
-    outputFields: (t) => ({
-      incident: t.prismaField({
-        type: Incident,
-        description: 'The incident as it is now.',
-        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
-      }),
-    }),
-  },
+  { description: 'The incident that was resolved.', outputFields: () => ({}) },
 )
 
-builder.relayMutationField(
+const commented = builder.relayMutationField(
   'commentIncident',
   {
     description: 'What to say about which incident.',
@@ -227,17 +209,18 @@ builder.relayMutationField(
       return { incidentId }
     },
   },
-  {
-    description: 'The incident that was commented on.',
-    outputFields: (t) => ({
-      incident: t.prismaField({
-        type: Incident,
-        description: 'The incident as it is now.',
-        resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
-      }),
-    }),
-  },
+  { description: 'The incident that was commented on.', outputFields: () => ({}) },
 )
+
+for (const { payloadType } of [acknowledged, resolved, commented]) {
+  builder.objectField(payloadType, 'incident', (t) =>
+    t.prismaField({
+      type: Incident,
+      description: 'The incident as it is now.',
+      resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
+    }),
+  )
+}
 
 // Pothos gives every page of a prismaConnection with `totalCount` this function; its types do not say so.
 function countOf(page: object): Promise<number> {

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
+import { accountLanes } from '../accounts/mails/jobs.ts'
 import { alertLanes } from '../alerts/jobs.ts'
 import type { Deps } from '../deps.ts'
 import { inTransaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
+import { startLoop } from '../platform/loop.ts'
 import { type Delivery, settle, type Settlement } from './delivery.ts'
 import type { Lane } from './lane.ts'
 import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
@@ -11,14 +13,17 @@ import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './st
 /** An idle look costs one probe of an empty partial index; NOTIFY would make commits queue for a lock. */
 const POLL_MS = 250
 const SENDS_AT_ONCE = 10
-/** Longest a send may take; with POLL and settling it stays within the lease. */
+/** Longest a send may take: it ends, and is settled, within its lease. */
 const SEND_MOST_MS = 25_000
 /** Sends under way when the process stops may finish for this long, and are then cut off. */
 const STOP_GRACE_MS = 3_000
-const AFTER_ERROR_MS = 1_000
+const SETTLE_AGAIN_MS = 1_000
 
 /** Sends what waits in the outbox, for as long as the process lives. */
-export function startDispatcher(deps: Deps, lanes: Lane[] = alertLanes): { stop(): Promise<void> } {
+export function startDispatcher(
+  deps: Deps,
+  lanes: Lane[] = [...alertLanes, ...accountLanes],
+): { stop(): Promise<void> } {
   const running = lanes.map((lane) => startLane(deps, lane))
   return {
     async stop() {
@@ -31,48 +36,37 @@ type Post = {
   deps: Deps
   lane: Lane
   underWay: Set<Promise<void>>
-  /** Nothing new is begun. */
-  stopping: AbortSignal
-  /** What is under way is cut off. */
+  /** Ends what is under way. */
   cutOff: AbortSignal
 }
 
 function startLane(deps: Deps, lane: Lane): { stop(): Promise<void> } {
-  const stopping = new AbortController()
   const cutOff = new AbortController()
   const underWay = new Set<Promise<void>>()
-  const post = { deps, lane, underWay, stopping: stopping.signal, cutOff: cutOff.signal }
-  const running = run(post)
+  const post = { deps, lane, underWay, cutOff: cutOff.signal }
+  const loop = startLoop({
+    name: `deliver ${lane.name}`,
+    everyMs: 0,
+    log: deps.log,
+    async work(stopping) {
+      await sendDue(post, stopping)
+      await Promise.race([idle(POLL_MS, stopping), ...underWay])
+    },
+  })
   return {
     async stop() {
-      stopping.abort()
-      const grace = setTimeout(
-        () => cutOff.abort(new Error('the process stopped while sending')),
-        STOP_GRACE_MS,
-      )
-      await running
+      const stopped = new Error('the process stopped while sending')
+      const grace = setTimeout(() => cutOff.abort(stopped), STOP_GRACE_MS)
+      await loop.stop()
       await Promise.all(underWay)
       clearTimeout(grace)
     },
   }
 }
 
-async function run(post: Post): Promise<void> {
-  const { deps, lane, underWay, stopping } = post
-  while (!stopping.aborted) {
-    try {
-      await sendDue(post)
-      await Promise.race([idle(POLL_MS, stopping), ...underWay])
-    } catch (error) {
-      deps.log.error({ err: error, lane: lane.name }, 'the outbox could not be read, trying again')
-      await idle(AFTER_ERROR_MS, stopping)
-    }
-  }
-}
-
 // As many are claimed as can be sent at once, so that no lease runs out in a queue of our own.
-async function sendDue(post: Post): Promise<void> {
-  const { deps, lane, underWay, stopping } = post
+async function sendDue(post: Post, stopping: AbortSignal): Promise<void> {
+  const { deps, lane, underWay } = post
   const room = SENDS_AT_ONCE - underWay.size
   if (room === 0) return
   const askedAt = performance.now()
@@ -88,21 +82,23 @@ async function sendDue(post: Post): Promise<void> {
 }
 
 async function deliver(post: Post, claim: Claim, leaseEndsAt: number): Promise<void> {
+  const { deps, lane } = post
   const delivery = await attempt(post, claim)
   if (delivery.outcome === 'ACCEPTED') failpoint('after-send-accepted')
+  deps.metrics.alertsTotal.inc({ channel: lane.name, outcome: delivery.outcome })
   await settlePatiently(post, claim, settle(delivery, claim.attempts, Math.random()), leaseEndsAt)
 }
 
-async function attempt({ deps, lane, cutOff }: Post, claim: Claim): Promise<Delivery> {
+async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Delivery> {
   const signal = AbortSignal.any([cutOff, AbortSignal.timeout(SEND_MOST_MS)])
   const aborted = Promise.withResolvers<Delivery>()
   signal.addEventListener('abort', () =>
     aborted.resolve({ outcome: 'RETRY', why: (signal.reason as Error).message }),
   )
   try {
-    return await Promise.race([lane.send(deps, claim.id, signal), aborted.promise])
+    return await Promise.race([lane.send(deps, id, signal), aborted.promise])
   } catch (error) {
-    deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'a row of the outbox broke')
+    deps.log.error({ err: error, lane: lane.name, id }, 'a row of the outbox could not be sent')
     return { outcome: 'RETRY', why: 'an unexpected error; the log tells more' }
   }
 }
@@ -120,7 +116,7 @@ async function settlePatiently(
       return await settleOnce(post, claim, settlement)
     } catch (error) {
       deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'not settled, trying again')
-      await idle(AFTER_ERROR_MS, cutOff)
+      await idle(SETTLE_AGAIN_MS, cutOff)
     }
   } while (performance.now() < leaseEndsAt && !cutOff.aborted)
 }
