@@ -1,3 +1,4 @@
+import type { Checker } from '../agent/check.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/database.ts'
 import type { Environment } from './platform/environment.ts'
@@ -15,4 +16,5 @@ export type Deps = {
   metrics: Metrics
   keyring: Keyring
   mailer: Mailer
+  checker: Checker
 }

@@ -21,6 +21,13 @@ export function slotAtOrAfter(schedule: Schedule, atMs: number): number {
   return phaseMs + Math.ceil((atMs - phaseMs) / intervalMs) * intervalMs
 }
 
+/** A run about to start: the one planned, or the latest slot where the planned one was slept through. */
+export function currentRun(schedule: Schedule, planned: Run, nowMs: number): Run {
+  const intervalMs = schedule.intervalSeconds * 1000
+  if (nowMs - planned.slotAt < intervalMs) return planned
+  return { slotAt: slotAtOrAfter(schedule, nowMs - intervalMs + 1), attempt: 0 }
+}
+
 /** What to run after `last`: the next slot, or before it a re-check while in suspense. Slots slept through are skipped, never caught up. */
 export function nextRun(
   schedule: Schedule,

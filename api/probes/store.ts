@@ -8,7 +8,10 @@ export type ClaimedRow = MonitorTargetRow & {
   slotAt: number
   attempt: number
   fence: string
+  intervalSeconds: number
   startsInMs: number
+  /** The database's clock at the claim, epoch milliseconds. */
+  nowMs: number
 }
 
 // SKIP LOCKED: two schedulers asking at once get disjoint runs. A leased run is due only once its
@@ -34,7 +37,8 @@ const CLAIM_DUE = `
   RETURNING a.monitor_id AS "id", a.workspace_id AS "workspaceId", a.region, a.fence,
     (extract(epoch FROM a.slot_at) * 1000)::float8 AS "slotAt", a.attempt,
     (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
-    m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
+    (extract(epoch FROM now()) * 1000)::float8 AS "nowMs",
+    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
     m.http_secrets AS "httpSecrets", m.assertions`
 
 /** Claims up to `most` runs that are due within `aheadMs`, each under a lease of its timeout and a margin. */

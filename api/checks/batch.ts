@@ -1,0 +1,106 @@
+import type { CheckResult } from '../../core/check.ts'
+import {
+  foldObservation,
+  inSuspense,
+  isLate,
+  placeOf,
+  refoldTrack,
+  type RegionTrack,
+} from '../../core/region.ts'
+import { nextRun } from '../../core/slot.ts'
+import type { Observation, RegionPolicy } from '../../core/view.ts'
+import type { NextRun } from '../probes/assignment.ts'
+
+/** A result and the lease it was run under; null from a probe that plans its own runs. */
+export type ReportedResult = CheckResult & { fence: string | null }
+
+/** A result as it is kept: flagged when it came too late to decide anything. */
+export type CheckRow = CheckResult & { workspaceId: string; isLate: boolean }
+
+/** One region's vote on one monitor as it is locked for a batch. */
+export type LockedVote = {
+  monitorId: string
+  region: string
+  workspaceId: string
+  fence: string
+  track: RegionTrack
+  policy: RegionPolicy
+  /** The database's clock when the batch began, epoch milliseconds. */
+  nowMs: number
+}
+
+/** What a batch makes of one vote. */
+export type FoldedVote = {
+  before: LockedVote
+  track: RegionTrack
+  /** In order, new by their place: written without asking whether they are there already. */
+  fresh: CheckRow[]
+  /** Out of order or too late: may be repeats, and ask for a refold if they are not. */
+  stragglers: CheckRow[]
+  /** The lease this batch settles. */
+  settled: { slotAt: number; attempt: number; fence: string } | null
+}
+
+/** Folds each vote's results in the order of their runs. Results of lost leases and unknown monitors are left out. */
+export function foldResults(votes: LockedVote[], results: ReportedResult[]): FoldedVote[] {
+  const byVote = Map.groupBy(results, voteKey)
+  return votes.flatMap((vote) => {
+    const reported = byVote.get(voteKey(vote))?.filter((result) => isHeld(result, vote)) ?? []
+    return reported.length > 0 ? [foldVote(vote, reported)] : []
+  })
+}
+
+/** Takes in the stragglers that were news, over all stored checks since the track's base. */
+export function refoldVote(folded: FoldedVote, stored: Observation[]): FoldedVote {
+  return { ...folded, track: refoldTrack(folded.track, stored, folded.before.policy) }
+}
+
+/** When the monitor is to be looked at next in this region; null unless a lease was held. */
+export function planNext({ before, track, settled }: FoldedVote): NextRun | null {
+  if (!settled) return null
+  const { monitorId, region, policy, nowMs } = before
+  const schedule = { monitorId, intervalSeconds: policy.intervalSeconds }
+  const next = nextRun(schedule, settled, inSuspense(track), nowMs)
+  return { monitorId, region, fence: settled.fence, ...next }
+}
+
+export function voteKey(of: { monitorId: string; region: string }): string {
+  return `${of.monitorId} ${of.region}`
+}
+
+function isHeld(result: ReportedResult, vote: LockedVote): boolean {
+  return result.fence === null || result.fence === vote.fence
+}
+
+function foldVote(before: LockedVote, results: ReportedResult[]): FoldedVote {
+  const folded: FoldedVote = { before, track: before.track, fresh: [], stragglers: [], settled: null }
+  for (const result of results.toSorted(inRunOrder)) {
+    place(folded, result)
+    const { fence, scheduledAt: slotAt, attempt } = result
+    if (fence !== null) folded.settled = { slotAt, attempt, fence }
+  }
+  return folded
+}
+
+function place(folded: FoldedVote, result: ReportedResult): void {
+  const { before } = folded
+  const observation = observationOf(result)
+  const decides =
+    !isLate(observation, before.nowMs) && placeOf(folded.track, observation) !== 'BEYOND'
+  const row = { ...result, workspaceId: before.workspaceId, isLate: !decides }
+  if (decides && placeOf(folded.track, observation) === 'NEXT') {
+    folded.track = foldObservation(folded.track, observation, before.policy)
+    folded.fresh.push(row)
+  } else {
+    folded.stragglers.push(row)
+  }
+}
+
+function observationOf(result: CheckResult): Observation {
+  const { scheduledAt: slotAt, attempt, checkedAt: at, outcome, latencyMs, message: cause } = result
+  return { slotAt, attempt, at, outcome, latencyMs, cause }
+}
+
+function inRunOrder(a: CheckResult, b: CheckResult): number {
+  return a.scheduledAt - b.scheduledAt || a.attempt - b.attempt
+}

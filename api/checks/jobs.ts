@@ -1,0 +1,128 @@
+import type { Deps } from '../deps.ts'
+import { quarantineMonitor } from '../monitors/deeds.ts'
+import { isPassing } from '../platform/database.ts'
+import { startLoop } from '../platform/loop.ts'
+import { recordResults, silenceVotes } from './deeds.ts'
+import type { ReportedResult } from './batch.ts'
+
+/** Results of one transaction; more only lengthen its locks (measured: no gain past 1,000). */
+const BATCH_MOST = 1_000
+/** How long the first result of a batch waits for company: transactions cost more than rows. */
+const LINGER_MS = 100
+/** Results that wait for the database; past it no new runs are claimed. */
+const WAITING_MOST = 20_000
+const RETRY_MS = { first: 100, most: 5_000 }
+const SILENCE_EVERY_MS = 1_000
+
+export type Recorder = {
+  add(result: ReportedResult): void
+  /** How many more results it will take before the database must catch up. */
+  room(): number
+  stop(): Promise<void>
+}
+
+/** Gathers results into batches and records them, one batch at a time, for as long as the database takes. */
+export function startRecorder(deps: Deps): Recorder {
+  const waiting: ReportedResult[] = []
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | null = null
+  let recording: Promise<void> | null = null
+
+  const record = () => {
+    timer = null
+    recording ??= drain().finally(() => {
+      recording = null
+      if (waiting.length > 0 && !stopping.signal.aborted) wake()
+    })
+  }
+  const wake = () => {
+    if (waiting.length >= BATCH_MOST) record()
+    else timer ??= setTimeout(record, LINGER_MS)
+  }
+  const drain = async () => {
+    const batch = waiting.splice(0, BATCH_MOST)
+    await recordPatiently(deps, batch, stopping.signal)
+  }
+
+  return {
+    add(result) {
+      waiting.push(result)
+      wake()
+    },
+    room: () => WAITING_MOST - waiting.length,
+    async stop() {
+      if (timer) clearTimeout(timer)
+      stopping.abort()
+      await recording
+      while (waiting.length > 0) await drain()
+    },
+  }
+}
+
+/**
+ * Records a batch however long the database is away; at a stop it tries only once more: the runs'
+ * leases end, and another process does them again.
+ */
+async function recordPatiently(
+  deps: Deps,
+  batch: ReportedResult[],
+  stopping: AbortSignal,
+): Promise<void> {
+  for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.most)) {
+    try {
+      return await recordOrQuarantine(deps, batch)
+    } catch (error) {
+      deps.log.error({ err: error, results: batch.length }, 'results not recorded, trying again')
+      if (stopping.aborted) return
+      await pause(waitMs, stopping)
+    }
+  }
+}
+
+type Poison = { monitorId: string; error: Error }
+
+/** Sets aside the monitors that spoil a batch. When every one of several does, the fault is ours, not theirs. */
+async function recordOrQuarantine(deps: Deps, batch: ReportedResult[]): Promise<void> {
+  const monitorIds = new Set(batch.map((result) => result.monitorId))
+  const poisons = await recordApart(deps, batch)
+  if (poisons.length > 1 && poisons.length === monitorIds.size) throw poisons[0]!.error
+  for (const { monitorId, error } of poisons) {
+    deps.log.error({ err: error, monitorId }, 'a monitor is set aside')
+    await quarantineMonitor(deps, monitorId, `its results cannot be recorded: ${error.message}`)
+  }
+}
+
+/** Halves a batch that fails for what is in it until each monitor that spoils it stands alone. */
+async function recordApart(deps: Deps, batch: ReportedResult[]): Promise<Poison[]> {
+  try {
+    await recordResults(deps, batch)
+    return []
+  } catch (error) {
+    if (isPassing(error)) throw error
+    const monitorIds = [...new Set(batch.map((result) => result.monitorId))]
+    if (monitorIds.length === 1) return [{ monitorId: monitorIds[0]!, error: error as Error }]
+    const half = new Set(monitorIds.slice(0, Math.ceil(monitorIds.length / 2)))
+    const [first, second] = [true, false].map((side) =>
+      batch.filter((result) => half.has(result.monitorId) === side),
+    ) as [ReportedResult[], ReportedResult[]]
+    return [...(await recordApart(deps, first)), ...(await recordApart(deps, second))]
+  }
+}
+
+/** Looks for regions that have gone silent; their votes stop counting from the end of their freshness. */
+export function startSilenceWatch(deps: Deps): { stop(): Promise<void> } {
+  return startLoop({
+    name: 'look for silent votes',
+    everyMs: SILENCE_EVERY_MS,
+    log: deps.log,
+    work: () => silenceVotes(deps),
+  })
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+  clearTimeout(timer)
+}

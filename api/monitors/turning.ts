@@ -1,0 +1,105 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { voteChanges } from '../../core/region.ts'
+import { followTurns, type Turned } from '../incidents/deeds.ts'
+import type { Transaction } from '../platform/database.ts'
+import { lockMonitors, saveStatuses, type LockedMonitor } from './store.ts'
+import { deriveTurns, reviseTurns, type Status, type Turn } from './timeline.ts'
+import {
+  insertTransitions,
+  readTransitions,
+  supersedeTransitions,
+  type StoredTransition,
+} from './transitions/store.ts'
+import { readTracks, type VoteTrack } from './votes/store.ts'
+
+/** A vote whose story differs from `fromMs` on. */
+export type ChangedVote = { monitorId: string; fromMs: number; nowMs: number }
+
+/** What becomes of one monitor: `id` names a turn as transitions store it. */
+type Revision = {
+  monitor: LockedMonitor
+  start: { status: Status; at: number }
+  kept: StoredTransition[]
+  superseded: StoredTransition[]
+  added: (Turn & { id: string })[]
+}
+
+/**
+ * Brings monitors in line with the votes that changed, in the caller's transaction: their turns are
+ * derived from the first difference on, what no longer follows is superseded, and incidents and alerts
+ * follow. The caller holds the votes' locks; this takes the monitors'.
+ */
+export async function turnMonitors(tx: Transaction, changed: ChangedVote[]): Promise<void> {
+  if (changed.length === 0) return
+  const fromMs = earliestByMonitor(changed)
+  const ids = [...fromMs.keys()].toSorted()
+  const monitors = await lockMonitors(tx, ids)
+  const tracks = Map.groupBy(await readTracks(tx, ids), (track) => track.monitorId)
+  const stored = Map.groupBy(await readTransitions(tx, fromMs), (turn) => turn.monitorId)
+  const revisions = monitors
+    .map((monitor) => {
+      const since = Math.max(fromMs.get(monitor.id)!, monitor.decidableFrom)
+      return revise(monitor, since, tracks.get(monitor.id) ?? [], stored.get(monitor.id) ?? [])
+    })
+    .filter(({ superseded, added }) => superseded.length + added.length > 0)
+  if (revisions.length > 0) await save(tx, revisions, changed[0]!.nowMs)
+}
+
+function earliestByMonitor(changed: ChangedVote[]): Map<string, number> {
+  const earliest = new Map<string, number>()
+  for (const { monitorId, fromMs } of changed) {
+    earliest.set(monitorId, Math.min(fromMs, earliest.get(monitorId) ?? Infinity))
+  }
+  return earliest
+}
+
+function revise(
+  monitor: LockedMonitor,
+  fromMs: number,
+  tracks: VoteTrack[],
+  stored: StoredTransition[],
+): Revision {
+  const before = stored.findLast((turn) => turn.decidedAt < fromMs)
+  const window = stored.filter((turn) => turn.decidedAt >= fromMs)
+  const start = before
+    ? { status: before.to, at: before.at }
+    : { status: 'PENDING' as const, at: monitor.createdAt }
+  const derived = deriveTurns({
+    start,
+    tracks: tracks.map(({ region, track }) => ({ region, changes: voteChanges(track) })),
+    policy: { regionsAssigned: monitor.regions.length, quorum: monitor.quorum },
+    fromMs,
+  })
+  const { superseded, added } = reviseTurns(window, derived)
+  return {
+    monitor,
+    start,
+    kept: window.slice(0, window.length - superseded.length),
+    superseded,
+    added: added.map((turn) => ({ ...turn, id: randomUUIDv7() })),
+  }
+}
+
+async function save(tx: Transaction, revisions: Revision[], nowMs: number): Promise<void> {
+  const superseded = revisions.flatMap((revision) => revision.superseded.map(({ id }) => id))
+  if (superseded.length > 0) await supersedeTransitions(tx, superseded, nowMs)
+  await insertTransitions(
+    tx,
+    revisions.flatMap(({ monitor, added }) =>
+      added.map((turn) => ({ ...turn, monitorId: monitor.id, workspaceId: monitor.workspaceId })),
+    ),
+  )
+  await saveStatuses(tx, revisions.map(statusAfter))
+  await followTurns(tx, revisions.map(turned), nowMs)
+}
+
+function statusAfter({ monitor, start, kept, added }: Revision) {
+  const last = added.at(-1) ?? kept.at(-1)
+  const { status, at } = last ? { status: last.to, at: last.at } : start
+  return { monitorId: monitor.id, status, since: at }
+}
+
+function turned({ monitor, kept, superseded, added }: Revision): Turned {
+  const turns = superseded.length > 0 ? [...kept, ...added] : added
+  return { monitorId: monitor.id, workspaceId: monitor.workspaceId, turns, superseded }
+}

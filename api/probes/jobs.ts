@@ -1,0 +1,112 @@
+import { performance } from 'node:perf_hooks'
+import type { Finding } from '../../core/check.ts'
+import { currentRun } from '../../core/slot.ts'
+import type { Recorder } from '../checks/jobs.ts'
+import type { Deps } from '../deps.ts'
+import { quarantineMonitor } from '../monitors/deeds.ts'
+import { toCheckRequest } from '../monitors/monitor.ts'
+import { failpoint } from '../platform/failpoint.ts'
+import { startLoop } from '../platform/loop.ts'
+import { type ClaimedRun, LOCAL_REGION } from './assignment.ts'
+import { claimDueRuns, type ClaimedRow, releaseRuns } from './store.ts'
+
+const CLAIM_EVERY_MS = 250
+/** Claimed this far ahead, a run starts on its instant and not on the next poll. */
+const CLAIM_AHEAD_MS = 600
+const CLAIM_MOST = 1_000
+/** Runs under way at once: 10,000 monitors a process with targets that hang for seconds. */
+const HELD_MOST = 4_000
+/** Runs still under way when the process stops get this long, then their lease is given back. */
+const DRAIN_MS = 2_000
+
+/** The built-in probe: claims due runs of region `local`, checks, and hands the results to the recorder. */
+export function startLocalProbe(deps: Deps, recorder: Recorder): { stop(): Promise<void> } {
+  const held = new Map<string, HeldRun>()
+  const loop = startLoop({
+    name: 'claim due runs',
+    everyMs: CLAIM_EVERY_MS,
+    log: deps.log,
+    async work() {
+      const room = Math.min(CLAIM_MOST, HELD_MOST - held.size, recorder.room())
+      if (room <= 0) return
+      const rows = await claimDueRuns(deps.database.pool, LOCAL_REGION, CLAIM_AHEAD_MS, room)
+      failpoint('after-claim')
+      for (const row of rows) await hold(deps, recorder, held, row)
+    },
+  })
+  return {
+    async stop() {
+      await loop.stop()
+      await letGo(deps, held)
+    },
+  }
+}
+
+type HeldRun = { run: ClaimedRun; timer: NodeJS.Timeout; finished: Promise<void> | null }
+
+async function hold(
+  deps: Deps,
+  recorder: Recorder,
+  held: Map<string, HeldRun>,
+  row: ClaimedRow,
+): Promise<void> {
+  const run = await readRun(deps, row)
+  if (!run) return
+  const key = `${run.monitorId}:${run.fence}`
+  const dueAt = performance.now() + run.startsInMs
+  const entry: HeldRun = {
+    run,
+    finished: null,
+    timer: setTimeout(
+      () => {
+        deps.metrics.startLagSeconds.observe(Math.max(0, performance.now() - dueAt) / 1000)
+        entry.finished = check(deps, recorder, run).finally(() => held.delete(key))
+      },
+      Math.max(0, run.startsInMs),
+    ),
+  }
+  held.set(key, entry)
+}
+
+/** A row that cannot be read as a check is set aside; the others run. */
+async function readRun(deps: Deps, row: ClaimedRow): Promise<ClaimedRun | null> {
+  try {
+    const request = toCheckRequest(row, deps.keyring)
+    const schedule = { monitorId: row.id, intervalSeconds: row.intervalSeconds }
+    return { ...row, ...currentRun(schedule, row, row.nowMs), monitorId: row.id, request }
+  } catch (error) {
+    deps.log.error({ err: error, monitorId: row.id }, 'a monitor cannot be read as a check')
+    await quarantineMonitor(deps, row.id, `its settings cannot be read: ${(error as Error).message}`)
+    return null
+  }
+}
+
+async function check(deps: Deps, recorder: Recorder, run: ClaimedRun): Promise<void> {
+  const checkedAt = deps.clock.now()
+  const finding: Finding = await deps.checker.run(run.request)
+  failpoint('after-probe')
+  recorder.add({
+    ...finding,
+    monitorId: run.monitorId,
+    region: run.region,
+    scheduledAt: run.slotAt,
+    attempt: run.attempt,
+    checkedAt,
+    fence: run.fence,
+  })
+}
+
+async function letGo(deps: Deps, held: Map<string, HeldRun>): Promise<void> {
+  const runs = [...held.values()]
+  for (const { timer } of runs) clearTimeout(timer)
+  const underWay = runs.flatMap(({ finished }) => finished ?? [])
+  await Promise.race([Promise.all(underWay), drainTime()])
+  const unfinished = runs.filter(({ finished, run }) => !finished || held.has(`${run.monitorId}:${run.fence}`))
+  if (unfinished.length > 0) await releaseRuns(deps.database.pool, unfinished.map(({ run }) => run))
+}
+
+function drainTime(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  setTimeout(resolve, DRAIN_MS).unref()
+  return promise
+}

@@ -1,0 +1,97 @@
+import type { Target } from './targets.ts'
+
+/** The demo's account; the address exists nowhere but in the demo's own inbox. */
+export const DEMO_EMAIL = 'demo@pharos.example'
+export const DEMO_PASSWORD = 'lighthouse-keeper'
+
+const SLOW_ABOVE_MS = 300
+const INTERVAL_SECONDS = 10
+
+type Answer<T> = { data?: T; errors?: { message: string; extensions?: { code?: string } }[] }
+
+/** Signs the demo account in, making it on the first start; the session's token. */
+export async function openAccount(graphqlUrl: string): Promise<string> {
+  const account = { email: DEMO_EMAIL, password: DEMO_PASSWORD }
+  const signedUp = await ask<{ signUp: { token: string } }>(
+    graphqlUrl,
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
+    { input: { ...account, name: 'Demo' } },
+  )
+  if (signedUp.data) return signedUp.data.signUp.token
+  const signedIn = await ask<{ signIn: { token: string } }>(
+    graphqlUrl,
+    'mutation ($input: SignInInput!) { signIn(input: $input) { token } }',
+    { input: account },
+  )
+  return need(signedIn).signIn.token
+}
+
+/** Points one monitor at each target; those of an earlier start, whose ports are gone, are pointed anew. */
+export async function watchTargets(
+  graphqlUrl: string,
+  token: string,
+  targets: Target[],
+): Promise<void> {
+  const { monitors } = need(
+    await ask<{ monitors: { nodes: { id: string; name: string }[] } }>(
+      graphqlUrl,
+      '{ monitors(first: 100) { nodes { id name } } }',
+      {},
+      token,
+    ),
+  )
+  for (const target of targets) {
+    const known = monitors.nodes.find((monitor) => monitor.name === target.name)
+    if (known) await repoint(graphqlUrl, token, known.id, target.url)
+    else await watch(graphqlUrl, token, target)
+  }
+}
+
+async function watch(graphqlUrl: string, token: string, target: Target): Promise<void> {
+  const input = {
+    name: target.name,
+    kind: 'HTTP',
+    target: target.url,
+    intervalSeconds: INTERVAL_SECONDS,
+    timeoutMs: 5_000,
+    latencyThresholdMs: SLOW_ABOVE_MS,
+  }
+  const mutation =
+    'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }'
+  need(await ask(graphqlUrl, mutation, { input }, token))
+}
+
+async function repoint(
+  graphqlUrl: string,
+  token: string,
+  id: string,
+  target: string,
+): Promise<void> {
+  const mutation =
+    'mutation ($input: UpdateMonitorInput!) { updateMonitor(input: $input) { monitor { id } } }'
+  need(await ask(graphqlUrl, mutation, { input: { id, target } }, token))
+}
+
+async function ask<T>(
+  graphqlUrl: string,
+  query: string,
+  variables: object,
+  token?: string,
+): Promise<Answer<T>> {
+  const response = await fetch(graphqlUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: JSON.stringify({ query, variables }),
+  })
+  return (await response.json()) as Answer<T>
+}
+
+function need<T>(answer: Answer<T>): T {
+  if (!answer.data || answer.errors) {
+    throw new Error(`The demo could not be set up: ${answer.errors?.[0]?.message ?? 'no answer'}`)
+  }
+  return answer.data
+}
