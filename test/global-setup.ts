@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { keepPartitions } from '../api/checks/partitions/deeds.ts'
+import { openDatabase } from '../api/platform/database.ts'
 import { startEmbeddedPostgres } from '../api/platform/embedded-postgres.ts'
-import { applyMigrations, readMigrations } from '../api/platform/migrate.ts'
+import { readEnvironment } from '../api/platform/environment.ts'
+import { applyMigrations } from '../api/platform/migrate.ts'
 import { databaseAt } from './database.ts'
-
-/** Two runs on one server build the template one after the other. */
-const TEMPLATE_LOCK = 7_428_003
 
 /** No test cuts the machine's power, and a killed process loses nothing that it has written. */
 const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 'off' }
@@ -17,8 +16,9 @@ const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 
 /** One server for the run, with one migrated database that every test file copies. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const server = await testServer()
-  const template = await migratedTemplate(server.url)
   const prefix = `pharos_test_${process.pid}_`
+  const template = `${prefix}template`
+  await makeTemplate(server.url, template)
   project.provide('databaseServer', { url: server.url, template, prefix })
   return async () => {
     await dropDatabases(server.url, prefix)
@@ -40,23 +40,17 @@ async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
   }
 }
 
-/** Named after its migrations and renamed when complete, so a server that stays keeps it for the next run. */
-async function migratedTemplate(serverUrl: string): Promise<string> {
-  const checksums = (await readMigrations()).map((migration) => migration.checksum).join()
-  const name = `pharos_template_${createHash('sha256').update(checksums).digest('hex').slice(0, 16)}`
-  await onServer(serverUrl, async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK])
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name])
-    if (rowCount) return
-    await client.query('DROP DATABASE IF EXISTS pharos_template_draft')
-    await client.query('CREATE DATABASE pharos_template_draft')
-    await applyMigrations(databaseAt(serverUrl, 'pharos_template_draft'))
-    await client.query(`ALTER DATABASE pharos_template_draft RENAME TO ${name}`)
-  })
-  return name
+/** Migrated, with the days of `checks` around now. */
+async function makeTemplate(serverUrl: string, name: string): Promise<void> {
+  await onServer(serverUrl, (client) => client.query(`CREATE DATABASE ${name}`))
+  const url = databaseAt(serverUrl, name)
+  await applyMigrations(url)
+  const database = openDatabase(url)
+  await keepPartitions({ database, environment: readEnvironment({}) })
+  await database.close()
 }
 
-/** What tests that were cut short have left behind. */
+/** The template, and what tests that were cut short have left behind. */
 async function dropDatabases(serverUrl: string, prefix: string): Promise<void> {
   await onServer(serverUrl, async (client) => {
     const { rows } = await client.query<{ name: string }>(
@@ -67,7 +61,7 @@ async function dropDatabases(serverUrl: string, prefix: string): Promise<void> {
   })
 }
 
-async function onServer(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
