@@ -33,15 +33,6 @@ export function bucketMidMs(bucket: number): number {
   return SHORTEST_MS * GROWTH ** (bucket - 0.5)
 }
 
-export function mergeBuckets(histograms: Histogram[]): Histogram {
-  const sums = new Map<number, number>()
-  for (const { buckets, counts } of histograms) {
-    buckets.forEach((bucket, i) => sums.set(bucket, (sums.get(bucket) ?? 0) + counts[i]!))
-  }
-  const sorted = [...sums].toSorted(([a], [b]) => a - b)
-  return { buckets: sorted.map(([bucket]) => bucket), counts: sorted.map(([, count]) => count) }
-}
-
 export function countOf({ counts }: Histogram): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { Refusal } from '../refusal.ts'
+import {
+  checkDays,
+  checkPoints,
+  checkWindow,
+  gridOf,
+  windowOf,
+  type WindowInput,
+} from './window.ts'
+
+const NOW = Date.parse('2026-11-20T12:34:56.789Z')
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const at = (iso: string) => new Date(iso)
+
+function problemOf(work: () => void): string {
+  try {
+    work()
+    return 'none'
+  } catch (error) {
+    expect(error).toBeInstanceOf(Refusal)
+    const { code, issues } = error as Refusal
+    return `${code} ${issues[0]?.path.join('.')} ${issues[0]?.message}`
+  }
+}
+
+describe('a window', () => {
+  const rows: [sentence: string, input: WindowInput, problem: string][] = [
+    ['of nothing said is fine', {}, 'none'],
+    ['of a millisecond is fine', { from: new Date(NOW - 1), to: new Date(NOW) }, 'none'],
+    [
+      'of no time is not',
+      { from: new Date(NOW), to: new Date(NOW) },
+      'BAD_USER_INPUT from must be before `to`',
+    ],
+    [
+      'that begins after now must say where it ends',
+      { from: new Date(NOW + 1) },
+      'BAD_USER_INPUT from must be before `to`',
+    ],
+    ['of 400 days is fine', { from: new Date(NOW - 400 * DAY_MS) }, 'none'],
+    [
+      'of a millisecond more is not',
+      { from: new Date(NOW - 400 * DAY_MS - 1) },
+      'BAD_USER_INPUT from must be at most 400 days before `to`',
+    ],
+  ]
+  test.each(rows)('%s', (_, input, problem) => {
+    expect(problemOf(() => checkWindow(input, NOW))).toBe(problem)
+  })
+
+  test('is the 24 hours before its end, and its end is now, where nothing is said', () => {
+    expect(windowOf({}, NOW)).toEqual({ from: NOW - DAY_MS, to: NOW })
+    const to = at('2026-11-01T00:00:00Z')
+    expect(windowOf({ to }, NOW)).toEqual({ from: to.getTime() - DAY_MS, to: to.getTime() })
+  })
+})
+
+test.each([
+  [1, 'UTC', 'none'],
+  [400, 'Europe/Berlin', 'none'],
+  [0, 'UTC', 'BAD_USER_INPUT days must be from 1 to 400'],
+  [401, 'UTC', 'BAD_USER_INPUT days must be from 1 to 400'],
+  [7, 'Berlin', 'BAD_USER_INPUT timeZone must be an IANA time zone, such as Europe/Berlin'],
+  [
+    7,
+    '2026-11-20T00:00Z',
+    'BAD_USER_INPUT timeZone must be an IANA time zone, such as Europe/Berlin',
+  ],
+])('%d days in %s: %s', (days, timeZone, problem) => {
+  expect(problemOf(() => checkDays(days, timeZone))).toBe(problem)
+})
+
+test.each([
+  [1, 'none'],
+  [500, 'none'],
+  [0, 'BAD_USER_INPUT points must be from 1 to 500'],
+  [501, 'BAD_USER_INPUT points must be from 1 to 500'],
+])('%d points: %s', (points, problem) => {
+  expect(problemOf(() => checkPoints(points))).toBe(problem)
+})
+
+describe('the grid', () => {
+  test('of the last day is as fine as asked, and read from checks', () => {
+    expect(gridOf({ from: NOW - DAY_MS, to: NOW }, 96, NOW)).toEqual({
+      from: NOW - DAY_MS,
+      to: NOW,
+      pointMs: 15 * 60_000,
+      points: 96,
+      source: 'CHECKS',
+    })
+  })
+
+  test('of a millisecond more is made of whole hours, and read from rollups', () => {
+    expect(gridOf({ from: NOW - DAY_MS - 1, to: NOW }, 96, NOW)).toEqual({
+      from: Date.parse('2026-11-19T12:00:00Z'),
+      to: NOW,
+      pointMs: HOUR_MS,
+      points: 25,
+      source: 'ROLLUPS',
+    })
+  })
+
+  test('has at most as many points as asked', () => {
+    const { pointMs, points } = gridOf({ from: NOW - 90 * DAY_MS, to: NOW }, 100, NOW)
+    expect(pointMs).toBe(22 * HOUR_MS)
+    expect(points).toBe(99)
+  })
+
+  test('of a moment still has a point', () => {
+    expect(gridOf({ from: NOW - 1, to: NOW }, 500, NOW)).toMatchObject({ pointMs: 1, points: 1 })
+  })
+})

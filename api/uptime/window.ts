@@ -1,0 +1,72 @@
+import { Refusal } from '../refusal.ts'
+import type { Interval } from './uptime.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MAX_WINDOW_DAYS = 400
+const MAX_DAYS = 400
+const MAX_POINTS = 500
+
+export type WindowInput = { from?: Date | null; to?: Date | null }
+
+/** Equal steps over a window. Longer or older than a day it is made of whole hours, which the rollups hold. */
+export type Grid = Interval & { pointMs: number; points: number; source: 'CHECKS' | 'ROLLUPS' }
+
+/** What is asked for, epoch milliseconds: the last 24 hours where nothing is said. */
+export function windowOf({ from, to }: WindowInput, nowMs: number): Interval {
+  const toMs = to?.getTime() ?? nowMs
+  return { from: from?.getTime() ?? toMs - DAY_MS, to: toMs }
+}
+
+export function checkWindow(input: WindowInput, nowMs: number): void {
+  const { from, to } = windowOf(input, nowMs)
+  if (from >= to) throw refusal('from', 'must be before `to`')
+  if (to - from > MAX_WINDOW_DAYS * DAY_MS)
+    throw refusal('from', `must be at most ${MAX_WINDOW_DAYS} days before \`to\``)
+}
+
+export function checkDays(days: number, timeZone: string): void {
+  checkRange('days', days, MAX_DAYS)
+  if (!isTimeZone(timeZone))
+    throw refusal('timeZone', 'must be an IANA time zone, such as Europe/Berlin')
+}
+
+export function checkPoints(points: number): void {
+  checkRange('points', points, MAX_POINTS)
+}
+
+/** At most `points` steps. */
+export function gridOf(window: Interval, points: number, nowMs: number): Grid {
+  if (window.from >= nowMs - DAY_MS) return grid(window.from, window.to, 1, points, 'CHECKS')
+  const from = Math.floor(window.from / HOUR_MS) * HOUR_MS
+  return grid(from, window.to, HOUR_MS, points, 'ROLLUPS')
+}
+
+function grid(
+  from: number,
+  to: number,
+  unitMs: number,
+  most: number,
+  source: Grid['source'],
+): Grid {
+  const pointMs = Math.ceil((to - from) / most / unitMs) * unitMs
+  return { from, to, pointMs, points: Math.ceil((to - from) / pointMs), source }
+}
+
+function checkRange(field: string, value: number, most: number): void {
+  if (value < 1 || value > most) throw refusal(field, `must be from 1 to ${most}`)
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone }))
+  } catch {
+    return false
+  }
+}
+
+function refusal(field: string, rule: string): Refusal {
+  return new Refusal('BAD_USER_INPUT', `\`${field}\` ${rule}.`, {
+    issues: [{ path: [field], message: rule }],
+  })
+}
