@@ -1,0 +1,40 @@
+import { Hono } from 'hono'
+import type { Deps } from '../deps.ts'
+import { judgeReadiness, type Lateness, latenessOf } from './readiness.ts'
+import { readBacklog } from './store.ts'
+
+/** For supervisors and Prometheus: alive, ready for work, and the figures. */
+export function operationsRoutes(deps: Deps): Hono {
+  return new Hono()
+    .get('/healthz', (context) => context.text('ok'))
+    .get('/readyz', async (context) => {
+      const readiness = judgeReadiness(await lateness(deps))
+      return context.json(readiness, readiness.isReady ? 200 : 503)
+    })
+    .get('/metrics', async (context) => {
+      await gauge(deps)
+      const { registry } = deps.metrics
+      return context.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
+    })
+}
+
+/** Null when the database does not answer; that is what is asked, so it is an answer and no failure. */
+async function lateness({ database, log }: Deps): Promise<Lateness | null> {
+  try {
+    return latenessOf(await readBacklog(database.pool))
+  } catch (error) {
+    log.warn({ err: error }, 'the database does not answer')
+    return null
+  }
+}
+
+async function gauge(deps: Deps): Promise<void> {
+  const { metrics, database } = deps
+  const late = await lateness(deps)
+  metrics.slotLateSeconds.set(late ? late.slotLateMs / 1_000 : Number.NaN)
+  metrics.alertLateSeconds.set(late ? late.deliveryLateMs / 1_000 : Number.NaN)
+  const { totalCount, idleCount, waitingCount } = database.pool
+  metrics.poolConnections.set({ state: 'open' }, totalCount)
+  metrics.poolConnections.set({ state: 'idle' }, idleCount)
+  metrics.poolConnections.set({ state: 'waiting' }, waitingCount)
+}

@@ -1,0 +1,23 @@
+import type { Sql } from '../platform/database.ts'
+import { LOCAL_REGION } from '../probes/assignment.ts'
+import type { Backlog } from './readiness.ts'
+
+// Only what somebody here should have claimed: other regions answer for their own slots, and an alert
+// behind an undelivered one for the same recipient is not yet due.
+const BACKLOG = `
+  SELECT (extract(epoch FROM slot.due_at) * 1000)::float8 AS "slotDueAt",
+    (extract(epoch FROM least(mail.due_at, alert.due_at)) * 1000)::float8 AS "deliveryDueAt",
+    (extract(epoch FROM now()) * 1000)::float8 AS now
+  FROM (SELECT min(claimable_at) AS due_at FROM assignments WHERE region = $1) slot,
+    (SELECT min(next_attempt_at) AS due_at FROM account_mails WHERE status = 'PENDING') mail,
+    (SELECT min(a.next_attempt_at) AS due_at FROM alerts a
+     WHERE a.status = 'PENDING' AND NOT EXISTS (
+       SELECT FROM alerts earlier
+       WHERE earlier.monitor_id = a.monitor_id AND earlier.channel = a.channel
+         AND earlier.recipient = a.recipient AND earlier.status = 'PENDING'
+         AND earlier.position < a.position)) alert`
+
+export async function readBacklog(sql: Sql): Promise<Backlog> {
+  const { rows } = await sql.query<Backlog>(BACKLOG, [LOCAL_REGION])
+  return rows[0]!
+}
