@@ -17,12 +17,16 @@ export type Message = {
   peer: string
 }
 
-/** Status and headers have come; the body is still to be read, or to be left by destroying the socket. */
+/**
+ * Status and headers have come; the body is still to be read, or to be left by destroying the socket.
+ * `trouble` is what broke after the headers, perhaps in the very packet that brought them.
+ */
 export type Answer = {
   ok: true
   request: http.ClientRequest
   response: http.IncomingMessage
   peer: string
+  trouble: Failure | null
 }
 
 /** Sends one request over a connection that is open, and waits for the headers of its answer. */
@@ -69,31 +73,40 @@ function awaitAnswer(
   trace: Trace,
 ): Promise<Answer | Failure> {
   return new Promise((resolve) => {
+    let answer: Answer | null = null
     const settle = (result: Answer | Failure) => {
       clearTimeout(timer)
       resolve(result)
     }
+    const fail = (trouble: Failure) => {
+      if (answer) answer.trouble ??= trouble
+      else settle(trouble)
+    }
     const late = () => settle(failure('TIMEOUT', `${peer} did not answer in time`))
     const timer = setTimeout(late, allowedMs(trace))
+    request.on('response', (response) => {
+      answer = { ok: true, request, response, peer, trouble: null }
+      settle(answer)
+    })
+    request.on('error', (error) => fail(socketFailure(error, peer)))
+    request.on('upgrade', () => fail(failure('INVALID_RESPONSE', `${peer} left HTTP`)))
     let interimAnswers = 0
     request.on('information', () => {
       if (++interimAnswers <= MAX_INTERIM_ANSWERS) return
-      settle(failure('INVALID_RESPONSE', `${peer} sent ${interimAnswers} interim answers`))
+      fail(failure('INVALID_RESPONSE', `${peer} sent ${interimAnswers} interim answers`))
     })
-    request.on('error', (error) => settle(socketFailure(error, peer)))
-    request.on('response', (response) => settle({ ok: true, request, response, peer }))
   })
 }
 
 function awaitEnd(
-  { request, response, peer }: Answer,
+  { request, response, peer, trouble }: Answer,
   chunks: Buffer[] | null,
   trace: Trace,
 ): Promise<Failure | null> {
   return new Promise((resolve) => {
-    const settle = (trouble: Failure | null) => {
+    const settle = (end: Failure | null) => {
       clearTimeout(timer)
-      resolve(trouble)
+      resolve(end)
     }
     const fail = (error: Error) => settle(socketFailure(error, peer))
     const late = () => settle(failure('TIMEOUT', `${peer} did not finish its answer in time`))
@@ -107,5 +120,6 @@ function awaitEnd(
     // A cut connection shows on the response, a body that breaks HTTP on the request.
     response.on('error', fail).on('end', () => settle(null))
     request.on('error', fail)
+    if (trouble) settle(trouble)
   })
 }
