@@ -39,6 +39,7 @@ test('a run that throws does not end the loop', async () => {
   })
   await second.promise
   await loop.stop()
+  expect(runs).toBe(2)
 })
 
 test('stopping tells the run under way, waits for it, and begins no other', async () => {
