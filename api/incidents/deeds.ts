@@ -51,13 +51,13 @@ export function resolveIncident(
   })
 }
 
-export function commentIncident(
+export async function commentIncident(
   deps: Deps,
   principal: Principal,
   { incidentId, ...input }: { incidentId: string; text: string },
 ): Promise<void> {
   const { text } = parseInput(commentInput, input)
-  return byHand(deps, principal, incidentId, async (_tx, incident) => {
+  await byHand(deps, principal, incidentId, async (_tx, incident) => {
     if (incident.entries >= MAX_ENTRIES) {
       throw new Refusal('LIMIT_REACHED', `An incident holds at most ${MAX_ENTRIES} entries.`)
     }

@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
+import {
+  takeBack,
+  tellingDeps,
+  turn,
+  type Turning,
+  watch,
+  type Watched,
+} from '../../test/telling.ts'
+import type { Principal } from '../accounts/principal.ts'
+import { permissionsOf } from '../accounts/principal.ts'
+import type { Deps } from '../deps.ts'
+import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
+
+let database: TestDatabase
+let deps: Deps
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  deps = tellingDeps(database, null)
+})
+afterAll(() => database.close())
+
+let people = 0
+const person = (name: string) => `${name}${++people}@example.com`
+
+async function watchOne(members: string[] = [person('ada')]) {
+  const { monitors, userIds, workspaceId } = await watch(database, { members })
+  const principal = (userId: string): Principal => ({
+    workspaceId,
+    userId,
+    role: 'MEMBER',
+    permissions: permissionsOf('MEMBER'),
+    credential: { kind: 'SESSION', sessionId: userId },
+  })
+  return { monitor: monitors[0]!, principals: userIds.map(principal) }
+}
+
+const at = (second: number) => Date.UTC(2026, 10, 20, 3, 0, second)
+const goesDown = (monitor: Watched, second: number): Turning => ({
+  ...monitor,
+  from: 'UP',
+  to: 'DOWN',
+  at: at(second),
+})
+const comesUp = (monitor: Watched, second: number): Turning => ({
+  ...monitor,
+  from: 'DOWN',
+  to: 'UP',
+  at: at(second),
+})
+
+const incidentsOf = ({ monitorId }: Watched) =>
+  database.prisma.incident.findMany({
+    where: { monitorId },
+    orderBy: { startedAt: 'asc' },
+    include: {
+      timeline: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
+      alerts: { orderBy: { position: 'asc' } },
+    },
+  })
+
+describe('followTurns', () => {
+  it('opens, tells, resolves and tells', async () => {
+    const { monitor } = await watchOne(['owner@example.com'])
+    await turn(database, goesDown(monitor, 0))
+    await turn(database, comesUp(monitor, 40))
+    const [incident] = await incidentsOf(monitor)
+    expect(incident).toMatchObject({
+      kind: 'DOWN',
+      status: 'RESOLVED',
+      startedAt: new Date(at(0)),
+      resolvedAt: new Date(at(40)),
+      cause: 'Connection refused',
+      timeline: [{ kind: 'OPENED' }, { kind: 'RESOLVED' }],
+      alerts: [
+        { type: 'DOWN', recipient: 'owner@example.com', status: 'PENDING' },
+        { type: 'UP', recipient: 'owner@example.com', status: 'PENDING' },
+      ],
+    })
+  })
+
+  it('tells the alert e-mail, else the creator while a member, else the first owner', async () => {
+    const [owner, creator] = [person('owner'), person('creator')]
+    const { monitors, workspaceId, userIds } = await watch(database, {
+      members: [owner, creator],
+      count: 3,
+    })
+    const [first, second, third] = monitors as [Watched, Watched, Watched]
+    const change = (data: object, { monitorId }: Watched) =>
+      database.prisma.monitor.update({ where: { id: monitorId }, data })
+    await change({ alertEmail: 'oncall@example.com', createdById: userIds[1] }, first)
+    await change({ createdById: userIds[1] }, second)
+    await turn(database, ...[first, second, third].map((monitor) => goesDown(monitor, 0)))
+    await database.prisma.membership.delete({
+      where: { workspaceId_userId: { workspaceId, userId: userIds[1]! } },
+    })
+    await turn(database, comesUp(second, 10))
+    const told = await Promise.all([first, second, third].map(incidentsOf))
+    expect(told.map(([incident]) => incident?.alerts.map((alert) => alert.recipient))).toEqual([
+      ['oncall@example.com'],
+      [creator, owner],
+      [owner],
+    ])
+  })
+
+  it('says in the timeline that nobody was notified', async () => {
+    const { monitor } = await watchOne([])
+    await turn(database, goesDown(monitor, 0))
+    const [incident] = await incidentsOf(monitor)
+    expect(incident?.alerts).toEqual([])
+    expect(incident?.timeline.map((entry) => entry.text)).toContainEqual(
+      expect.stringMatching(/^Nobody was notified \(DOWN\)/),
+    )
+  })
+
+  it('takes a withdrawn alarm back from those who were told', async () => {
+    const { monitor } = await watchOne()
+    const down = goesDown(monitor, 0)
+    const { transitionIds } = await turn(database, down)
+    await takeBack(database, down, transitionIds[0]!)
+    const [incident] = await incidentsOf(monitor)
+    expect(incident).toMatchObject({ status: 'RESOLVED', resolvedAt: null })
+    expect(incident?.retractedAt).not.toBeNull()
+    expect(incident?.timeline.map((entry) => entry.kind)).toEqual(['OPENED', 'RETRACTED'])
+    expect(incident?.alerts.map((alert) => alert.type)).toEqual(['DOWN', 'UP'])
+  })
+
+  it('reopens an incident whose recovery never was, and tells DOWN again', async () => {
+    const { monitor } = await watchOne()
+    await turn(database, goesDown(monitor, 0))
+    const up = comesUp(monitor, 20)
+    const { transitionIds } = await turn(database, up)
+    await takeBack(database, up, transitionIds[0]!)
+    const [incident] = await incidentsOf(monitor)
+    expect(incident).toMatchObject({ status: 'OPEN', resolvedAt: null })
+    expect(incident?.timeline.map((entry) => entry.kind)).toEqual(['OPENED', 'RESOLVED', 'REVISED'])
+    expect(incident?.alerts.map((alert) => alert.type)).toEqual(['DOWN', 'UP', 'DOWN'])
+  })
+
+  it('writes a thousand incidents in as many statements as one', async () => {
+    const { monitors } = await watch(database, { members: [person('ada')], count: 1_000 })
+    const { monitor } = await watchOne()
+    const one = await turn(database, goesDown(monitor, 0))
+    const thousand = await turn(database, ...monitors.map((each) => goesDown(each, 0)))
+    expect(thousand.statements).toBe(one.statements)
+    const where = { workspaceId: monitors[0]!.workspaceId }
+    expect(await database.prisma.incident.count({ where })).toBe(1_000)
+    expect(await database.prisma.alert.count({ where })).toBe(1_000)
+  })
+})
+
+describe('by hand', () => {
+  async function openIncident(members?: string[]) {
+    const watched = await watchOne(members)
+    await turn(database, goesDown(watched.monitor, 0))
+    const [incident] = await incidentsOf(watched.monitor)
+    return { ...watched, incidentId: incident!.id }
+  }
+
+  it('of two who acknowledge at once one wins, and the other learns it', async () => {
+    const { monitor, principals, incidentId } = await openIncident([person('ada'), person('bob')])
+    const outcomes = await Promise.allSettled(
+      principals.map((principal) => acknowledgeIncident(deps, principal, incidentId)),
+    )
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'CONFLICT' },
+    })
+    const [incident] = await incidentsOf(monitor)
+    expect(incident?.timeline.filter((entry) => entry.kind === 'ACKNOWLEDGED')).toHaveLength(1)
+    expect(incident?.status).toBe('ACKNOWLEDGED')
+  })
+
+  it('of two who resolve at once one wins', async () => {
+    const { principals, incidentId } = await openIncident([person('ada'), person('bob')])
+    const outcomes = await Promise.allSettled(
+      principals.map((principal) => resolveIncident(deps, principal, incidentId)),
+    )
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it('what is resolved cannot be acknowledged', async () => {
+    const { principals, incidentId } = await openIncident()
+    await resolveIncident(deps, principals[0]!, incidentId)
+    await expect(acknowledgeIncident(deps, principals[0]!, incidentId)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+  })
+
+  it('what a person resolved stays resolved when the monitor recovers, and the next failure opens another', async () => {
+    const { monitor, principals, incidentId } = await openIncident()
+    await resolveIncident(deps, principals[0]!, incidentId)
+    const [before] = await incidentsOf(monitor)
+    await turn(database, comesUp(monitor, 30))
+    expect((await incidentsOf(monitor))[0]).toMatchObject({ resolvedAt: before?.resolvedAt })
+    await turn(database, goesDown(monitor, 50))
+    expect((await incidentsOf(monitor)).map((incident) => incident.status)).toEqual([
+      'RESOLVED',
+      'OPEN',
+    ])
+  })
+
+  it('an acknowledged incident resolves by itself and keeps who took it', async () => {
+    const { monitor, principals, incidentId } = await openIncident()
+    await acknowledgeIncident(deps, principals[0]!, incidentId)
+    await turn(database, comesUp(monitor, 30))
+    expect((await incidentsOf(monitor))[0]).toMatchObject({
+      status: 'RESOLVED',
+      acknowledgedById: principals[0]!.userId,
+    })
+  })
+
+  it('comments stand in the timeline under their author', async () => {
+    const { monitor, principals, incidentId } = await openIncident()
+    await commentIncident(deps, principals[0]!, { incidentId, text: '  Restarting it.  ' })
+    const [incident] = await incidentsOf(monitor)
+    expect(incident?.timeline.at(-1)).toMatchObject({
+      kind: 'COMMENTED',
+      text: 'Restarting it.',
+      userId: principals[0]!.userId,
+    })
+  })
+
+  it.each(['', '   ', 'x'.repeat(2_001)])('the comment %j is refused by rule', async (text) => {
+    const principal = { workspaceId: 'none', userId: 'none' } as Principal
+    await expect(
+      commentIncident(deps, principal, { incidentId: 'none', text }),
+    ).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
+  })
+
+  it('the incident of another workspace is not found', async () => {
+    const { incidentId } = await openIncident()
+    const { principals } = await watchOne()
+    const [stranger] = principals
+    const attempts = [acknowledgeIncident, resolveIncident].map((act) =>
+      act(deps, stranger!, incidentId),
+    )
+    attempts.push(commentIncident(deps, stranger!, { incidentId, text: 'Hello' }))
+    expect(await Promise.allSettled(attempts)).toEqual(
+      Array(3).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'NOT_FOUND' }) }),
+    )
+  })
+})
