@@ -1,7 +1,14 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
-import type { Status } from '../monitors/timeline.ts'
+import {
+  MADE_AT,
+  at,
+  insertChecks,
+  keepPastDay,
+  makeMonitor,
+  makeWorkspace,
+  type Seen,
+} from '../../test/past.ts'
 import { rollUpHours } from './jobs.ts'
 import { BUCKET_STARTS_MS, bucketOf, countOf, type Histogram } from './latency.ts'
 import * as store from './store.ts'
@@ -9,16 +16,11 @@ import { uptimeOf } from './uptime.ts'
 import type { Grid } from './window.ts'
 
 const HOUR_MS = 3_600_000
-const MADE_AT = Date.parse('2001-02-03T08:00:00Z')
-const at = (clock: string) => Date.parse(`2001-02-03T${clock}Z`)
 
 let database: TestDatabase
 beforeAll(async () => {
   database = await openTestDatabase()
-  await database.pool.query(
-    `CREATE TABLE partitions.checks_test PARTITION OF checks
-     FOR VALUES FROM ('2001-02-03T00:00:00Z') TO ('2001-02-04T00:00:00Z')`,
-  )
+  await keepPastDay(database)
 })
 afterAll(() => database.close())
 
@@ -35,13 +37,14 @@ test('the SQL puts every latency into the bucket that TypeScript does', async ()
 
 describe('histories', () => {
   test('hold the last transition before the window and those within, for many monitors at once', async () => {
-    const workspaceId = await makeWorkspace()
-    const steady = await makeMonitor(workspaceId, 'UP@08:00:10')
+    const workspaceId = await makeWorkspace(database)
+    const steady = await makeMonitor(database, workspaceId, 'UP@08:00:10')
     const flapping = await makeMonitor(
+      database,
       workspaceId,
       'UP@08:00:10 DOWN@08:30:00 UP@09:00:00 DOWN@09:10:00 UP@09:20:00 DOWN@10:00:00',
     )
-    const silent = await makeMonitor(workspaceId, '')
+    const silent = await makeMonitor(database, workspaceId)
     const window = { from: at('09:00:00'), to: at('10:00:00') }
     const histories = await store.readHistories(
       database.pool,
@@ -60,8 +63,8 @@ describe('histories', () => {
   })
 
   test('leave out what was superseded', async () => {
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, 'UP@08:00:10 DOWN@09:10:00')
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId, 'UP@08:00:10 DOWN@09:10:00')
     await database.pool.query(
       `UPDATE transitions SET superseded_at = now() WHERE monitor_id = $1 AND to_status = 'DOWN'`,
       [id],
@@ -73,8 +76,8 @@ describe('histories', () => {
   })
 
   test('of another workspace are not found', async () => {
-    const id = await makeMonitor(await makeWorkspace(), 'UP@08:00:10')
-    const monitors = { workspaceId: await makeWorkspace(), monitorIds: [id] }
+    const id = await makeMonitor(database, await makeWorkspace(database), 'UP@08:00:10')
+    const monitors = { workspaceId: await makeWorkspace(database), monitorIds: [id] }
     const window = { from: at('09:00:00'), to: at('10:00:00') }
     expect(await store.readHistories(database.pool, monitors, window)).toEqual(new Map())
   })
@@ -83,20 +86,21 @@ describe('histories', () => {
 describe('rolling up', () => {
   test('closes an hour 20 minutes after its end, once, however many processes do it', async () => {
     await startAfresh()
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, '')
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
     const up = [100, 100, 200, 5_000]
     await insertChecks(
+      database,
       workspaceId,
       id,
       at('09:00:00'),
       up.map((ms) => ['UP', ms]),
     )
-    await insertChecks(workspaceId, id, at('09:30:00'), [
+    await insertChecks(database, workspaceId, id, at('09:30:00'), [
       ['DOWN', 80],
       ['UNKNOWN', null],
     ])
-    await insertChecks(workspaceId, id, at('09:40:00'), [['UP', 7]], { isLate: true })
+    await insertChecks(database, workspaceId, id, at('09:40:00'), [['UP', 7]], { isLate: true })
 
     expect(await rollUpAt(at('10:19:59.999'))).toBe(0)
     const hours = await Promise.all([rollUpAt(at('10:20:00')), rollUpAt(at('10:20:00'))])
@@ -115,10 +119,10 @@ describe('rolling up', () => {
 
   test('catches up hour by hour, over hours without checks too', async () => {
     await startAfresh()
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, '')
-    await insertChecks(workspaceId, id, at('08:59:00'), [['UP', 10]])
-    await insertChecks(workspaceId, id, at('12:01:00'), [['UP', 20]])
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    await insertChecks(database, workspaceId, id, at('08:59:00'), [['UP', 10]])
+    await insertChecks(database, workspaceId, id, at('12:01:00'), [['UP', 20]])
     expect(await rollUpAt(at('14:30:00'))).toBe(6)
     expect((await readRollups(id)).map(({ hourAt }) => hourAt.getTime())).toEqual([
       at('08:00:00'),
@@ -143,29 +147,31 @@ describe('latencies', () => {
 
   test('are those of all checks, whichever hours are rolled up', async () => {
     await startAfresh()
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, '')
-    const other = await makeMonitor(workspaceId, '')
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    const other = await makeMonitor(database, workspaceId)
     const early = [10, 20, 30]
     const late = [40, 50, 60, 70]
     await insertChecks(
+      database,
       workspaceId,
       id,
       at('08:59:00'),
       early.map((ms) => ['UP', ms]),
     )
     await insertChecks(
+      database,
       workspaceId,
       id,
       at('09:01:00'),
       early.map((ms) => ['UP', ms]),
       { region: 'apac' },
     )
-    await insertChecks(workspaceId, id, at('12:01:00'), [
+    await insertChecks(database, workspaceId, id, at('12:01:00'), [
       ...late.map((ms): Seen => ['UP', ms]),
       ['DOWN', 9],
     ])
-    await insertChecks(workspaceId, other, at('10:00:00'), [['UP', 1]])
+    await insertChecks(database, workspaceId, other, at('10:00:00'), [['UP', 1]])
     const read = async () => {
       const monitors = { workspaceId, monitorIds: [id, other] }
       const rows = await store.readLatencies(database.pool, monitors, hourly)
@@ -188,10 +194,10 @@ describe('latencies', () => {
 
   test('finer than hours are read from the checks, rolled up or not', async () => {
     await startAfresh()
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, '')
-    await insertChecks(workspaceId, id, at('08:10:00'), [['UP', 10]])
-    await insertChecks(workspaceId, id, at('08:50:00'), [['UP', 20]])
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    await insertChecks(database, workspaceId, id, at('08:10:00'), [['UP', 10]])
+    await insertChecks(database, workspaceId, id, at('08:50:00'), [['UP', 20]])
     await rollUpAt(at('12:00:00'))
     const rows = await store.readLatencies(
       database.pool,
@@ -212,17 +218,15 @@ describe('latencies', () => {
 
   test('of another workspace are not found', async () => {
     await startAfresh()
-    const workspaceId = await makeWorkspace()
-    const id = await makeMonitor(workspaceId, '')
-    await insertChecks(workspaceId, id, at('08:10:00'), [['UP', 10]])
-    const stranger = { workspaceId: await makeWorkspace(), monitorIds: [id] }
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    await insertChecks(database, workspaceId, id, at('08:10:00'), [['UP', 10]])
+    const stranger = { workspaceId: await makeWorkspace(database), monitorIds: [id] }
     expect(await store.readLatencies(database.pool, stranger, hourly)).toEqual([])
     await rollUpAt(at('12:00:00'))
     expect(await store.readLatencies(database.pool, stranger, hourly)).toEqual([])
   })
 })
-
-type Seen = [outcome: 'UP' | 'DOWN' | 'UNKNOWN', latencyMs: number | null]
 
 function rollUpAt(nowMs: number): Promise<number> {
   return rollUpHours({ database, clock: { now: () => nowMs } })
@@ -230,62 +234,6 @@ function rollUpAt(nowMs: number): Promise<number> {
 
 async function startAfresh(): Promise<void> {
   await database.pool.query('TRUNCATE checks, check_rollups, progress')
-}
-
-async function makeWorkspace(): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `INSERT INTO workspaces (name) VALUES ('Test') RETURNING id`,
-  )
-  return rows[0]!.id
-}
-
-/** Made at 08:00, with transitions as "UP@08:00:10 DOWN@09:00:00". */
-async function makeMonitor(workspaceId: string, transitions: string): Promise<string> {
-  const id = randomUUIDv7()
-  await database.pool.query(
-    `INSERT INTO monitors (id, workspace_id, name, kind, target, interval_seconds, timeout_ms, regions,
-       failure_threshold, recovery_threshold, slow_threshold, normal_threshold, created_at)
-     VALUES ($1, $2, 'Site', 'HTTP', 'https://example.com', 60, 10000, '{local}', 3, 1, 3, 3, $3)`,
-    [id, workspaceId, new Date(MADE_AT)],
-  )
-  let from: Status = 'PENDING'
-  for (const word of transitions.split(' ').filter(Boolean)) {
-    const [to, clock] = word.split('@') as [Status, string]
-    await database.pool.query(
-      `INSERT INTO transitions (workspace_id, monitor_id, from_status, to_status, at, decided_at, votes,
-         policy, reason)
-       VALUES ($1, $2, $3, $4, $5, $5, '[]', '{}', 'test')`,
-      [workspaceId, id, from, to, new Date(at(clock))],
-    )
-    from = to
-  }
-  return id
-}
-
-async function insertChecks(
-  workspaceId: string,
-  monitorId: string,
-  scheduledAt: number,
-  seen: Seen[],
-  { region = 'local', isLate = false } = {},
-): Promise<void> {
-  await database.pool.query(
-    `INSERT INTO checks (monitor_id, scheduled_at, attempt, region, workspace_id, checked_at, outcome,
-       error_kind, latency_ms, is_late)
-     SELECT $1, $2::timestamptz, i, $3, $4, $2::timestamptz, outcome::check_outcome,
-       CASE outcome WHEN 'DOWN' THEN 'TIMEOUT' WHEN 'UNKNOWN' THEN 'PROBE_FAILURE' END::check_error_kind,
-       ms, $7
-     FROM unnest($5::text[], $6::float4[]) WITH ORDINALITY AS t (outcome, ms, i)`,
-    [
-      monitorId,
-      new Date(scheduledAt),
-      region,
-      workspaceId,
-      seen.map(([outcome]) => outcome),
-      seen.map(([, latencyMs]) => latencyMs),
-      isLate,
-    ],
-  )
 }
 
 async function readRollups(monitorId: string) {

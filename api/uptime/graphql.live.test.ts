@@ -1,0 +1,151 @@
+import { graphql } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { at, insertChecks, keepPastDay, makeMonitor, makeWorkspace } from '../../test/past.ts'
+import { permissionsOf } from '../accounts/principal.ts'
+import { schema } from '../schema.ts'
+
+let database: TestDatabase
+let workspaceId: string
+beforeAll(async () => {
+  database = await openTestDatabase()
+  await keepPastDay(database)
+  workspaceId = await makeWorkspace(database)
+  const id = await makeMonitor(database, workspaceId, 'UP@09:00:00 DOWN@10:00:00 UP@10:15:00')
+  await makeMonitor(database, workspaceId, 'UP@09:00:00')
+  await makeMonitor(database, workspaceId)
+  await insertChecks(database, workspaceId, id, at('11:30:00'), [
+    ['UP', 100],
+    ['UP', 100],
+    ['UP', 300],
+    ['DOWN', 5],
+  ])
+})
+afterAll(() => database.close())
+
+/** Asks at noon, as one who may only look. Monitors come newest first. */
+async function ask(fields: string) {
+  const statements: string[] = []
+  const contextValue = {
+    deps: { database: counting(statements), clock: { now: () => at('12:00:00') } },
+    principal: {
+      workspaceId,
+      permissions: permissionsOf('VIEWER'),
+      credential: { kind: 'API_KEY', apiKeyId: 'test' },
+    },
+  }
+  const source = `{ monitors(first: 10) { nodes { ${fields} } } }`
+  const { data, errors } = await graphql({ schema, source, contextValue })
+  const monitors = (data as { monitors: { nodes: Record<string, unknown>[] } } | null)?.monitors
+    .nodes
+  return { monitors: monitors?.toReversed(), errors, statements }
+}
+
+function counting(statements: string[]): TestDatabase {
+  const query = (text: string, values: unknown[]) => {
+    statements.push(text)
+    return database.pool.query(text, values)
+  }
+  return { ...database, pool: { query } as unknown as TestDatabase['pool'] }
+}
+
+describe('uptime', () => {
+  const parts =
+    'from to ratio upSeconds degradedSeconds downSeconds maintenanceSeconds pausedSeconds unknownSeconds'
+  const none = { degradedSeconds: 0, downSeconds: 0, maintenanceSeconds: 0, pausedSeconds: 0 }
+
+  test('is that of the last 24 hours, or since the monitor was made', async () => {
+    const { monitors } = await ask(`uptime { ${parts} }`)
+    const window = { from: '2001-02-03T08:00:00.000Z', to: '2001-02-03T12:00:00.000Z' }
+    expect(monitors).toEqual([
+      {
+        uptime: {
+          ...none,
+          ...window,
+          ratio: 9_900 / 10_800,
+          upSeconds: 9_900,
+          downSeconds: 900,
+          unknownSeconds: 3_600,
+        },
+      },
+      { uptime: { ...none, ...window, ratio: 1, upSeconds: 10_800, unknownSeconds: 3_600 } },
+      { uptime: { ...none, ...window, ratio: null, upSeconds: 0, unknownSeconds: 14_400 } },
+    ])
+  })
+
+  test('of any number of windows and monitors is read in one statement', async () => {
+    const { monitors, statements } = await ask(
+      `day: uptime { ratio } outage: uptime(from: "2001-02-03T10:00:00Z", to: "2001-02-03T10:15:00Z") { ratio }`,
+    )
+    expect(monitors?.[0]).toEqual({ day: { ratio: 9_900 / 10_800 }, outage: { ratio: 0 } })
+    expect(statements).toHaveLength(1)
+  })
+
+  test('by day follows the clocks of its time zone', async () => {
+    const { monitors, statements } = await ask(
+      `uptimeDays(days: 2, timeZone: "Asia/Kathmandu") { date from to upSeconds downSeconds unknownSeconds }`,
+    )
+    expect(monitors?.[0]).toEqual({
+      uptimeDays: [
+        {
+          date: '2001-02-02',
+          from: '2001-02-03T08:00:00.000Z',
+          to: '2001-02-03T08:00:00.000Z',
+          upSeconds: 0,
+          downSeconds: 0,
+          unknownSeconds: 0,
+        },
+        {
+          date: '2001-02-03',
+          from: '2001-02-03T08:00:00.000Z',
+          to: '2001-02-03T12:00:00.000Z',
+          upSeconds: 9_900,
+          downSeconds: 900,
+          unknownSeconds: 3_600,
+        },
+      ],
+    })
+    expect(statements).toHaveLength(1)
+  })
+})
+
+test('latency has percentiles for every step, for all monitors in one statement', async () => {
+  const { monitors, statements } = await ask(
+    `latency(from: "2001-02-03T10:00:00Z", points: 2) { at count p50 p95 }`,
+  )
+  expect(monitors?.[0]).toEqual({
+    latency: [
+      { at: '2001-02-03T10:00:00.000Z', count: 0, p50: null, p95: null },
+      { at: '2001-02-03T11:00:00.000Z', count: 3, p50: near(100), p95: near(300) },
+    ],
+  })
+  expect(statements).toHaveLength(1)
+})
+
+describe('what is not allowed is refused by field and rule', () => {
+  test.each([
+    ['uptime(from: "2001-02-03T12:00:00Z") { ratio }', 'from', 'must be before `to`'],
+    [
+      'latency(from: "1999-01-01T00:00:00Z") { count }',
+      'from',
+      'must be at most 400 days before `to`',
+    ],
+    ['uptimeDays(days: 401) { ratio }', 'days', 'must be from 1 to 400'],
+    [
+      'uptimeDays(timeZone: "Mars") { ratio }',
+      'timeZone',
+      'must be an IANA time zone, such as Europe/Berlin',
+    ],
+    ['latency(points: 0) { count }', 'points', 'must be from 1 to 500'],
+  ])('%s', async (field, path, message) => {
+    const { errors } = await ask(field)
+    expect(errors?.[0]?.originalError).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: [path], message }],
+    })
+  })
+})
+
+function near(ms: number) {
+  return expect.closeTo(ms, -Math.log10(ms * 0.05))
+}
