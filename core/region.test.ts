@@ -37,7 +37,7 @@ const LATENCY = { U: 100, E: 500, S: 501 } as const
 
 /** U up, E up at exactly the latency threshold, S slow, D down, ? unknown, - no check: one every 30 s from 0. */
 function checks(letters: string): Observation[] {
-  return [...letters.replaceAll(' ', '')].flatMap((letter, index) => {
+  return letters.split('').flatMap((letter, index) => {
     if (letter === '-') return []
     const slotAt = index * 30_000
     const outcome = letter === 'D' ? 'DOWN' : letter === '?' ? 'UNKNOWN' : 'UP'
