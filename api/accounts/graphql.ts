@@ -92,7 +92,7 @@ builder.relayMutationField(
     authScopes: session,
     resolve: async (_root, { input }, context) => {
       await signOut(context.deps, principalOf(context), input.everywhere ?? false)
-      context.cookies.push(endedSessionCookie())
+      context.answerHeaders.append('set-cookie', endedSessionCookie())
       actAs(context, null)
       return { viewer: null }
     },
@@ -136,7 +136,8 @@ builder.relayMutationField(
 
 /** The rest of the operation runs as who has just signed in. */
 function welcome(context: Context, { token, principal }: SignedIn): SignedIn {
-  context.cookies.push(sessionCookie(token, SESSION_ABSOLUTE_MS / 1_000))
+  const cookie = sessionCookie(token, SESSION_ABSOLUTE_MS / 1_000)
+  context.answerHeaders.append('set-cookie', cookie)
   actAs(context, principal)
   return { token, principal }
 }

@@ -1,30 +1,19 @@
-import type { ComplexityErrorKind } from '@pothos/plugin-complexity'
-import type { GraphQLArgument } from 'graphql'
-import { Refusal } from '../refusal.ts'
-import { DEFAULT_PAGE_SIZE } from './limits.ts'
+import { type GraphQLArgument, type GraphQLOutputType, getNullableType, isListType } from 'graphql'
+import { ASSUMED_LIST_LENGTH, DEFAULT_PAGE_SIZE } from './limits.ts'
 
 type PageArguments = { first?: number | null; last?: number | null }
+type Field = { args: readonly GraphQLArgument[]; type: GraphQLOutputType }
 
-/** A field costs 1, and a connection multiplies what is below it by the size of the page asked for. */
-export function costOf(
-  args: PageArguments,
-  _context: object,
-  field: { args: readonly GraphQLArgument[] },
-): number | { field: number; multiplier: number } {
-  const isConnection = field.args.some((argument) => argument.name === 'first')
-  if (!isConnection) return { field: 1, multiplier: 1 }
-  return { field: 1, multiplier: args.first ?? args.last ?? DEFAULT_PAGE_SIZE }
+/** A field costs 1 and what is below it, as often as there are objects: a page has the size asked for. */
+export function costOf(args: PageArguments, _context: object, field: Field) {
+  return { field: 1, multiplier: lengthOf(args, field) }
 }
 
 /** The connection has multiplied already: its edges and nodes do not do it again. */
 export const pageItemCost = { field: 1, multiplier: 1 }
 
-export function tooComplex(
-  _kind: ComplexityErrorKind,
-  cost: { complexity: number; maxComplexity?: number },
-): Refusal {
-  return new Refusal(
-    'LIMIT_REACHED',
-    `This operation costs ${cost.complexity}; at most ${cost.maxComplexity} is allowed. Ask for fewer fields or smaller pages.`,
-  )
+function lengthOf({ first, last }: PageArguments, field: Field): number {
+  const isConnection = field.args.some((argument) => argument.name === 'first')
+  if (isConnection) return first ?? last ?? DEFAULT_PAGE_SIZE
+  return isListType(getNullableType(field.type)) ? ASSUMED_LIST_LENGTH : 1
 }

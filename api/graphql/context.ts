@@ -12,8 +12,8 @@ export type Context = {
   /** Null where the caller's address cannot be known. */
   clientIp: string | null
   attempts: Attempts
-  /** Cookies to set with the answer; a socket has nowhere to put them. */
-  cookies: string[]
+  /** Go out with the answer; a socket has nowhere to put them. */
+  answerHeaders: Headers
 }
 
 /** The caller, where the field's rule lets only known callers through. */

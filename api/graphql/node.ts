@@ -1,7 +1,6 @@
 import { assertInterfaceType, type GraphQLResolveInfo } from 'graphql'
 import { notFound } from '../refusal.ts'
-
-type DecodedId = { typename: string; id: string }
+import type { DecodedId } from './ids.ts'
 
 /** `node(id)`: an id of no node is refused as the foreign and the absent are. */
 export async function readNode(

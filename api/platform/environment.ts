@@ -27,6 +27,8 @@ export type Environment = {
   encryptionKeys: EncryptionKey[] | null
   outbound: OutboundPolicy
   corsOrigins: string[]
+  /** How many proxies of ours stand in front: 0 believes no X-Forwarded-For. */
+  trustedProxies: number
   checkRetentionDays: number
   logLevel: LogLevel
 }
@@ -57,6 +59,7 @@ const rules = z
     ENCRYPTION_KEYS: parsedBy(parseKeys).optional(),
     OUTBOUND_ALLOW_CIDRS: parsedBy(parseCidrs).default({ cidrs: [] }),
     CORS_ORIGINS: list(origin()).default([]),
+    TRUST_PROXY: wholeNumber(0, 10).default(0),
     CHECK_RETENTION_DAYS: wholeNumber(7, 3_650).default(90),
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   })
@@ -76,6 +79,7 @@ const rules = z
       encryptionKeys: given.ENCRYPTION_KEYS ?? null,
       outbound: { allow: given.OUTBOUND_ALLOW_CIDRS.cidrs },
       corsOrigins: given.CORS_ORIGINS,
+      trustedProxies: given.TRUST_PROXY,
       checkRetentionDays: given.CHECK_RETENTION_DAYS,
       logLevel: given.LOG_LEVEL,
     }

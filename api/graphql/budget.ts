@@ -1,0 +1,103 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity'
+import { type DocumentNode, type GraphQLSchema, getOperationAST, GraphQLError, Kind } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Principal } from '../accounts/principal.ts'
+import { Refusal } from '../refusal.ts'
+import type { Context } from './context.ts'
+import { MAX_COMPLEXITY } from './limits.ts'
+
+const WINDOW_SECONDS = 60
+
+/** Complexity points a minute. One session or key, all of a workspace together, or one address without either. */
+export type Budgets = { caller: number; workspace: number; stranger: number }
+
+export const defaultBudgets: Budgets = {
+  caller: 3_000_000,
+  workspace: 10_000_000,
+  stranger: 300_000,
+}
+
+type Operation = {
+  schema: GraphQLSchema
+  document: DocumentNode
+  operationName?: string | null
+  variableValues?: Record<string, unknown> | null
+  contextValue: Context
+}
+
+/** Reckons what an operation costs before it runs, refuses what costs too much, and counts the rest. */
+export function operationBudget(budgets: Budgets = defaultBudgets): Plugin {
+  const callers = limiter('caller', budgets.caller)
+  const workspaces = limiter('workspace', budgets.workspace)
+  const strangers = limiter('stranger', budgets.stranger)
+
+  async function spend(context: Context, cost: number): Promise<void> {
+    const { principal, answerHeaders } = context
+    if (principal === null) {
+      return charge(strangers, context.clientIp ?? 'unknown', cost, answerHeaders)
+    }
+    await charge(workspaces, principal.workspaceId, cost, answerHeaders)
+    await charge(callers, callerOf(principal), cost, answerHeaders)
+  }
+
+  return {
+    async onExecute({ args }) {
+      const operation = args as unknown as Operation
+      const cost = costOfOperation(operation)
+      if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
+      await spend(operation.contextValue, cost)
+    },
+  }
+}
+
+/** 1 where the executor is going to refuse the operation anyway, and say why. */
+function costOfOperation({ schema, document, operationName, variableValues }: Operation): number {
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return 1
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
+  try {
+    return complexityFromQuery(
+      { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
+      { schema, variables: variableValues ?? {} },
+    ).complexity
+  } catch (error) {
+    if (error instanceof GraphQLError) return 1
+    throw error
+  }
+}
+
+function callerOf({ credential }: Principal): string {
+  return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
+}
+
+function limiter(keyPrefix: string, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS })
+}
+
+/** Tells the caller how much is left, and refuses once nothing is. */
+async function charge(
+  limiter: RateLimiterMemory,
+  key: string,
+  cost: number,
+  headers: Headers,
+): Promise<void> {
+  const spent = await limiter.consume(key, cost).catch((rejection: unknown) => rejection)
+  if (!(spent instanceof RateLimiterRes)) throw spent
+  const resetSeconds = Math.ceil(spent.msBeforeNext / 1_000)
+  headers.set('x-ratelimit-limit', String(limiter.points))
+  headers.set('x-ratelimit-remaining', String(Math.max(0, spent.remainingPoints)))
+  headers.set('x-ratelimit-reset', String(resetSeconds))
+  if (spent.consumedPoints > limiter.points) throw tooMany(resetSeconds)
+}
+
+function tooComplex(cost: number): Refusal {
+  return new Refusal(
+    'LIMIT_REACHED',
+    `This operation costs ${cost}; at most ${MAX_COMPLEXITY} is allowed. Ask for fewer fields or smaller pages.`,
+  )
+}
+
+function tooMany(retryAfterSeconds: number): Refusal {
+  return new Refusal('RATE_LIMITED', 'Too many requests. Wait a little.', { retryAfterSeconds })
+}

@@ -1,0 +1,25 @@
+import type { ExecutionArgs } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { Refusal } from '../refusal.ts'
+import { OPERATION_DEADLINE_MS } from './limits.ts'
+
+/** Answers in time whatever the resolvers do; statement_timeout ends what they have left in Postgres. */
+export function operationDeadline(deadlineMs: number = OPERATION_DEADLINE_MS): Plugin {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn(async (args: ExecutionArgs) => {
+        const signal = AbortSignal.timeout(deadlineMs)
+        try {
+          return await executeFn(Object.assign(args, { signal }))
+        } catch (error) {
+          if (signal.aborted) throw tooSlow(deadlineMs)
+          throw error
+        }
+      })
+    },
+  }
+}
+
+function tooSlow(deadlineMs: number): Refusal {
+  return new Refusal('LIMIT_REACHED', `An operation may take ${deadlineMs / 1_000} s.`)
+}

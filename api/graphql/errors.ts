@@ -1,0 +1,66 @@
+import { PothosValidationError } from '@pothos/core'
+import { GraphQLError } from 'graphql'
+import { Refusal, type RefusalCode } from '../refusal.ts'
+
+type PublicError = { message: string; extensions: Record<string, unknown>; isBug?: boolean }
+
+const statusByCode: Partial<Record<RefusalCode, number>> = {
+  UNAUTHENTICATED: 401,
+  RATE_LIMITED: 429,
+}
+
+/** What a caller may see of an error, and whether it was a bug of ours: then all they see is that it happened. */
+export function publicErrorOf(error: unknown): { shown: GraphQLError; isBug: boolean } {
+  const { message, extensions, isBug = false } = describe(error)
+  const { nodes, source, positions, path } = error instanceof GraphQLError ? error : {}
+  return {
+    shown: new GraphQLError(message, { nodes, source, positions, path, extensions }),
+    isBug,
+  }
+}
+
+function describe(error: unknown): PublicError {
+  const cause = rootOf(error)
+  if (cause instanceof Refusal) return describeRefusal(cause)
+  if (cause instanceof PothosValidationError) return badInput(cause.message)
+  if (isAboutTheRequest(error)) return describeRequest(error)
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', unexpected: true }
+  return { message: 'Unexpected error.', extensions, isBug: true }
+}
+
+/** A resolver's throw arrives wrapped, sometimes more than once. */
+export function rootOf(error: unknown): unknown {
+  if (error instanceof GraphQLError && error.originalError) return rootOf(error.originalError)
+  return error
+}
+
+/** Errors with a path come from resolvers; those without are about the document, its variables or HTTP. */
+function isAboutTheRequest(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && error.path === undefined
+}
+
+function describeRefusal({ code, message, issues, retryAfterSeconds }: Refusal): PublicError {
+  const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }
+  const status = statusByCode[code]
+  return {
+    message,
+    extensions: {
+      code,
+      ...(issues.length > 0 && { issues }),
+      ...(status && { http: { status, headers } }),
+    },
+  }
+}
+
+/** Yoga has codes of its own; the contract's list is closed. */
+function describeRequest({ message, extensions: { code, http } }: GraphQLError): PublicError {
+  const isLimit = code === 'LIMIT_REACHED'
+  return {
+    message,
+    extensions: { code: isLimit ? code : 'BAD_USER_INPUT', ...(http ? { http } : {}) },
+  }
+}
+
+function badInput(message: string): PublicError {
+  return { message, extensions: { code: 'BAD_USER_INPUT' } }
+}

@@ -1,0 +1,56 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Deps } from '../deps.ts'
+import { clientIpOf } from './client-ip.ts'
+import { MAX_BODY_BYTES } from './limits.ts'
+import { refuse } from './refuse.ts'
+import type { Web } from './web.ts'
+import type { Yoga } from './yoga.ts'
+
+/** GraphQL over HTTP: JSON only, short, as it is. A query may also come by GET with the CSRF header. */
+export function graphqlRoutes(deps: Deps, yoga: Yoga): Hono<Web> {
+  const routes = new Hono<Web>()
+  routes.post('/graphql', requireJson, refuseCompressed, limitBody)
+  routes.on(['GET', 'POST'], '/graphql', async (c) => {
+    const answerHeaders = new Headers()
+    const { remoteAddress } = c.env.incoming.socket
+    const forwardedFor = c.req.header('x-forwarded-for') ?? null
+    const { trustedProxies } = deps.environment
+    const answer = await yoga.fetch(c.req.raw, {
+      requestId: c.get('requestId'),
+      clientIp: clientIpOf(remoteAddress, forwardedFor, trustedProxies),
+      answerHeaders,
+    })
+    for (const [name, value] of answer.headers) answerHeaders.append(name, value)
+    return new Response(answer.body, { status: answer.status, headers: answerHeaders })
+  })
+  return routes
+}
+
+/** Forms, plain text and multipart travel across origins without being asked; JSON does not. */
+const requireJson: MiddlewareHandler = async (c, next) => {
+  const contentType = c.req.header('content-type') ?? ''
+  if (/^application\/json\s*(;|$)/i.test(contentType)) return next()
+  return refuse(c, 415, 'BAD_USER_INPUT', 'Send the operation as application/json.')
+}
+
+/** A body of 498 bytes has been seen to unpack to 200 MB. */
+const refuseCompressed: MiddlewareHandler = async (c, next) => {
+  const encoding = c.req.header('content-encoding') ?? 'identity'
+  if (encoding === 'identity') return next()
+  return refuse(c, 415, 'BAD_USER_INPUT', 'Send the body without content-encoding.')
+}
+
+const countBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: (c) => {
+    c.header('connection', 'close')
+    return refuse(c, 413, 'LIMIT_REACHED', `A body has at most ${MAX_BODY_BYTES} bytes.`)
+  },
+})
+
+/** A length that is told is held to by Node itself; only a body without one has to be counted. */
+const limitBody: MiddlewareHandler = async (c, next) => {
+  const length = Number(c.req.header('content-length') ?? Number.NaN)
+  return length <= MAX_BODY_BYTES ? next() : countBody(c, next)
+}
