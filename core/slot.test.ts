@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { full } from '../test/size.ts'
-import { nextRun, slotAtOrAfter, slotPhaseMs } from './slot.ts'
+import { currentRun, nextRun, slotAtOrAfter, slotPhaseMs } from './slot.ts'
 
 const numRuns = full ? 10_000 : 300
 
@@ -119,6 +119,24 @@ const rows: Row[] = [
 test.each(rows)('%s', (_, last, attempt, suspense, now, run) => {
   const next = nextRun(schedule, { slotAt: at(last), attempt }, suspense, at(now))
   expect(`${clock(next.runAt)} #${next.attempt}`).toBe(run)
+})
+
+test.each([
+  ['a run on time is the one planned', '10:00:07', 0, '10:00:07.050', '10:00:07.000 #0'],
+  ['a re-check on time is too', '10:00:07', 2, '10:00:17', '10:00:07.000 #2'],
+  ['just before the next slot it still is', '10:00:07', 0, '10:01:06.999', '10:00:07.000 #0'],
+  ['on the next slot it is that one', '10:00:07', 2, '10:01:07', '10:01:07.000 #0'],
+  ['after a long sleep it is the latest slot', '10:00:07', 2, '10:30:06.999', '10:29:07.000 #0'],
+  [
+    'where the clock was set back it is the one planned',
+    '10:00:07',
+    0,
+    '09:00:00',
+    '10:00:07.000 #0',
+  ],
+])('%s', (_, planned, attempt, now, run) => {
+  const current = currentRun(schedule, { slotAt: at(planned), attempt }, at(now))
+  expect(`${clock(current.slotAt)} #${current.attempt}`).toBe(run)
 })
 
 describe('whatever the schedule, the last run and the time', () => {
