@@ -8,6 +8,7 @@ import type PrismaTypes from '../../generated/pothos.ts'
 import { getDatamodel } from '../../generated/pothos.ts'
 import { may, type Permission } from '../accounts/principal.ts'
 import { Refusal } from '../refusal.ts'
+import './access-plugin.ts'
 import { costOf, pageItemCost } from './complexity.ts'
 import type { Context } from './context.ts'
 import { parseDateTime, serializeDateTime } from './date-time.ts'
@@ -42,6 +43,7 @@ export const builder = new SchemaBuilder<{
     ScopeAuthPlugin,
     ComplexityPlugin,
     'page',
+    'access',
     RelayPlugin,
     PrismaPlugin,
     DataloaderPlugin,

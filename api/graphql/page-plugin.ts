@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 import { MAX_PAGE_SIZE } from './limits.ts'
 
 declare global {
-  // eslint-disable-next-line typescript/no-namespace -- how Pothos is told of a plugin
+  // oxlint-disable-next-line typescript/no-namespace -- how Pothos is told of a plugin
   export namespace PothosSchemaTypes {
     export interface Plugins<Types extends SchemaTypes> {
       page: PagePlugin<Types>
