@@ -66,7 +66,7 @@ function find(assertion: Assertion, response: AssertedResponse, body: Body): Fou
     case 'JSON':
       return findInJson(assertion.property ?? '', body)
     case 'LATENCY':
-      return present(rounded(response.latencyMs))
+      return present(inTenths(response.latencyMs))
     case 'CERTIFICATE_DAYS':
       return present(daysUntil(response.certificateExpiresAt, response.now))
   }
@@ -100,12 +100,12 @@ function parseJson(text: string): Found {
 }
 
 function daysUntil(expiresAt: number | null, now: number): number | null {
-  return expiresAt === null ? null : rounded((expiresAt - now) / DAY_MS)
+  return expiresAt === null ? null : inTenths((expiresAt - now) / DAY_MS)
 }
 
-/** To one decimal: what is compared is what the message shows. */
-function rounded(value: number): number {
-  return Math.round(value * 10) / 10
+/** What is compared is what the message shows; 13.96 days are not 14 yet. */
+function inTenths(value: number): number {
+  return Math.floor(value * 10) / 10
 }
 
 function isTooLongToSearch(assertion: Assertion, body: Body): boolean {

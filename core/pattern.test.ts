@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { compilePattern, MAX_SEARCHED_LENGTH } from './pattern.ts'
+
+const MAX_MS = 2_000
+
+describe('a pattern', () => {
+  test.each([
+    ['^ok$', 'ok', true],
+    ['ok', 'not ok at all', true],
+    ['^ok$', 'ok\n', false],
+    ['(?i)größe', 'GRÖSSE GRÖßE', true],
+    ['\\d{3}', '20', false],
+    ['', 'anything', true],
+  ])('%j on %j: %s', (text, searched, matches) => {
+    const pattern = compilePattern(text)
+    expect(pattern.ok && pattern.test(searched)).toBe(matches)
+  })
+
+  test.each([
+    ['(', 'must be a pattern in RE2 syntax: missing closing ): `(`'],
+    ['(a)\\1', expect.stringContaining('must be a pattern in RE2 syntax')],
+    ['(?=a)', expect.stringContaining('must be a pattern in RE2 syntax')],
+    ['a{1001}', expect.stringContaining('must be a pattern in RE2 syntax')],
+    ['(a{30}){30}', 'repeats too much: use smaller counts'],
+    ['a'.repeat(251), 'must be at most 250 characters'],
+  ])('%j is refused with its rule', (text, rule) => {
+    expect(compilePattern(text)).toEqual({ ok: false, rule })
+  })
+})
+
+describe('the worst pattern on the longest text ends in time', () => {
+  test.each(['^(a+)+$', '(x+x+)+y', '[ab]*a[ab]{200}[cd]', '(a|b)*a(a|b){50}[c-d]', '(a|aa)+$'])(
+    '%s',
+    (text) => {
+      const pattern = compilePattern(text)
+      const searched = `${pseudoRandom(MAX_SEARCHED_LENGTH - 4)}#cdy`
+      const startedAt = performance.now()
+      expect(pattern.ok && pattern.test(searched)).toBe(false)
+      expect(performance.now() - startedAt).toBeLessThan(MAX_MS)
+    },
+  )
+})
+
+/** The letters a and b without a period that an automaton could learn (a linear congruential generator). */
+function pseudoRandom(length: number): string {
+  let state = 1
+  const letters = Array.from({ length }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 16) % 2 === 0 ? 'a' : 'b'
+  })
+  return letters.join('')
+}
