@@ -77,9 +77,9 @@ builder.queryFields((t) => ({
       authScopes: read,
       args: { filter: t.arg({ type: AlertFilterInput, description: 'Which of them.' }) },
       totalCount: (_root, { filter }, context) =>
-        countAlerts(context.deps, workspaceOf(context), filterOf(filter)),
+        countAlerts(context.deps.database, workspaceOf(context), filterOf(filter)),
       resolve: (query, _root, { filter }, context) =>
-        readAlerts(context.deps, workspaceOf(context), filterOf(filter), query),
+        readAlerts(context.deps.database, workspaceOf(context), filterOf(filter), query),
     },
     { name: 'AlertConnection' },
     { name: 'AlertEdge' },

@@ -60,8 +60,14 @@ You get this mail because Pharos watches Shop and sends its alerts to ada@exampl
 
   it('says of an alarm that was none that it is withdrawn', () => {
     const { subject, text } = write({ type: 'UP', isRetracted: true })
-    expect(subject).toBe('UP: Shop')
-    expect(text).toContain('take the earlier alert as withdrawn')
+    expect(subject).toBe('UP: Shop (withdrawn)')
+    expect(text).toMatch(/^Shop was fine\n\nLate results showed that nothing was wrong/)
+  })
+
+  it('tells an alarm that is withdrawn before it is sent as it was', () => {
+    const { subject, text } = write({ isRetracted: true })
+    expect(subject).toBe('DOWN: Shop')
+    expect(text).toMatch(/^Shop is down\n\nConnection refused/)
   })
 
   it('leaves out what it does not know', () => {

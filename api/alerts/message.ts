@@ -38,7 +38,7 @@ const wordings = {
 /** For a person at three in the morning: what, since when, from where, why, and where to look. */
 export function writeMessage(notice: Notice, publicUrl: string): Message {
   const name = oneLine(notice.monitorName, LONGEST_NAME)
-  const heading = `${name} ${wordings[notice.type].state}`
+  const heading = `${name} ${isWithdrawal(notice) ? 'was fine' : wordings[notice.type].state}`
   return {
     subject: subjectOf(notice, name),
     ...layOut({
@@ -69,20 +69,27 @@ export function durationInWords(ms: number): string {
   return told.slice(0, 2).join(' ') || '0 s'
 }
 
-function subjectOf({ type, startedAt, resolvedAt, isRetracted }: Notice, name: string): string {
+/** The alarm itself is told as it was; only its end tells that it never was. */
+function isWithdrawal({ type, isRetracted }: Notice): boolean {
+  return isRetracted && (type === 'UP' || type === 'NORMAL')
+}
+
+function subjectOf(notice: Notice, name: string): string {
+  const { type, startedAt, resolvedAt } = notice
+  if (isWithdrawal(notice)) return `${type}: ${name} (withdrawn)`
   const isEnding = type === 'UP' || type === 'NORMAL'
-  if (!isEnding || isRetracted || resolvedAt === null) return `${type}: ${name}`
+  if (!isEnding || resolvedAt === null) return `${type}: ${name}`
   return `${type}: ${name} (after ${durationInWords(resolvedAt - startedAt)})`
 }
 
-function leadOf({ type, cause, isRetracted }: Notice, name: string): string {
-  if (isRetracted) {
-    return `Late results showed that ${name} was fine: take the earlier alert as withdrawn.`
+function leadOf(notice: Notice, name: string): string {
+  if (isWithdrawal(notice)) {
+    return `Late results showed that nothing was wrong: the earlier alert is withdrawn.`
   }
-  switch (type) {
+  switch (notice.type) {
     case 'DOWN':
     case 'SLOW':
-      return oneLine(cause, LONGEST_LINE)
+      return oneLine(notice.cause, LONGEST_LINE)
     case 'UP':
       return `${name} answers as expected.`
     case 'NORMAL':

@@ -1,10 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
-import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../newest-first.ts'
-import type { Sql, Transaction } from '../platform/database.ts'
+import type { Database, Sql, Transaction } from '../platform/database.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
 
@@ -145,16 +144,20 @@ export type AlertFilter = {
 }
 
 export function readAlerts(
-  deps: Deps,
+  { prisma }: Database,
   workspaceId: string,
   filter: AlertFilter,
   query: Prisma.AlertFindManyArgs,
 ) {
-  return deps.database.prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
+  return prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
-export function countAlerts(deps: Deps, workspaceId: string, filter: AlertFilter): Promise<number> {
-  return deps.database.prisma.alert.count({ where: matching(workspaceId, filter) })
+export function countAlerts(
+  { prisma }: Database,
+  workspaceId: string,
+  filter: AlertFilter,
+): Promise<number> {
+  return prisma.alert.count({ where: matching(workspaceId, filter) })
 }
 
 function matching(

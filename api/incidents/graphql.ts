@@ -122,9 +122,9 @@ builder.queryFields((t) => ({
       authScopes: read,
       args: { filter: t.arg({ type: IncidentFilterInput, description: 'Which of them.' }) },
       totalCount: (_root, { filter }, context) =>
-        countIncidents(context.deps, workspaceOf(context), filterOf(filter)),
+        countIncidents(context.deps.database, workspaceOf(context), filterOf(filter)),
       resolve: (query, _root, { filter }, context) =>
-        readIncidents(context.deps, workspaceOf(context), filterOf(filter), query),
+        readIncidents(context.deps.database, workspaceOf(context), filterOf(filter), query),
     },
     IncidentConnection,
   ),
@@ -138,9 +138,9 @@ builder.prismaObjectFields('Monitor', (t) => ({
       description: 'The incidents of this monitor, newest first.',
       authScopes: read,
       totalCount: ({ id }, _args, context) =>
-        countIncidents(context.deps, workspaceOf(context), { monitorId: id }),
+        countIncidents(context.deps.database, workspaceOf(context), { monitorId: id }),
       resolve: (query, { id }, _args, context) =>
-        readIncidents(context.deps, workspaceOf(context), { monitorId: id }, query),
+        readIncidents(context.deps.database, workspaceOf(context), { monitorId: id }, query),
     },
     IncidentConnection,
   ),
@@ -231,7 +231,7 @@ type IncidentQuery = Parameters<typeof readIncident>[2]
 
 async function incidentOf(context: Context, id: string, query: IncidentQuery) {
   const incident = await readIncident(
-    context.deps,
+    context.deps.database,
     { id, workspaceId: workspaceOf(context) },
     query,
   )

@@ -1,9 +1,8 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
 import { invariant } from '../../core/invariant.ts'
-import type { Deps } from '../deps.ts'
 import { newestFirst } from '../newest-first.ts'
-import type { Transaction } from '../platform/database.ts'
+import type { Database, Transaction } from '../platform/database.ts'
 
 /** `from` and `to` keep what overlaps [from, to). */
 export type IncidentFilter = {
@@ -15,28 +14,28 @@ export type IncidentFilter = {
 }
 
 export function readIncidents(
-  deps: Deps,
+  { prisma }: Database,
   workspaceId: string,
   filter: IncidentFilter,
   query: Prisma.IncidentFindManyArgs,
 ) {
-  return deps.database.prisma.incident.findMany(newestFirst(query, matching(workspaceId, filter)))
+  return prisma.incident.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
 export function countIncidents(
-  deps: Deps,
+  { prisma }: Database,
   workspaceId: string,
   filter: IncidentFilter,
 ): Promise<number> {
-  return deps.database.prisma.incident.count({ where: matching(workspaceId, filter) })
+  return prisma.incident.count({ where: matching(workspaceId, filter) })
 }
 
 export function readIncident(
-  deps: Deps,
+  { prisma }: Database,
   where: { id: string; workspaceId: string },
   query: Pick<Prisma.IncidentFindUniqueArgs, 'select' | 'include'>,
 ) {
-  return deps.database.prisma.incident.findUnique({ ...query, where })
+  return prisma.incident.findUnique({ ...query, where })
 }
 
 export type LockedIncident = { status: IncidentStatus; startedAt: number; entries: number }
