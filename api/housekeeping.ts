@@ -1,0 +1,25 @@
+import { keepPartitions } from './checks/partitions/deeds.ts'
+import type { Deps } from './deps.ts'
+import { purgeDeleted } from './monitors/jobs.ts'
+import { type Loop, startLoop } from './platform/loop.ts'
+import { rollUpHours } from './uptime/jobs.ts'
+
+type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
+
+/** What nobody waits for. Several processes may run them at once: each locks what it works on. */
+const CHORES: Chore[] = [
+  { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
+  { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
+  { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
+]
+
+export function startHousekeeping(deps: Deps): Loop {
+  const loops = CHORES.map(({ name, everyMs, work }) =>
+    startLoop({ name, everyMs, log: deps.log, work: () => work(deps) }),
+  )
+  return {
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { startRecorder, startSilenceWatch } from './checks/jobs.ts'
+import { keepPartitions } from './checks/partitions/deeds.ts'
+import type { Deps } from './deps.ts'
+import { openServer } from './graphql/server.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { startDispatcher } from './outbox/jobs.ts'
+import type { ProcessRole } from './platform/environment.ts'
+import { StartRefusal } from './platform/start-refusal.ts'
+import { startLocalProbe } from './probes/jobs.ts'
+
+type Running = { stop(): Promise<void> }
+
+/** What a process does for each of its ROLES. */
+export const startRole = {
+  web: startWeb,
+  scheduler: startScheduler,
+  dispatcher: async (deps) => startDispatcher(deps),
+} satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
+
+async function startWeb(deps: Deps): Promise<Running> {
+  const { port } = deps.environment
+  try {
+    const server = await openServer(deps, { port })
+    return { stop: server.close }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new StartRefusal(`Port ${port} is in use. Stop what listens there, or set another PORT.`)
+  }
+}
+
+async function startScheduler(deps: Deps): Promise<Running> {
+  // Before the first result: without a partition for its day it could not be kept.
+  await keepPartitions(deps)
+  const recorder = startRecorder(deps)
+  const others = [startLocalProbe(deps, recorder), startSilenceWatch(deps), startHousekeeping(deps)]
+  return {
+    async stop() {
+      await Promise.all(others.map((other) => other.stop()))
+      await recorder.stop()
+    },
+  }
+}

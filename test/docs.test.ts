@@ -1,0 +1,20 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from './source.ts'
+
+const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
+const FOLDERS = 'core|agent|edge-probe|dashboard|api|prisma|bench|demo|test|docs|\\.ci'
+/** A path in backticks, in a code block or as the target of a link; `<…>` and `*` stand for something. */
+const PATH = new RegExp(`(?<![\\w/.:-])(?:${FOLDERS})/[\\w./-]*[\\w/]`, 'g')
+const LINK = /\]\((?!https?:|#|mailto:)([^)#]+)/g
+
+test.each(DOCUMENTS)('every path that %s names exists', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const folder = join(root, document, '..')
+  const gone = [
+    ...[...text.matchAll(PATH)].map(([path]) => join(root, path)),
+    ...[...text.matchAll(LINK)].map(([, path = '']) => join(folder, path)),
+  ].filter((path) => !existsSync(path))
+  expect(gone.map((path) => path.slice(root.length))).toEqual([])
+})

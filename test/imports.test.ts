@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { type Import, readSources, type SourceFile } from './source.ts'
+
+const sources = readSources()
+const product = sources.filter((file) => !file.isTest)
+
+/** The few files that may open a connection or a port; agent/outbound.ts is the one way to a user-given address. */
+const NETWORK_FILES = [
+  'agent/exchange.ts',
+  'agent/hosts.ts',
+  'agent/http.ts',
+  'agent/outbound.ts',
+  'agent/resolver.ts',
+  'api/platform/free-port.ts',
+]
+
+const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)\b/
+
+describe('who may import whom', () => {
+  rule('core imports only core, and packages that run everywhere', 'core/', (from) =>
+    /^(core\/|zod$|json-p3$|re2js$)/.test(from),
+  )
+  rule('the agent imports only core, itself and Node', 'agent/', (from) =>
+    /^(core|agent|node:)/.test(from),
+  )
+  rule(
+    'the edge probe imports only core, itself and packages',
+    'edge-probe/',
+    (from) => /^(core|edge-probe)\//.test(from) || isPackage(from),
+  )
+  rule(
+    'the dashboard imports only core, itself and packages',
+    'dashboard/',
+    (from) => /^(core|dashboard)\//.test(from) || isPackage(from),
+  )
+  rule(
+    'the platform imports nothing of Pharos but core',
+    'api/platform/',
+    (from) => /^(core|api\/platform|generated)\//.test(from) || isPackage(from),
+  )
+  rule(
+    'the API imports no test, demo or bench',
+    'api/',
+    (from) => /^(core|agent|api|generated)\//.test(from) || isPackage(from),
+  )
+  rule(
+    'a store knows none of the deeds and ways in',
+    /^api\/.*store\.ts$/,
+    (from) => !/(deeds|graphql|http|jobs)\.ts$/.test(from),
+  )
+  rule(
+    'a deed knows none of the ways in',
+    /^api\/.*deeds\.ts$/,
+    (from) => !/(graphql|http|jobs)\.ts$/.test(from),
+  )
+  rule(
+    'a resolver opens no transaction and knows no driver',
+    /^api\/.*graphql\.ts$/,
+    (from) => !/^pg$|node:fs/.test(from),
+  )
+})
+
+describe('what occurs in one place only', () => {
+  test('SQL, in the stores and the platform', () => {
+    const sql = /\b(INSERT INTO|DELETE FROM|UPDATE \w+ SET|SELECT [\s\S]{1,200}? FROM)\b/
+    const offenders = product.filter(
+      ({ path, text }) =>
+        path.startsWith('api/') && !/store\.ts$|^api\/platform\//.test(path) && sql.test(text),
+    )
+    expect(offenders.map(({ path }) => path)).toEqual([])
+  })
+
+  test('the clock, in the platform', () => {
+    const offenders = product.filter(
+      ({ path, text }) =>
+        /^(core|api)\//.test(path) &&
+        path !== 'api/platform/clock.ts' &&
+        /\bDate\.now\(|\bnew Date\(\)|Temporal\.Now/.test(text),
+    )
+    expect(offenders.map(({ path }) => path)).toEqual([])
+  })
+
+  test('the network, in the agent', () => {
+    const offenders = product.filter(
+      (file) => /^(core|agent|api)\//.test(file.path) && reachesOut(file),
+    )
+    expect(offenders.map(({ path }) => path)).toEqual(NETWORK_FILES)
+  })
+
+  test('the composition root', () => {
+    const importers = product.filter(({ imports }) =>
+      imports.some(({ from }) => from === 'api/app.ts'),
+    )
+    expect(importers.map(({ path }) => path).filter((path) => path.startsWith('api/'))).toEqual([
+      'api/main.ts',
+    ])
+  })
+})
+
+describe('the shape of the tree', () => {
+  test('no file passes on what another defines', () => {
+    const offenders = sources.filter(({ text }) => /^export\s+(\*|{[^}]*})\s+from\b/m.test(text))
+    expect(offenders.map(({ path }) => path)).toEqual([])
+  })
+
+  test('no file is longer than 250 lines', () => {
+    const offenders = product.filter(({ text }) => text.split('\n').length > 251)
+    expect(offenders.map(({ path }) => path)).toEqual([])
+  })
+})
+
+function rule(sentence: string, where: string | RegExp, isAllowed: (from: string) => boolean) {
+  test(sentence, () => {
+    const offences = product
+      .filter(({ path }) => (typeof where === 'string' ? path.startsWith(where) : where.test(path)))
+      .flatMap(({ path, imports }) =>
+        imports.filter(({ from }) => !isAllowed(from)).map(({ from }) => `${path} → ${from}`),
+      )
+    expect(offences).toEqual([])
+  })
+}
+
+function reachesOut({ imports, text }: SourceFile): boolean {
+  const isNetwork = ({ from, isTypeOnly }: Import) => NETWORK.test(from) && !isTypeOnly
+  return imports.some(isNetwork) || /(?<![.\w])fetch\(|new WebSocket\(/.test(text)
+}
+
+function isPackage(from: string): boolean {
+  return !/^(core|agent|edge-probe|dashboard|api|generated|prisma|demo|bench|test)\//.test(from)
+}
