@@ -65,9 +65,41 @@ export function foldObservation(
   observation: Observation,
   policy: RegionPolicy,
 ): RegionTrack {
-  const { view, changes } = observe(track.view, observation, policy)
-  const next = { ...track, view, changes: [...track.changes, ...changes], silence: null }
+  const { view, changes: news } = observe(track.view, observation, policy)
+  const changes = news.length > 0 ? [...track.changes, ...news] : track.changes
+  const next = { ...track, view, changes, silence: null }
   return isAged(track.nextBase, view) ? moveBase(next, track.view) : next
+}
+
+/**
+ * Whether `after` says the same as `before` but for the last check's place, which was a telling one: the
+ * steady state, in which a track need not be stored anew.
+ */
+export function isCalm(before: RegionTrack, after: RegionTrack): boolean {
+  const { view: was } = before
+  const { view } = after
+  return (
+    before.from === after.from &&
+    before.base === after.base &&
+    before.nextBase === after.nextBase &&
+    before.changes === after.changes &&
+    before.silence === after.silence &&
+    view.freshFrom === view.at &&
+    view.vote === was.vote &&
+    view.reach === was.reach &&
+    view.isSlow === was.isSlow &&
+    [view.reachStreak, view.paceStreak, view.unknownStreak].every((streak) => streak === null) &&
+    [was.reachStreak, was.paceStreak, was.unknownStreak].every((streak) => streak === null)
+  )
+}
+
+/** The track as it stands after a telling check that changed nothing but the last check's place. */
+export function advanceTrack(
+  track: RegionTrack,
+  last: { slotAt: number; attempt: number; at: number },
+): RegionTrack {
+  if (!isAfter(last, track.view)) return track
+  return { ...track, view: { ...track.view, ...last, freshFrom: last.at } }
 }
 
 /** Folds again from the base, over all checks stored after its place that decide something, in any order. */

@@ -139,8 +139,18 @@ function learn(
     // A check that contradicts the verdict does not move the vote before its streak is confirmed.
     vote: outcome === reach ? voteOf(outcome, pace.isSlow) : view.vote,
   }
-  if (next.vote === view.vote) return { view: next, changes: [] }
-  return { view: next, changes: [describe(view, next, check, policy)] }
+  const changes = next.vote === view.vote ? [] : [describe(view, next, check, policy)]
+  return { view: settled(next), changes }
+}
+
+/** A streak that agrees with the verdict has nothing left to prove: forgotten, so that calm leaves a view as it is. */
+function settled(view: RegionView): RegionView {
+  const { reach, isSlow, reachStreak, paceStreak } = view
+  return {
+    ...view,
+    reachStreak: reachStreak?.of === reach ? null : reachStreak,
+    paceStreak: paceStreak?.of === (isSlow ? 'SLOW' : 'NORMAL') ? null : paceStreak,
+  }
 }
 
 /** The first success of all is believed at once, and so is a check that agrees with the verdict. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo, Server as NetServer } from "node:net"
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 
@@ -52,7 +52,8 @@ async function listen(server: NetServer): Promise<number> {
 }
 
 function inboxPage(mails: Email[]): string {
-  const list = mails.map(mailCard).join('') || '<p>No mail yet. The first comes with the first incident.</p>'
+  const list =
+    mails.map(mailCard).join('') || '<p>No mail yet. The first comes with the first incident.</p>'
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width"><title>Pharos demo inbox (${mails.length})</title>
 <style>

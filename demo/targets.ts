@@ -18,7 +18,9 @@ export async function startTargets(): Promise<{ steady: Target; slow: Target; fl
       setTimeout(() => answer(response, 200, 'slow'), SLOW_ANSWER_MS)
     }),
     flapping: await startTarget('Flapping', (response) =>
-      isDown() ? answer(response, 503, 'down for a while') : answer(response, 200, 'up for a while'),
+      isDown()
+        ? answer(response, 503, 'down for a while')
+        : answer(response, 200, 'up for a while'),
     ),
   }
 }

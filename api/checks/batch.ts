@@ -73,7 +73,13 @@ function isHeld(result: ReportedResult, vote: LockedVote): boolean {
 }
 
 function foldVote(before: LockedVote, results: ReportedResult[]): FoldedVote {
-  const folded: FoldedVote = { before, track: before.track, fresh: [], stragglers: [], settled: null }
+  const folded: FoldedVote = {
+    before,
+    track: before.track,
+    fresh: [],
+    stragglers: [],
+    settled: null,
+  }
   for (const result of results.toSorted(inRunOrder)) {
     place(folded, result)
     const { fence, scheduledAt: slotAt, attempt } = result

@@ -1,5 +1,6 @@
 import {
   firstDifferenceAt,
+  isCalm,
   silenceDueAt,
   silenceTrack,
   type RegionTrack,
@@ -37,15 +38,24 @@ const SILENT_MOST = 500
  * 3. save the votes, and let those that changed turn their monitors,
  * 4. plan each monitor's next run.
  */
-export async function recordResults(deps: Deps, results: ReportedResult[]): Promise<void> {
+export async function recordResults(
+  deps: Pick<Deps, 'database' | 'metrics'>,
+  results: ReportedResult[],
+): Promise<void> {
   const endTimer = deps.metrics.decisionSeconds.startTimer()
   await inTransaction(deps.database, async (tx) => {
     const votes = await lockVotes(tx, distinct(results))
     const folded = await writeChecks(tx, foldResults(votes, results))
     if (folded.length === 0) return
     await saveVotes(tx, folded.map(voteUpdate))
-    await turnMonitors(tx, folded.flatMap(({ before, track }) => changedVote(before, track)))
-    await settleRuns(tx, folded.flatMap((vote) => planNext(vote) ?? []))
+    await turnMonitors(
+      tx,
+      folded.flatMap(({ before, track }) => changedVote(before, track)),
+    )
+    await settleRuns(
+      tx,
+      folded.flatMap((vote) => planNext(vote) ?? []),
+    )
     failpoint('in-decision-transaction')
   })
   failpoint('after-decision-commit')
@@ -54,7 +64,7 @@ export async function recordResults(deps: Deps, results: ReportedResult[]): Prom
 }
 
 /** Notices regions that have gone silent. The vote of one that has spoken since is left, to be looked at later. */
-export async function silenceVotes(deps: Deps): Promise<void> {
+export async function silenceVotes(deps: Pick<Deps, 'database'>): Promise<void> {
   let looked: number
   do {
     looked = await inTransaction(deps.database, (tx) => silenceSome(tx))
@@ -71,13 +81,19 @@ async function silenceSome(tx: Transaction): Promise<number> {
   const silenced = looked.filter(({ vote, track }) => track !== vote.track)
   await moveSilenceChecks(
     tx,
-    looked.map(({ vote, track }) => ({ ...vote, silenceCheckAt: silenceDueAt(track, vote.policy) })),
+    looked.map(({ vote, track }) => ({
+      ...vote,
+      silenceCheckAt: silenceDueAt(track, vote.policy),
+    })),
   )
   await saveVotes(
     tx,
     silenced.map(({ vote, track }) => ({ ...vote, track, silenceCheckAt: null, last: null })),
   )
-  await turnMonitors(tx, silenced.flatMap(({ vote, track }) => changedVote(vote, track)))
+  await turnMonitors(
+    tx,
+    silenced.flatMap(({ vote, track }) => changedVote(vote, track)),
+  )
   return votes.length
 }
 
@@ -107,7 +123,7 @@ function voteUpdate({ before, track, fresh }: FoldedVote) {
   const { intervalSeconds, timeoutMs } = before.policy
   return {
     ...before,
-    track,
+    track: isCalm(before.track, track) ? null : track,
     silenceCheckAt: before.nowMs + freshForMs(intervalSeconds, timeoutMs),
     last: fresh.at(-1) ?? null,
   }

@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../core/check.ts'
 import type { RegionTrack } from '../../core/region.ts'
 import type { Observation } from '../../core/view.ts'
+import { LAST_CHECK, type LastCheck, trackOf } from '../monitors/votes/store.ts'
 import type { Transaction } from '../platform/database.ts'
 import type { CheckRow, LockedVote } from './batch.ts'
 
@@ -15,7 +16,7 @@ export async function lockVotes(tx: Transaction, keys: Key[]): Promise<LockedVot
     name: 'lock-votes',
     text: `
       SELECT v.monitor_id AS "monitorId", v.region, v.workspace_id AS "workspaceId", v.track,
-        coalesce(a.fence, 0) AS fence, ${POLICY_COLUMNS},
+        ${LAST_CHECK}, coalesce(a.fence, 0) AS fence, ${POLICY_COLUMNS},
         (extract(epoch FROM now()) * 1000)::float8 AS "nowMs"
       FROM unnest($1::uuid[], $2::text[]) AS k (monitor_id, region)
       JOIN region_votes v USING (monitor_id, region)
@@ -38,7 +39,7 @@ export async function lockSilentVotes(tx: Transaction, most: number): Promise<Lo
         WHERE silence_check_at <= now() ORDER BY silence_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
       )
       SELECT v.monitor_id AS "monitorId", v.region, v.workspace_id AS "workspaceId", v.track,
-        '0' AS fence, ${POLICY_COLUMNS}, (extract(epoch FROM now()) * 1000)::float8 AS "nowMs"
+        ${LAST_CHECK}, '0' AS fence, ${POLICY_COLUMNS}, (extract(epoch FROM now()) * 1000)::float8 AS "nowMs"
       FROM silent JOIN region_votes v USING (monitor_id, region) JOIN monitors m ON m.id = v.monitor_id
       ORDER BY v.monitor_id, v.region`,
     values: [most],
@@ -47,7 +48,8 @@ export async function lockSilentVotes(tx: Transaction, most: number): Promise<Lo
 }
 
 export type VoteUpdate = Key & {
-  track: RegionTrack
+  /** Null: as it is stored, but for the last check. */
+  track: RegionTrack | null
   silenceCheckAt: number | null
   last: CheckRow | null
 }
@@ -61,7 +63,7 @@ export async function saveVotes(tx: Transaction, votes: VoteUpdate[]): Promise<v
     name: 'save-votes',
     text: `
       UPDATE region_votes v
-      SET track = n.track,
+      SET track = coalesce(n.track, v.track),
           silence_check_at = coalesce(v.silence_check_at, to_timestamp(n.silence_check_at / 1000.0)),
           last_slot_at = coalesce(to_timestamp(n.slot_at / 1000.0), v.last_slot_at),
           last_attempt = coalesce(n.attempt, v.last_attempt),
@@ -71,7 +73,7 @@ export async function saveVotes(tx: Transaction, votes: VoteUpdate[]): Promise<v
           last_error_kind = CASE WHEN n.outcome IS NULL THEN v.last_error_kind ELSE n.error_kind END,
           last_message = CASE WHEN n.outcome IS NULL THEN v.last_message ELSE n.message END,
           last_latency_ms = CASE WHEN n.outcome IS NULL THEN v.last_latency_ms ELSE n.latency_ms END
-      FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::float8[], $5::float8[], $6::int2[],
+      FROM unnest($1::uuid[], $2::text[], $3::json[], $4::float8[], $5::float8[], $6::int2[],
         $7::float8[], $8::check_outcome[], $9::int2[], $10::check_error_kind[], $11::text[],
         $12::float4[])
         AS n (monitor_id, region, track, silence_check_at, slot_at, attempt, checked_at, outcome,
@@ -80,7 +82,7 @@ export async function saveVotes(tx: Transaction, votes: VoteUpdate[]): Promise<v
     values: [
       votes.map((vote) => vote.monitorId),
       votes.map((vote) => vote.region),
-      votes.map((vote) => JSON.stringify(vote.track)),
+      votes.map((vote) => vote.track && JSON.stringify(vote.track)),
       votes.map((vote) => vote.silenceCheckAt),
       votes.map((vote) => vote.last?.scheduledAt ?? null),
       votes.map((vote) => vote.last?.attempt ?? null),
@@ -151,11 +153,12 @@ const POLICY_COLUMNS = `
   m.normal_threshold AS "normalThreshold", m.interval_seconds AS "intervalSeconds",
   m.timeout_ms AS "timeoutMs"`
 
-type LockedVoteRow = Omit<LockedVote, 'policy'> & LockedVote['policy']
+type LockedVoteRow = Omit<LockedVote, 'policy'> & LockedVote['policy'] & LastCheck
 
 function lockedVote(row: LockedVoteRow): LockedVote {
-  const { monitorId, region, workspaceId, track, fence, nowMs, ...policy } = row
-  return { monitorId, region, workspaceId, track, fence, nowMs, policy }
+  const { monitorId, region, workspaceId, track: _, fence, nowMs, ...rest } = row
+  const { lastSlotAt: __, lastAttempt: ___, lastAt: ____, ...policy } = rest
+  return { monitorId, region, workspaceId, track: trackOf(row), fence, nowMs, policy }
 }
 
 // One array a column: the driver sends a thousand rows as one statement that the server plans once.

@@ -76,7 +76,11 @@ async function readRun(deps: Deps, row: ClaimedRow): Promise<ClaimedRun | null> 
     return { ...row, ...currentRun(schedule, row, row.nowMs), monitorId: row.id, request }
   } catch (error) {
     deps.log.error({ err: error, monitorId: row.id }, 'a monitor cannot be read as a check')
-    await quarantineMonitor(deps, row.id, `its settings cannot be read: ${(error as Error).message}`)
+    await quarantineMonitor(
+      deps,
+      row.id,
+      `its settings cannot be read: ${(error as Error).message}`,
+    )
     return null
   }
 }
@@ -101,8 +105,14 @@ async function letGo(deps: Deps, held: Map<string, HeldRun>): Promise<void> {
   for (const { timer } of runs) clearTimeout(timer)
   const underWay = runs.flatMap(({ finished }) => finished ?? [])
   await Promise.race([Promise.all(underWay), drainTime()])
-  const unfinished = runs.filter(({ finished, run }) => !finished || held.has(`${run.monitorId}:${run.fence}`))
-  if (unfinished.length > 0) await releaseRuns(deps.database.pool, unfinished.map(({ run }) => run))
+  const unfinished = runs.filter(
+    ({ finished, run }) => !finished || held.has(`${run.monitorId}:${run.fence}`),
+  )
+  if (unfinished.length > 0)
+    await releaseRuns(
+      deps.database.pool,
+      unfinished.map(({ run }) => run),
+    )
 }
 
 function drainTime(): Promise<void> {

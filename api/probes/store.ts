@@ -58,6 +58,7 @@ export async function claimDueRuns(
 
 /** Writes each run's successor and ends its lease. A fence that moved on, or a pause, changes nothing. */
 export async function settleRuns(tx: Transaction, runs: NextRun[]): Promise<void> {
+  if (runs.length === 0) return
   await tx.query({
     name: 'settle-runs',
     text: `

@@ -1,18 +1,36 @@
-import type { RegionTrack } from '../../../core/region.ts'
+import { advanceTrack, type RegionTrack } from '../../../core/region.ts'
 import type { Transaction } from '../../platform/database.ts'
 
 /** One region's running decision on one monitor. */
 export type VoteTrack = { monitorId: string; region: string; track: RegionTrack }
 
 export async function readTracks(tx: Transaction, monitorIds: string[]): Promise<VoteTrack[]> {
-  const { rows } = await tx.query<VoteTrack>({
+  const { rows } = await tx.query<VoteTrack & LastCheck>({
     name: 'read-tracks',
     text: `
-      SELECT monitor_id AS "monitorId", region, track FROM region_votes
-      WHERE monitor_id = ANY ($1::uuid[]) ORDER BY monitor_id, region`,
+      SELECT v.monitor_id AS "monitorId", v.region, v.track, ${LAST_CHECK} FROM region_votes v
+      WHERE v.monitor_id = ANY ($1::uuid[]) ORDER BY v.monitor_id, v.region`,
     values: [monitorIds],
   })
-  return rows
+  return rows.map((row) => ({ ...row, track: trackOf(row) }))
+}
+
+/** The last check of a vote; null before the first. Columns of `region_votes v`. */
+export const LAST_CHECK = `
+  (extract(epoch FROM v.last_slot_at) * 1000)::float8 AS "lastSlotAt", v.last_attempt AS "lastAttempt",
+  (extract(epoch FROM v.last_checked_at) * 1000)::float8 AS "lastAt"`
+
+export type LastCheck = { lastSlotAt: number | null; lastAttempt: number; lastAt: number }
+
+/** In calm a check leaves the stored track as it is: the columns of the last check tell how far it has come. */
+export function trackOf({
+  track,
+  lastSlotAt,
+  lastAttempt,
+  lastAt,
+}: { track: RegionTrack } & LastCheck): RegionTrack {
+  if (lastSlotAt === null) return track
+  return advanceTrack(track, { slotAt: lastSlotAt, attempt: lastAttempt, at: lastAt })
 }
 
 /** Puts tracks in the place of whatever the regions said before; what their last check was stays. */
@@ -23,7 +41,7 @@ export async function putTracks(
   await tx.query(
     `INSERT INTO region_votes (monitor_id, workspace_id, region, track, silence_check_at)
      SELECT monitor_id, workspace_id, region, track, to_timestamp(silence_check_at / 1000.0)
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::float8[])
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::json[], $5::float8[])
        AS v (monitor_id, workspace_id, region, track, silence_check_at)
      ON CONFLICT (monitor_id, region) DO UPDATE
      SET track = excluded.track, silence_check_at = excluded.silence_check_at`,

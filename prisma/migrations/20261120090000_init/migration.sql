@@ -198,7 +198,7 @@ CREATE TABLE "region_votes" (
     "monitor_id" UUID NOT NULL,
     "region" TEXT NOT NULL,
     "workspace_id" UUID NOT NULL,
-    "track" JSONB NOT NULL,
+    "track" JSON NOT NULL,
     "silence_check_at" TIMESTAMPTZ(3),
     "last_slot_at" TIMESTAMPTZ(3),
     "last_attempt" SMALLINT,
