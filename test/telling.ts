@@ -1,4 +1,5 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { createChecker } from '../agent/check.ts'
 import type { Deps } from '../api/deps.ts'
 import { followTurns } from '../api/incidents/deeds.ts'
 import type { Status, Turn } from '../api/monitors/timeline.ts'
@@ -22,14 +23,15 @@ export function tellingDeps(database: Database, smtpUrl: string | null): Deps {
     metrics: createMetrics(),
     keyring: createKeyring([{ id: 'test', key: randomBytes(32) }]),
     mailer: createMailer(environment),
-  } as Deps
+    checker: createChecker({ policy: environment.outbound }),
+  }
 }
 
 export type Watched = { monitorId: string; workspaceId: string }
 
 /** A workspace with `members` (the first one its owner) and `count` monitors, made by nobody. */
 export async function watch(
-  { pool }: Database,
+  database: Database,
   {
     members = [],
     alertEmail = null,
@@ -40,6 +42,7 @@ export async function watch(
     count?: number
   },
 ): Promise<{ workspaceId: string; userIds: string[]; monitors: Watched[] }> {
+  const { pool } = database
   const workspaceId = randomUUIDv7()
   await pool.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'Test')`, [workspaceId])
   const userIds = members.map(() => randomUUIDv7())
@@ -55,6 +58,15 @@ export async function watch(
       index === 0 ? 'OWNER' : 'MEMBER',
     ])
   }
+  const monitors = await addMonitors(database, { workspaceId, alertEmail, count })
+  return { workspaceId, userIds, monitors }
+}
+
+export async function addMonitors(
+  { pool }: Database,
+  settings: { workspaceId: string; alertEmail?: string | null; count?: number },
+): Promise<Watched[]> {
+  const { workspaceId, alertEmail = null, count = 1 } = settings
   const monitors = Array.from({ length: count }, () => ({ monitorId: randomUUIDv7(), workspaceId }))
   await pool.query(
     `INSERT INTO monitors (id, workspace_id, name, kind, target, interval_seconds, timeout_ms, regions,
@@ -63,7 +75,7 @@ export async function watch(
      FROM unnest($1::uuid[]) AS m (id)`,
     [monitors.map((monitor) => monitor.monitorId), workspaceId, alertEmail],
   )
-  return { workspaceId, userIds, monitors }
+  return monitors
 }
 
 export type Turning = Watched & { from: Status; to: Status; at: number }

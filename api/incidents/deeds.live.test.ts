@@ -37,7 +37,9 @@ async function watchOne(members: string[] = [person('ada')]) {
   return { monitor: monitors[0]!, principals: userIds.map(principal) }
 }
 
-const at = (second: number) => Date.UTC(2026, 10, 20, 3, 0, second)
+const HOUR_MS = 3_600_000
+const anHourAgo = Date.now() - HOUR_MS
+const at = (second: number) => anHourAgo + second * 1000
 const goesDown = (monitor: Watched, second: number): Turning => ({
   ...monitor,
   from: 'UP',
