@@ -89,7 +89,7 @@ describe('what occurs in one place only', () => {
 
   test('the composition root', () => {
     const importers = product.filter(({ imports }) =>
-      imports.some(({ from }) => from === 'api/app.ts'),
+      imports.some(({ from, isTypeOnly }) => from === 'api/app.ts' && !isTypeOnly),
     )
     expect(importers.map(({ path }) => path).filter((path) => path.startsWith('api/'))).toEqual([
       'api/main.ts',
