@@ -121,11 +121,12 @@ async function refoldSome(tx: Transaction, folded: FoldedVote[]): Promise<Folded
 
 function voteUpdate({ before, track, fresh }: FoldedVote) {
   const { intervalSeconds, timeoutMs } = before.policy
+  const last = fresh.at(-1) ?? null
   return {
     ...before,
-    track: isCalm(before.track, track) ? null : track,
+    track: isCalm(before.track, track) && last?.checkedAt === track.view.at ? null : track,
     silenceCheckAt: before.nowMs + freshForMs(intervalSeconds, timeoutMs),
-    last: fresh.at(-1) ?? null,
+    last,
   }
 }
 
