@@ -224,6 +224,32 @@ test('the first assertion that does not hold is told', () => {
   })
 })
 
+describe('all assertions share one budget of work', () => {
+  const small: Terms = ['BODY', null, 'NOT_MATCHES', 'error|fatal']
+  const large: Terms = ['BODY', null, 'NOT_MATCHES', '[ab]*a[ab]{200}[cd]']
+  const inPath: Terms = ['JSON', '$[?search(@, "x")]', 'NOT_EXISTS', null]
+  const lookUp: Terms = ['JSON', '$.a.b', 'NOT_EXISTS', null]
+  const walk: Terms = ['JSON', '$..a', 'NOT_EXISTS', null]
+  const tooLong = 'The body is too long for so many patterns and paths'
+  test.each<[string, Terms[], number, string | null]>([
+    ['small ones search the largest body', [small], 1_000_000, null],
+    ['a large one searches a page', [large], 70_000, null],
+    ['a large one does not search a book', [large], 75_000, tooLong],
+    ['two large ones search half as much', [large, large], 37_500, tooLong],
+    ['a path that searches counts too', [inPath], 142_858, tooLong],
+    ['paths to one value search the largest body', Array(20).fill(lookUp), 1_000_000, null],
+    ['three walks search the largest body', Array(3).fill(walk), 1_000_000, null],
+    ['four walks do not', Array(4).fill(walk), 1_000_000, tooLong],
+  ])('%s', (_, terms, length, message) => {
+    const body = JSON.stringify('-'.repeat(length - 2))
+    const judged = judgeAssertions(
+      terms.map((one) => assertionOf(...one)),
+      { ...response, body },
+    )
+    expect(judged?.message ?? null).toBe(message)
+  })
+})
+
 test('a message stays short and never quotes the body', () => {
   const secret = 's3cret'.repeat(10_000)
   const message = outcome(['BODY', null, 'EQUALS', 'x'.repeat(1_000)], {

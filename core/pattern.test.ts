@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { compilePattern, MAX_SEARCHED_LENGTH } from './pattern.ts'
+import { compilePattern } from './pattern.ts'
 
-const MAX_MS = 2_000
+const TEXT_LENGTH = 50_000
+/** A backtracking engine takes longer than the universe lasts. */
+const MAX_MS = 5_000
 
 describe('a pattern', () => {
   test.each([
@@ -28,12 +30,12 @@ describe('a pattern', () => {
   })
 })
 
-describe('the worst pattern on the longest text ends in time', () => {
+describe('the worst pattern on a long text ends in time', () => {
   test.each(['^(a+)+$', '(x+x+)+y', '[ab]*a[ab]{200}[cd]', '(a|b)*a(a|b){50}[c-d]', '(a|aa)+$'])(
     '%s',
     (text) => {
       const pattern = compilePattern(text)
-      const searched = `${pseudoRandom(MAX_SEARCHED_LENGTH - 4)}#cdy`
+      const searched = `${pseudoRandom(TEXT_LENGTH)}#cdy`
       const startedAt = performance.now()
       expect(pattern.ok && pattern.test(searched)).toBe(false)
       expect(performance.now() - startedAt).toBeLessThan(MAX_MS)
