@@ -3,10 +3,13 @@ import type { Assertion, AssertionSource, Comparison } from '../../core/check.ts
 import { compileJsonPath } from '../../core/json-path.ts'
 import { compilePattern } from '../../core/pattern.ts'
 import { headerNameRule } from '../../core/target.ts'
-import { storableRule } from './rules.ts'
+import { type Given, storableRule } from './rules.ts'
 
 export const MAX_ASSERTIONS = 20
 const MAX_TARGET_LENGTH = 1_000
+
+export type AssertionInput = Pick<Assertion, 'source' | 'comparison'> &
+  Given<Pick<Assertion, 'property' | 'target'>>
 
 /** What an assertion on a source looks at, and how it may compare. */
 type SourceRules = {

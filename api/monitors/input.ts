@@ -6,7 +6,7 @@ import { parseTarget } from '../../core/target.ts'
 import { parseInput } from '../input.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
 import { Refusal } from '../refusal.ts'
-import { assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
+import { type AssertionInput, assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
 import { changedHttp, type HttpInput, httpRules, newHttp } from './http-input.ts'
 import { type MonitorSettings, monitorKinds } from './monitor.ts'
 import {
@@ -30,13 +30,15 @@ const MAX_REGIONS = 20
 const REGIONS = [LOCAL_REGION]
 
 /** What a caller says of a monitor. */
-export type MonitorInput = Given<Omit<MonitorSettings, 'http'>> & { http?: HttpInput | null }
+export type MonitorInput = Given<PlainSettings> & { http?: HttpInput | null }
+
+type PlainSettings = Omit<MonitorSettings, 'http' | 'assertions'> & { assertions: AssertionInput[] }
 
 /** A new monitor's settings: what is left out or null takes its default. */
 export function parseNewMonitor(input: MonitorInput, outbound: OutboundPolicy): MonitorSettings {
   const { http, ...plain } = input
   const candidate = {
-    ...complete<Omit<MonitorSettings, 'http'>>(defaults, plain),
+    ...complete<PlainSettings>(defaults, plain),
     http: newHttp(http ?? {}),
   }
   return parseInput(settingsRules(outbound), candidate)
@@ -49,7 +51,10 @@ export function parseMonitorChange(
   outbound: OutboundPolicy,
 ): MonitorSettings {
   const { http, ...plain } = input
-  const candidate = { ...overlay(stored, plain), http: changedHttp(stored.http, http) }
+  const candidate = {
+    ...overlay<PlainSettings>(stored, plain),
+    http: changedHttp(stored.http, http),
+  }
   return parseInput(settingsRules(outbound), candidate)
 }
 
@@ -60,13 +65,13 @@ export function parseRepair(
   outbound: OutboundPolicy,
 ): MonitorSettings {
   const missing = (['http', 'assertions'] as const).filter((field) => input[field] == null)
-  if (missing.length === 0) return parseNewMonitor(overlay({ ...stored }, input), outbound)
+  if (missing.length === 0) return parseNewMonitor(overlay<object>(stored, input), outbound)
   const message = 'must be given again: what is stored cannot be read'
   const issues = missing.map((field) => ({ path: [field], message }))
   throw new Refusal('BAD_USER_INPUT', 'The stored settings cannot be read.', { issues })
 }
 
-const defaults: Omit<MonitorSettings, 'http'> = {
+const defaults: PlainSettings = {
   name: '',
   kind: 'HTTP',
   target: '',

@@ -32,7 +32,7 @@ export type ShownHttp = Omit<HttpExpectations, 'headers' | 'auth'> & {
 /** Settings as the row holds them: what may be shown, and the rest sealed. */
 export type StoredSettings = Omit<MonitorSettings, 'http'> & {
   http: ShownHttp
-  httpSecrets: Buffer | null
+  httpSecrets: Uint8Array | null
 }
 
 /** The part of a monitor's row that a check is made of. */
@@ -43,7 +43,7 @@ export type MonitorTargetRow = {
   target: string
   timeoutMs: number
   http: unknown
-  httpSecrets: Buffer | null
+  httpSecrets: Uint8Array | null
   assertions: unknown
 }
 
@@ -84,6 +84,16 @@ export function sealSettings(
       ? keyring.seal(JSON.stringify({ headers, auth }), secretsPlace(owner))
       : null,
   }
+}
+
+/** Null where the row does not hold them. */
+export function showHttp(http: unknown): ShownHttp | null {
+  return shownHttp.safeParse(http).data ?? null
+}
+
+/** Empty where the row does not hold them. */
+export function showAssertions(assertions: unknown): Assertion[] {
+  return storedAssertions.safeParse(assertions).data ?? []
 }
 
 /** Throws where the row does not hold a check: such a monitor is quarantined. */

@@ -1,4 +1,5 @@
 import { advanceTrack, type RegionTrack } from '../../../core/region.ts'
+import type { RegionVote } from '../../../generated/prisma/client.ts'
 import type { Transaction } from '../../platform/database.ts'
 
 /** One region's running decision on one monitor. */
@@ -29,8 +30,19 @@ export function trackOf({
   lastAttempt,
   lastAt,
 }: { track: RegionTrack } & LastCheck): RegionTrack {
-  if (lastSlotAt === null) return track
+  // A pause and a change of settings begin a new story: the last check may belong to the one before.
+  if (lastSlotAt === null || lastAt < track.from) return track
   return advanceTrack(track, { slotAt: lastSlotAt, attempt: lastAttempt, at: lastAt })
+}
+
+/** The track of a row that Prisma read, to which it is JSON: only core/region.ts makes what is stored. */
+export function storedTrack(row: RegionVote): RegionTrack {
+  return trackOf({
+    track: row.track as RegionTrack,
+    lastSlotAt: row.lastSlotAt?.getTime() ?? null,
+    lastAttempt: row.lastAttempt ?? 0,
+    lastAt: row.lastCheckedAt?.getTime() ?? 0,
+  })
 }
 
 /** Puts tracks in the place of whatever the regions said before; what their last check was stays. */
