@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { IncidentEffect, StoredTurn } from '../incidents/incident.ts'
+import type { MonitorEffect, StoredTurn } from '../incidents/incident.ts'
 import { type Audience, decideAlerts, nextRecipient, type Recipient } from './alert.ts'
 
 const ada: Recipient = { channel: 'EMAIL', address: 'ada@example.com' }
@@ -10,8 +10,8 @@ function effect(
     | { type: 'OPEN' | 'REOPEN' | 'MOVE' }
     | { type: 'RESOLVE'; to: StoredTurn['to'] }
     | { type: 'RETRACT'; wasResolvedAt: number | null },
-  kind: IncidentEffect['kind'] = 'DOWN',
-): IncidentEffect {
+  kind: MonitorEffect['kind'] = 'DOWN',
+): MonitorEffect {
   const to = 'to' in change ? change.to : 'DOWN'
   const turn: StoredTurn = {
     id: 't1',
@@ -22,7 +22,7 @@ function effect(
     reason: '',
     cause: null,
   }
-  const base = { incidentId: 'i1', kind, turn }
+  const base = { workspaceId: 'w1', monitorId: 'm1', incidentId: 'i1', kind, turn }
   switch (change.type) {
     case 'OPEN':
       return { ...base, type: 'OPEN', startedAt: 0, cause: '' }
@@ -42,11 +42,14 @@ function effect(
   }
 }
 
-const audience: Audience = { recipients: [ada], told: new Map([['i1', [bob]]]) }
-const nobody: Audience = { recipients: [], told: new Map() }
+const audience: Audience = {
+  candidates: new Map([['m1', [ada, bob]]]),
+  told: new Map([['i1', [bob]]]),
+}
+const nobody: Audience = { candidates: new Map(), told: new Map() }
 
 describe('decideAlerts', () => {
-  it.each<[string, IncidentEffect, string[]]>([
+  it.each<[string, MonitorEffect, string[]]>([
     ['tells DOWN when a DOWN incident opens', effect({ type: 'OPEN' }), ['DOWN ada']],
     ['tells UP when it resolves', effect({ type: 'RESOLVE', to: 'UP' }), ['UP ada']],
     ['tells UP when it comes back slow', effect({ type: 'RESOLVE', to: 'DEGRADED' }), ['UP ada']],
@@ -79,7 +82,7 @@ describe('decideAlerts', () => {
 
   it('says so when there is nobody to tell', () => {
     const effects = [effect({ type: 'OPEN' }), effect({ type: 'RESOLVE', to: 'UP' })]
-    expect(decideAlerts(effects, nobody)).toEqual({
+    expect(decideAlerts(effects, nobody)).toMatchObject({
       alerts: [],
       unheard: [
         { incidentId: 'i1', type: 'DOWN' },
@@ -93,9 +96,16 @@ describe('decideAlerts', () => {
     expect(decideAlerts([retracted], nobody)).toEqual({ alerts: [], unheard: [] })
   })
 
-  it('names the transition it tells of', () => {
+  it('tells the best candidate alone, and names the transition', () => {
     expect(decideAlerts([effect({ type: 'OPEN' })], audience).alerts).toEqual([
-      { incidentId: 'i1', transitionId: 't1', type: 'DOWN', recipient: ada },
+      {
+        workspaceId: 'w1',
+        monitorId: 'm1',
+        incidentId: 'i1',
+        transitionId: 't1',
+        type: 'DOWN',
+        recipient: ada,
+      },
     ])
   })
 })

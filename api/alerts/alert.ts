@@ -1,47 +1,46 @@
 import type { AlertChannel, AlertType } from '../../generated/prisma/enums.ts'
-import type { FollowedKind, IncidentEffect } from '../incidents/incident.ts'
+import type { FollowedKind, IncidentEffect, MonitorEffect } from '../incidents/incident.ts'
 
 /** One address on one channel. */
 export type Recipient = { channel: AlertChannel; address: string }
 
 export type Audience = {
-  /** Whom to tell what happens from now on. */
-  recipients: readonly Recipient[]
-  /** Who was told that an incident opened, by the incident's id. */
+  /** By the monitor's id: whom to tell what happens from now on, best first. One is told. */
+  candidates: ReadonlyMap<string, readonly Recipient[]>
+  /** By the incident's id: who was told that it opened. */
   told: ReadonlyMap<string, readonly Recipient[]>
 }
 
-/** The intent to tell one recipient about one transition of one incident. */
-export type AlertIntent = {
+/** What is to be told of one transition of one incident. */
+export type News = {
+  workspaceId: string
+  monitorId: string
   incidentId: string
   transitionId: string
   type: AlertType
-  recipient: Recipient
 }
+
+/** The intent to tell it to one recipient. */
+export type AlertIntent = News & { recipient: Recipient }
 
 export type Telling = {
   alerts: AlertIntent[]
-  /** What should have been told, had there been anybody to tell. */
-  unheard: { incidentId: string; type: AlertType }[]
+  /** What would have been told, had there been anybody to tell. */
+  unheard: News[]
 }
 
 const openings = { DOWN: 'DOWN', LATENCY: 'SLOW' } satisfies Record<FollowedKind, AlertType>
 const endings = { DOWN: 'UP', LATENCY: 'NORMAL' } satisfies Record<FollowedKind, AlertType>
 
 /** Whom to tell what, in the order of the effects. */
-export function decideAlerts(effects: readonly IncidentEffect[], audience: Audience): Telling {
+export function decideAlerts(effects: readonly MonitorEffect[], audience: Audience): Telling {
   const telling: Telling = { alerts: [], unheard: [] }
   for (const effect of effects) {
-    const type = typeOf(effect)
-    if (!type) continue
-    const { incidentId, turn } = effect
+    const news = newsOf(effect)
+    if (!news) continue
     const recipients = recipientsOf(effect, audience)
-    for (const recipient of recipients) {
-      telling.alerts.push({ incidentId, transitionId: turn.id, type, recipient })
-    }
-    if (recipients.length === 0 && effect.type !== 'RETRACT') {
-      telling.unheard.push({ incidentId, type })
-    }
+    telling.alerts.push(...recipients.map((recipient) => ({ ...news, recipient })))
+    if (recipients.length === 0 && effect.type !== 'RETRACT') telling.unheard.push(news)
   }
   return telling
 }
@@ -54,6 +53,12 @@ export function nextRecipient(
   const isTried = ({ channel, address }: Recipient) =>
     tried.some((one) => one.channel === channel && one.address === address)
   return candidates.find((candidate) => !isTried(candidate)) ?? null
+}
+
+function newsOf(effect: MonitorEffect): News | null {
+  const { workspaceId, monitorId, incidentId, turn } = effect
+  const type = typeOf(effect)
+  return type && { workspaceId, monitorId, incidentId, transitionId: turn.id, type }
 }
 
 function typeOf(effect: IncidentEffect): AlertType | null {
@@ -70,8 +75,8 @@ function typeOf(effect: IncidentEffect): AlertType | null {
   }
 }
 
-function recipientsOf(effect: IncidentEffect, audience: Audience): readonly Recipient[] {
+function recipientsOf(effect: MonitorEffect, { candidates, told }: Audience): readonly Recipient[] {
   return effect.type === 'RETRACT'
-    ? (audience.told.get(effect.incidentId) ?? [])
-    : audience.recipients
+    ? (told.get(effect.incidentId) ?? [])
+    : (candidates.get(effect.monitorId) ?? []).slice(0, 1)
 }

@@ -20,6 +20,5 @@ export async function tellSomebodyElse(
   )
   if (recipient) return insertAlerts(tx, [{ ...failed, recipient }])
   if (siblings.some((sibling) => sibling.status !== 'FAILED')) return
-  const { incidentId, type, workspaceId } = failed
-  await insertEntries(tx, [{ ...unheardEntry(incidentId, type, nowMs), workspaceId }])
+  await insertEntries(tx, [unheardEntry(failed, nowMs)])
 }

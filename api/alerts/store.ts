@@ -7,10 +7,8 @@ import type { Database, Sql, Transaction } from '../platform/database.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
 
-export type NewAlert = AlertIntent & { monitorId: string; workspaceId: string }
-
 /** Writes the intents in their order; one that is there already stays as it is. */
-export async function insertAlerts(tx: Transaction, alerts: NewAlert[]): Promise<void> {
+export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
   if (alerts.length === 0) return
   await tx.query({
     name: 'insert-alerts',
@@ -82,7 +80,7 @@ export async function loadTold(sql: Sql, incidentIds: string[]): Promise<Map<str
   )
 }
 
-export type Sibling = NewAlert & { id: string; status: DeliveryStatus }
+export type Sibling = AlertIntent & { id: string; status: DeliveryStatus }
 
 /** The alerts that tell the same as this one, it included, whoever they go to. */
 export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {

@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { z } from 'zod'
-import { invariant } from '../../core/invariant.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { decideAlerts } from '../alerts/alert.ts'
 import { insertAlerts, loadCandidates, loadTold } from '../alerts/store.ts'
@@ -8,10 +7,10 @@ import type { Deps } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
-import { applyIncidentEffects, lockIncidents, type MonitorEffect } from './effects/store.ts'
+import { applyIncidentEffects, lockIncidents } from './effects/store.ts'
 import { unheardEntry } from './entries/entry.ts'
 import { insertEntries } from './entries/store.ts'
-import { decideIncidents, type TurnedMonitor } from './incident.ts'
+import { decideIncidents, type MonitorEffect, type TurnedMonitor } from './incident.ts'
 import { lockIncident, type LockedIncident, markAcknowledged, markResolved } from './store.ts'
 
 const MAX_COMMENT_LENGTH = 2_000
@@ -121,35 +120,18 @@ async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffec
 }
 
 async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
-  const byMonitor = Map.groupBy(effects, (effect) => effect.monitorId)
-  const candidates = await loadCandidates(tx, [...byMonitor.keys()])
-  const told = await loadTold(tx, retractedIds(effects))
-  const owners = new Map(effects.map((effect) => [effect.incidentId, effect]))
-  const tellings = [...byMonitor].map(([monitorId, ofMonitor]) =>
-    decideAlerts(ofMonitor, { recipients: candidates.get(monitorId)?.slice(0, 1) ?? [], told }),
-  )
-  const ownerOf = (incidentId: string) => {
-    const owner = owners.get(incidentId)
-    invariant(owner, 'an alert is decided from an effect')
-    return { monitorId: owner.monitorId, workspaceId: owner.workspaceId }
-  }
-  await insertAlerts(
-    tx,
-    tellings.flatMap(({ alerts }) =>
-      alerts.map((alert) => ({ ...alert, ...ownerOf(alert.incidentId) })),
+  const monitorIds = new Set(effects.map((effect) => effect.monitorId))
+  const retracted = effects.filter((effect) => effect.type === 'RETRACT')
+  const { alerts, unheard } = decideAlerts(effects, {
+    candidates: await loadCandidates(tx, [...monitorIds]),
+    told: await loadTold(
+      tx,
+      retracted.map((effect) => effect.incidentId),
     ),
-  )
+  })
+  await insertAlerts(tx, alerts)
   await insertEntries(
     tx,
-    tellings.flatMap(({ unheard }) =>
-      unheard.map(({ incidentId, type }) => ({
-        ...unheardEntry(incidentId, type, nowMs),
-        workspaceId: ownerOf(incidentId).workspaceId,
-      })),
-    ),
+    unheard.map((news) => unheardEntry(news, nowMs)),
   )
-}
-
-function retractedIds(effects: MonitorEffect[]): string[] {
-  return effects.filter((effect) => effect.type === 'RETRACT').map((effect) => effect.incidentId)
 }

@@ -25,6 +25,9 @@ export type IncidentEffect = { incidentId: string; kind: FollowedKind; turn: Sto
   | { type: 'RETRACT'; wasResolvedAt: number | null }
 )
 
+/** An effect and whose it is. */
+export type MonitorEffect = IncidentEffect & { monitorId: string; workspaceId: string }
+
 export type TurnedMonitor = {
   /** Open, or resolved since the first of the turns; the retracted ones left out. */
   known: readonly StoredIncident[]

@@ -1,10 +1,7 @@
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
-import type { IncidentEffect, StoredIncident } from '../incident.ts'
-
-/** An effect and whose it is. */
-export type MonitorEffect = IncidentEffect & { monitorId: string; workspaceId: string }
+import type { IncidentEffect, MonitorEffect, StoredIncident } from '../incident.ts'
 
 /**
  * The followed incidents of these monitors that are open or were resolved since `sinceMs`, locked until

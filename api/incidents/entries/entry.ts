@@ -30,12 +30,11 @@ export function entryOf(
 
 /** Where an alert found nobody to go to, the timeline says so. */
 export function unheardEntry(
-  incidentId: string,
-  type: AlertType,
+  { incidentId, workspaceId, type }: { incidentId: string; workspaceId: string; type: AlertType },
   nowMs: number,
-): Omit<IncidentEntry, 'workspaceId'> {
+): IncidentEntry {
   const text = `Nobody was notified (${type}): no address of the monitor, its creator or an owner could be used.`
-  return { incidentId, kind: 'COMMENTED', at: nowMs, userId: null, text }
+  return { incidentId, workspaceId, kind: 'COMMENTED', at: nowMs, userId: null, text }
 }
 
 function revision(effect: IncidentEffect & { type: 'MOVE' }): string {
