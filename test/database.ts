@@ -13,10 +13,19 @@ declare module 'vitest' {
 export type TestDatabase = Database & AsyncDisposable & { url: string }
 
 /** A fresh database of its own, migrated and empty: `await using database = await openTestDatabase()`. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+export function openTestDatabase(): Promise<TestDatabase> {
+  return openCopy(inject('databaseServer').template)
+}
+
+/** One that nobody has migrated. */
+export function openEmptyDatabase(): Promise<TestDatabase> {
+  return openCopy('template0')
+}
+
+async function openCopy(template: string): Promise<TestDatabase> {
   const server = inject('databaseServer')
   const name = server.prefix + randomBytes(6).toString('hex')
-  await runOnServer(`CREATE DATABASE ${name} TEMPLATE ${server.template}`)
+  await runOnServer(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = databaseAt(server.url, name)
   const database = openDatabase(url)
   const close = async () => {
