@@ -1,74 +1,83 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
+import { describe, expect, it } from 'vitest'
+import { openTestDatabase } from '../../test/database.ts'
 import { eventually } from '../../test/eventually.ts'
-import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
+import { startSmtpSink } from '../../test/smtp-sink.ts'
 import { tellingDeps, turn, watch, type Watched } from '../../test/telling.ts'
 import { inTransaction } from '../platform/database.ts'
 import { startDispatcher } from './jobs.ts'
-import { claimDue, releaseClaims, settleClaim } from './store.ts'
+import { type Claim, claimDue, releaseClaims, settleClaim } from './store.ts'
 
 const QUEUE = { table: 'alerts', channel: 'EMAIL' } as const
 const ADA = 'ada@example.com'
 
-let database: TestDatabase
-let sink: SmtpSink
-
-beforeEach(async () => {
-  database = await openTestDatabase()
-  sink = await startSmtpSink()
-})
-afterEach(async () => {
-  await sink.close()
-  await database.close()
-})
-
 const startedAt = Date.UTC(2026, 10, 20, 3)
-const goDown = (monitor: Watched, second = 0) =>
-  turn(database, { ...monitor, from: 'UP', to: 'DOWN', at: startedAt + second * 1000 })
-const comeUp = (monitor: Watched, second = 60) =>
-  turn(database, { ...monitor, from: 'DOWN', to: 'UP', at: startedAt + second * 1000 })
 
-async function watchMany(count: number, settings: { alertEmail?: string; owner?: string } = {}) {
-  const { owner = ADA, alertEmail = null } = settings
-  const { monitors } = await watch(database, { members: [owner], alertEmail, count })
-  return monitors
+/** A database and a receiver of mail of a test's own, and what can be done with them. */
+async function openStage() {
+  const [database, sink] = await Promise.all([openTestDatabase(), startSmtpSink()])
+  const watchMany = async (
+    count: number,
+    { owner = ADA, alertEmail = null }: { owner?: string; alertEmail?: string | null } = {},
+  ) => (await watch(database, { members: [owner], alertEmail, count })).monitors
+  const alerts = () => database.prisma.alert.findMany({ orderBy: { position: 'asc' } })
+  return {
+    database,
+    sink,
+    watchMany,
+    watchOne: async (settings?: { owner?: string; alertEmail?: string }) =>
+      (await watchMany(1, settings))[0]!,
+    goDown: (monitor: Watched, second = 0) =>
+      turn(database, { ...monitor, from: 'UP', to: 'DOWN', at: startedAt + second * 1000 }),
+    comeUp: (monitor: Watched, second = 60) =>
+      turn(database, { ...monitor, from: 'DOWN', to: 'UP', at: startedAt + second * 1000 }),
+    alerts,
+    statuses: async () => (await alerts()).map((alert) => alert.status),
+    subjects: () =>
+      sink.mails.map((mail) => /^subject: (.*)$/im.exec(mail.raw.toString())?.[1]?.trim()),
+    dispatch(smtpUrl: string | null = sink.url) {
+      const dispatcher = startDispatcher(tellingDeps(database, smtpUrl))
+      return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
+    },
+    claim: () => claimDue(database.pool, QUEUE, 10),
+    settle: (claim: Claim) =>
+      inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, { status: 'SENT' })),
+    endLeases: () => database.pool.query('UPDATE alerts SET next_attempt_at = now()'),
+    async [Symbol.asyncDispose]() {
+      await sink.close()
+      await database.close()
+    },
+  }
 }
 
-async function watchOne(settings?: { alertEmail?: string; owner?: string }): Promise<Watched> {
-  return (await watchMany(1, settings))[0]!
-}
-
-const alerts = () => database.prisma.alert.findMany({ orderBy: { position: 'asc' } })
-const statuses = async () => (await alerts()).map((alert) => alert.status)
-const dispatch = (smtpUrl: string | null = sink.url) =>
-  startDispatcher(tellingDeps(database, smtpUrl))
-const subjects = () =>
-  sink.mails.map((mail) => /^subject: (.*)$/im.exec(mail.raw.toString())?.[1]?.trim())
-
-describe('the dispatcher', () => {
-  it('sends an alert within a second of its commit, under its own id', async () => {
-    await using _ = disposing(dispatch())
-    const monitor = await watchOne()
-    await goDown(monitor)
+describe.concurrent('the dispatcher', () => {
+  it('sends an alert at once after its commit, under its own id', async () => {
+    await using stage = await openStage()
+    await using _ = stage.dispatch()
+    const monitor = await stage.watchOne()
+    await stage.goDown(monitor)
     const committedAt = performance.now()
-    await eventually('the mail is there', () => sink.mails.length === 1)
-    expect(performance.now() - committedAt).toBeLessThan(1_000)
-    await eventually('the alert is settled', async () => (await statuses())[0] === 'SENT')
-    const [alert] = await alerts()
-    expect(sink.mails[0]).toMatchObject({ messageId: `<${alert!.id}@localhost>`, recipient: ADA })
+    await eventually('the mail is there', () => stage.sink.mails.length === 1)
+    expect(performance.now() - committedAt).toBeLessThan(2_000)
+    await eventually('the alert is settled', async () => (await stage.statuses())[0] === 'SENT')
+    const [alert] = await stage.alerts()
+    expect(stage.sink.mails[0]).toMatchObject({
+      messageId: `<${alert!.id}@localhost>`,
+      recipient: ADA,
+    })
     expect(alert).toMatchObject({ attempts: 1, error: null })
     expect(alert?.sentAt).not.toBeNull()
   })
 
   it('tells down, up, down and up in order when delivery was stopped meanwhile', async () => {
-    const monitor = await watchOne()
-    await goDown(monitor, 0)
-    await comeUp(monitor, 60)
-    await goDown(monitor, 120)
-    await comeUp(monitor, 180)
-    await using _ = disposing(dispatch())
-    await eventually('all four are told', () => sink.mails.length === 4)
-    expect(subjects()).toEqual([
+    await using stage = await openStage()
+    const monitor = await stage.watchOne()
+    await stage.goDown(monitor, 0)
+    await stage.comeUp(monitor, 60)
+    await stage.goDown(monitor, 120)
+    await stage.comeUp(monitor, 180)
+    await using _ = stage.dispatch()
+    await eventually('all four are told', () => stage.sink.mails.length === 4)
+    expect(stage.subjects()).toEqual([
       'DOWN: Shop',
       'UP: Shop (after 1 min)',
       'DOWN: Shop',
@@ -77,30 +86,32 @@ describe('the dispatcher', () => {
   })
 
   it('holds an alert back until the one before it is through, and nobody else', async () => {
-    const deferred = await watchOne({ alertEmail: 'deferred@example.com' })
-    const fine = await watchOne({ owner: 'bob@example.com' })
-    sink.answer = (recipient) =>
+    await using stage = await openStage()
+    const deferred = await stage.watchOne({ alertEmail: 'deferred@example.com' })
+    const fine = await stage.watchOne({ owner: 'bob@example.com' })
+    stage.sink.answer = (recipient) =>
       recipient === 'deferred@example.com' ? { refuse: 450, at: 'recipient' } : 'accept'
-    await goDown(deferred)
-    await comeUp(deferred)
-    await goDown(fine)
-    await using _ = disposing(dispatch())
-    await eventually('the other one is told', () => sink.mails.length === 1)
-    await eventually('the first attempt failed', async () => (await alerts())[0]?.error)
-    expect(await alerts()).toMatchObject([
+    await stage.goDown(deferred)
+    await stage.comeUp(deferred)
+    await stage.goDown(fine)
+    await using _ = stage.dispatch()
+    await eventually('the other one is told', () => stage.sink.mails.length === 1)
+    await eventually('the first attempt failed', async () => (await stage.alerts())[0]?.error)
+    expect(await stage.alerts()).toMatchObject([
       { status: 'PENDING', attempts: 1, error: expect.stringMatching(/450/) },
       { status: 'PENDING', attempts: 0 },
       {},
     ])
-    sink.answer = () => 'accept'
-    await eventually('both are told after the first retry', () => sink.mails.length === 3)
-    expect(subjects().slice(1)).toEqual(['DOWN: Shop', 'UP: Shop (after 1 min)'])
+    stage.sink.answer = () => 'accept'
+    await eventually('both are told after the first retry', () => stage.sink.mails.length === 3)
+    expect(stage.subjects().slice(1)).toEqual(['DOWN: Shop', 'UP: Shop (after 1 min)'])
   })
 
   it('never sends one alert twice, with two dispatchers at work', async () => {
-    const monitors = await watchMany(200)
+    await using stage = await openStage()
+    const monitors = await stage.watchMany(200)
     await turn(
-      database,
+      stage.database,
       ...monitors.map((each) => ({
         ...each,
         from: 'UP' as const,
@@ -108,23 +119,24 @@ describe('the dispatcher', () => {
         at: startedAt,
       })),
     )
-    await using _first = disposing(dispatch())
-    await using _second = disposing(dispatch())
+    await using _first = stage.dispatch()
+    await using _second = stage.dispatch()
     await eventually('all are settled', async () =>
-      (await statuses()).every((status) => status === 'SENT'),
+      (await stage.statuses()).every((status) => status === 'SENT'),
     )
-    expect(sink.mails).toHaveLength(200)
-    expect(new Set(sink.mails.map((mail) => mail.messageId)).size).toBe(200)
+    expect(stage.sink.mails).toHaveLength(200)
+    expect(new Set(stage.sink.mails.map((mail) => mail.messageId)).size).toBe(200)
   })
 
   it('lets ten receivers hang without holding up account mails', async () => {
-    const monitors = await watchMany(10)
-    sink.answer = (recipient) => (recipient === ADA ? 'hang' : 'accept')
-    for (const monitor of monitors) await goDown(monitor)
-    await using _ = disposing(dispatch())
-    await eventually('all hands hang', () => sink.connections === 10)
-    const { id } = await database.prisma.user.findFirstOrThrow()
-    await database.prisma.accountMail.create({
+    await using stage = await openStage()
+    const monitors = await stage.watchMany(10)
+    stage.sink.answer = (recipient) => (recipient === ADA ? 'hang' : 'accept')
+    for (const monitor of monitors) await stage.goDown(monitor)
+    await using _ = stage.dispatch()
+    await eventually('all hands hang', () => stage.sink.connections === 10)
+    const { id } = await stage.database.prisma.user.findFirstOrThrow()
+    await stage.database.prisma.accountMail.create({
       data: {
         kind: 'VERIFY_EMAIL',
         userId: id,
@@ -132,113 +144,113 @@ describe('the dispatcher', () => {
         expiresAt: new Date(Date.now() + 60_000),
       },
     })
-    await eventually('the account mail is there', () => sink.mails.length === 1, 3_000)
+    await eventually('the account mail is there', () => stage.sink.mails.length === 1, 3_000)
   })
 
   it('says on the alert and on the incident that mail is not configured', async () => {
-    await goDown(await watchOne())
-    await using _ = disposing(dispatch(null))
-    await eventually('it is given up', async () => (await statuses())[0] === 'FAILED')
-    expect((await alerts())[0]).toMatchObject({
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    await using _ = stage.dispatch(null)
+    await eventually('it is given up', async () => (await stage.statuses())[0] === 'FAILED')
+    expect((await stage.alerts())[0]).toMatchObject({
       error: 'mail is not configured: set SMTP_URL',
       attempts: 1,
     })
-    const entries = await database.prisma.incidentEntry.findMany()
+    const entries = await stage.database.prisma.incidentEntry.findMany()
     expect(entries.map((entry) => entry.text)).toContainEqual(
       expect.stringMatching(/^Nobody was notified/),
     )
   })
 
   it('shows a permanent refusal as failed and tells the next in line', async () => {
-    const monitor = await watchOne({ alertEmail: 'gone@example.com' })
-    sink.answer = (recipient) =>
+    await using stage = await openStage()
+    const monitor = await stage.watchOne({ alertEmail: 'gone@example.com' })
+    stage.sink.answer = (recipient) =>
       recipient === 'gone@example.com' ? { refuse: 550, at: 'recipient' } : 'accept'
-    await goDown(monitor)
-    await using _ = disposing(dispatch())
-    await eventually('the owner is told', () => sink.mails.length === 1)
-    await eventually('both are settled', async () => (await statuses()).at(-1) === 'SENT')
-    expect(await alerts()).toMatchObject([
+    await stage.goDown(monitor)
+    await using _ = stage.dispatch()
+    await eventually('the owner is told', () => stage.sink.mails.length === 1)
+    await eventually('both are settled', async () => (await stage.statuses()).at(-1) === 'SENT')
+    expect(await stage.alerts()).toMatchObject([
       { recipient: 'gone@example.com', status: 'FAILED', error: expect.stringMatching(/550/) },
       { recipient: ADA, status: 'SENT', type: 'DOWN' },
     ])
   })
 
   it('sends again under the same key what was cut off after the final dot', async () => {
-    await goDown(await watchOne())
-    sink.answer = () => (sink.mails.length === 0 ? 'cut after the final dot' : 'accept')
-    await using _ = disposing(dispatch())
-    await eventually('it came again', () => sink.mails.length === 2)
-    const [first, second] = sink.mails
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    stage.sink.answer = () => (stage.sink.mails.length === 0 ? 'cut after the final dot' : 'accept')
+    await using _ = stage.dispatch()
+    await eventually('it came again', () => stage.sink.mails.length === 2)
+    const [first, second] = stage.sink.mails
     expect(second?.messageId).toBe(first?.messageId)
-    await eventually('it is settled', async () => (await statuses())[0] === 'SENT')
+    await eventually('it is settled', async () => (await stage.statuses())[0] === 'SENT')
   })
 
   it('stops within seconds, and leaves what hangs to be sent again', async () => {
-    await goDown(await watchOne())
-    sink.answer = (recipient) => (recipient ? 'hang' : 'accept')
-    const dispatcher = dispatch()
-    await eventually('it hangs', () => sink.connections === 1)
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    stage.sink.answer = (recipient) => (recipient ? 'hang' : 'accept')
+    const dispatcher = stage.dispatch()
+    await eventually('it hangs', () => stage.sink.connections === 1)
     const stoppedAt = performance.now()
     await dispatcher.stop()
     expect(performance.now() - stoppedAt).toBeLessThan(5_000)
-    expect(await alerts()).toMatchObject([
+    expect(await stage.alerts()).toMatchObject([
       { status: 'PENDING', error: 'the process stopped while sending' },
     ])
   })
 
   it('goes on after its database was away', async () => {
-    await using _ = disposing(dispatch())
-    await database.pool.query(
+    await using stage = await openStage()
+    await using _ = stage.dispatch()
+    await stage.database.pool.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     )
-    const monitor = await eventually('the pool is back', () => watchOne())
-    await goDown(monitor)
-    await eventually('it is told', () => sink.mails.length === 1)
+    const monitor = await eventually('the pool is back', () => stage.watchOne())
+    await stage.goDown(monitor)
+    await eventually('it is told', () => stage.sink.mails.length === 1)
   })
 })
 
-describe('a claim', () => {
-  const settled = (claim: Parameters<typeof settleClaim>[2]) =>
-    inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, { status: 'SENT' }))
-  const claim = () => claimDue(database.pool, QUEUE, 10)
-  const endLeases = () => database.pool.query('UPDATE alerts SET next_attempt_at = now()')
-
+describe.concurrent('a claim', () => {
   it('is given to one of two who ask at once', async () => {
-    await goDown(await watchOne())
-    const claims = await Promise.all([claim(), claim()])
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    const claims = await Promise.all([stage.claim(), stage.claim()])
     expect(claims.flat()).toHaveLength(1)
-    expect(await claim()).toEqual([])
+    expect(await stage.claim()).toEqual([])
   })
 
   it('is lost to whoever claims anew when its lease has ended', async () => {
-    await goDown(await watchOne())
-    const [stale] = await claim()
-    await endLeases()
-    const [fresh] = await claim()
-    expect(await settled(stale!)).toBe(false)
-    expect(await statuses()).toEqual(['PENDING'])
-    expect(await settled(fresh!)).toBe(true)
-    expect(await settled(fresh!)).toBe(false)
-    expect(await statuses()).toEqual(['SENT'])
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    const [stale] = await stage.claim()
+    await stage.endLeases()
+    const [fresh] = await stage.claim()
+    expect(await stage.settle(stale!)).toBe(false)
+    expect(await stage.statuses()).toEqual(['PENDING'])
+    expect(await stage.settle(fresh!)).toBe(true)
+    expect(await stage.settle(fresh!)).toBe(false)
+    expect(await stage.statuses()).toEqual(['SENT'])
   })
 
   it('that is given back can be had at once, and counts as no attempt', async () => {
-    await goDown(await watchOne())
-    const claims = await claim()
-    await releaseClaims(database.pool, QUEUE, claims)
-    expect(await claim()).toMatchObject([{ attempts: 1 }])
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    const claims = await stage.claim()
+    await releaseClaims(stage.database.pool, QUEUE, claims)
+    expect(await stage.claim()).toMatchObject([{ attempts: 1 }])
   })
 
   it('that is stale gives nothing back', async () => {
-    await goDown(await watchOne())
-    const stale = await claim()
-    await endLeases()
-    await claim()
-    await releaseClaims(database.pool, QUEUE, stale)
-    expect(await claim()).toEqual([])
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    const stale = await stage.claim()
+    await stage.endLeases()
+    await stage.claim()
+    await releaseClaims(stage.database.pool, QUEUE, stale)
+    expect(await stage.claim()).toEqual([])
   })
 })
-
-function disposing(dispatcher: { stop(): Promise<void> }): AsyncDisposable {
-  return { [Symbol.asyncDispose]: () => dispatcher.stop() }
-}

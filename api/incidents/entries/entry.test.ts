@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import type { IncidentEffect, StoredTurn } from '../incident.ts'
+import { entryOf, unheardEntry } from './entry.ts'
+
+const at = (time: string) => Date.parse(`2026-11-20T${time}.000Z`)
+const NOW = at('04:00:00')
+
+const turn: StoredTurn = {
+  id: 't1',
+  from: 'DOWN',
+  to: 'UP',
+  at: at('03:10:00'),
+  decidedAt: at('03:10:00'),
+  reason: '1 success in a row',
+  cause: null,
+}
+const base = { incidentId: 'i1', kind: 'DOWN', turn } as const
+
+describe('entryOf', () => {
+  it.each<[string, IncidentEffect, ReturnType<typeof entryOf>]>([
+    [
+      'an opening stands at its first failed check',
+      { ...base, type: 'OPEN', startedAt: at('03:00:00'), cause: 'Connection refused' },
+      { kind: 'OPENED', at: at('03:00:00'), text: 'Connection refused' },
+    ],
+    [
+      'a resolution stands at its first good check',
+      { ...base, type: 'RESOLVE', resolvedAt: at('03:10:00') },
+      { kind: 'RESOLVED', at: at('03:10:00'), text: '1 success in a row' },
+    ],
+    [
+      'a corrected start stands at its correction',
+      { ...base, type: 'MOVE', startedAt: at('02:59:00'), resolvedAt: null, reopens: false },
+      {
+        kind: 'REVISED',
+        at: NOW,
+        text: 'Late results showed that it started at 2026-11-20T02:59:00.000Z.',
+      },
+    ],
+    [
+      'a corrected window tells both ends',
+      {
+        ...base,
+        type: 'MOVE',
+        startedAt: at('02:59:00'),
+        resolvedAt: at('03:11:00'),
+        reopens: false,
+      },
+      {
+        kind: 'REVISED',
+        at: NOW,
+        text: 'Late results showed that it started at 2026-11-20T02:59:00.000Z and ended at 2026-11-20T03:11:00.000Z.',
+      },
+    ],
+    [
+      'a reopening says that it is not over',
+      { ...base, type: 'MOVE', startedAt: at('02:59:00'), resolvedAt: null, reopens: true },
+      {
+        kind: 'REVISED',
+        at: NOW,
+        text: 'Late results showed that it is not over: it started at 2026-11-20T02:59:00.000Z.',
+      },
+    ],
+    [
+      'a retraction stands at its correction',
+      { ...base, type: 'RETRACT', wasResolvedAt: null },
+      { kind: 'RETRACTED', at: NOW, text: 'Late results showed that this never happened.' },
+    ],
+  ])('%s', (_, effect, entry) => {
+    expect(entryOf(effect, NOW)).toEqual(entry)
+  })
+})
+
+describe('unheardEntry', () => {
+  it('names what nobody heard', () => {
+    const news = { incidentId: 'i1', workspaceId: 'w1', type: 'DOWN' } as const
+    expect(unheardEntry(news, NOW)).toMatchObject({
+      kind: 'COMMENTED',
+      userId: null,
+      text: expect.stringMatching(/^Nobody was notified \(DOWN\)/),
+    })
+  })
+})
