@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 
@@ -15,12 +16,14 @@ export async function startInbox(onMail: (subject: string) => void): Promise<Inb
     disabledCommands: ['AUTH', 'STARTTLS'],
     size: MAIL_LIMIT_BYTES,
     onData(stream, _session, done) {
-      PostalMime.parse(stream as unknown as ReadableStream).then((mail) => {
-        mails.unshift(mail)
-        mails.length = Math.min(mails.length, MAILS_KEPT)
-        onMail(mail.subject ?? '')
-        done()
-      }, done)
+      buffer(stream)
+        .then((raw) => PostalMime.parse(raw))
+        .then((mail) => {
+          mails.unshift(mail)
+          mails.length = Math.min(mails.length, MAILS_KEPT)
+          onMail(mail.subject ?? '')
+          done()
+        }, done)
     },
   })
   const page = createServer((_request, response) => {
