@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { Assertion } from '../core/check.ts'
 import { createChecker } from './check.ts'
+import { startDnsServer } from './testing/dns-server.ts'
 import { receivedFor } from './testing/recorder.ts'
 import { policyOf, requestFor } from './testing/request.ts'
 import { startHttpTarget, startTcpTarget } from './testing/target.ts'
@@ -54,6 +55,17 @@ describe('a healthy target', () => {
     const finding = await local.run(requestFor(`http://localhost:${target.port}`))
     expect(finding).toMatchObject({ outcome: 'UP', dnsOk: true })
     expect(finding.phases.resolveMs).not.toBeNull()
+  })
+
+  test('is found behind addresses of its name that do not answer', async () => {
+    await using target = await startHttpTarget((_, response) => response.end())
+    await using names = await startDnsServer(({ type }) =>
+      type === 'A' ? ['127.0.0.3', '127.0.0.1'] : [],
+    )
+    const named = createChecker({ policy: policyOf('127.0.0.0/8'), dnsServers: [names.address] })
+    const finding = await named.run(requestFor(`http://shop.example:${target.port}`))
+    expect(finding).toMatchObject({ outcome: 'UP', dnsOk: true, remoteAddress: '127.0.0.1' })
+    expect(names.questions).toHaveLength(2)
   })
 
   test('may stream more than 1 MB when nothing looks at the body', async () => {
@@ -223,6 +235,20 @@ describe('what says nothing about the target', () => {
       outcome: 'UNKNOWN',
       errorKind: 'PROBE_FAILURE',
     })
+  })
+})
+
+test('a name of closed ports is refused', async () => {
+  const closed = await startTcpTarget(() => {})
+  await closed[Symbol.asyncDispose]()
+  await using names = await startDnsServer(({ type }) =>
+    type === 'A' ? ['127.0.0.3', '127.0.0.1'] : [],
+  )
+  const named = createChecker({ policy: policyOf('127.0.0.0/8'), dnsServers: [names.address] })
+  expect(await named.run(requestFor(`http://shop.example:${closed.port}`))).toMatchObject({
+    outcome: 'DOWN',
+    errorKind: 'CONNECTION_REFUSED',
+    message: `shop.example:${closed.port} refused the connection`,
   })
 })
 

@@ -16,7 +16,7 @@ export type NameResolver = { resolve(name: string, withinMs: number): Promise<Re
 /**
  * Names by the hosts file, else by DNS over c-ares. Not dns.lookup: getaddrinfo holds one of libuv's
  * four threads for each name that does not answer, so that four dead names stop all other checks
- * (seen: 5 s for a healthy name behind four dead ones, 2 ms with c-ares).
+ * (seen: a healthy name behind four silent ones took 20 s, with c-ares under 1 ms).
  */
 export function createNameResolver({ hosts, servers }: ResolverOptions): NameResolver {
   let client = openClient(servers)

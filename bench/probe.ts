@@ -4,13 +4,18 @@ import http from 'node:http'
 import os from 'node:os'
 import { createChecker } from '../agent/check.ts'
 import { parseCidrs } from '../core/address.ts'
-import type { CheckRequest } from '../core/check.ts'
+import type { Assertion, CheckRequest } from '../core/check.ts'
 import { invariant } from '../core/invariant.ts'
 
 const ROUNDS = 4
-const ROUND_MS = 2_000
+const ROUND_MS = 1_200
 const CONCURRENCY = 64
 const SERVE = 'serve'
+const BODY = '{"status":"ok"}'
+
+const STATUS_IS_OK: Assertion[] = [
+  { source: 'JSON', property: '$.status', comparison: 'EQUALS', target: 'ok' },
+]
 
 /** One fresh connection, one request, the answer read to its end. */
 type Probe = { name: string; run(url: string): Promise<unknown> }
@@ -22,7 +27,7 @@ else await measure()
 
 /** Runs in a process of its own, so that its work is not counted. */
 function serve(): void {
-  const server = http.createServer((_request, response) => response.end('ok'))
+  const server = http.createServer((_request, response) => response.end(BODY))
   server.listen(0, '127.0.0.1', () => process.send?.(server.address()))
   process.once('disconnect', () => process.exit())
 }
@@ -32,7 +37,11 @@ async function measure(): Promise<void> {
   const child = fork(import.meta.filename, [SERVE])
   const [{ port }] = await once(child, 'message')
   const url = `http://127.0.0.1:${port}/`
-  const probes = [rawProbe(), checkProbe()]
+  const probes = [
+    rawProbe(),
+    checkProbe('check', []),
+    checkProbe('check, JSON $.status', STATUS_IS_OK),
+  ]
   const totals = probes.map((): Total => ({ count: 0, elapsedMs: 0, cpuSeconds: 0 }))
   for (const probe of probes) await runFor(probe, url, ROUND_MS / 2)
   for (let round = 0; round < ROUNDS; round++) {
@@ -57,20 +66,20 @@ function rawRequest(url: string): Promise<void> {
   })
 }
 
-function checkProbe(): Probe {
+function checkProbe(name: string, assertions: Assertion[]): Probe {
   const parsed = parseCidrs('127.0.0.1/32')
   invariant('cidrs' in parsed, 'the loopback range parses')
   const checker = createChecker({ policy: { allow: parsed.cidrs } })
   return {
-    name: 'check',
+    name,
     async run(url) {
-      const { outcome, message } = await checker.run(requestFor(url))
+      const { outcome, message } = await checker.run(requestFor(url, assertions))
       invariant(outcome === 'UP', `the check of ${url} came out ${outcome}: ${message}`)
     },
   }
 }
 
-function requestFor(target: string): CheckRequest {
+function requestFor(target: string, assertions: Assertion[]): CheckRequest {
   return {
     kind: 'HTTP',
     target,
@@ -84,7 +93,7 @@ function requestFor(target: string): CheckRequest {
       verifyTls: true,
       expectedStatus: [{ from: 200, to: 399 }],
     },
-    assertions: [],
+    assertions,
   }
 }
 
