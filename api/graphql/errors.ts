@@ -52,13 +52,15 @@ function describeRefusal({ code, message, issues, retryAfterSeconds }: Refusal):
   }
 }
 
-/** Yoga has codes of its own; the contract's list is closed. */
-function describeRequest({ message, extensions: { code, http } }: GraphQLError): PublicError {
-  const isLimit = code === 'LIMIT_REACHED'
-  return {
-    message,
-    extensions: { code: isLimit ? code : 'BAD_USER_INPUT', ...(http ? { http } : {}) },
-  }
+/**
+ * Yoga has codes of its own; the contract's list is closed. What is no GraphQL at all has its own HTTP
+ * status; an operation that is wrong is 400 to who accepts application/graphql-response+json (`spec`).
+ */
+function describeRequest({ message, extensions }: GraphQLError): PublicError {
+  const code = extensions.code === 'LIMIT_REACHED' ? 'LIMIT_REACHED' : 'BAD_USER_INPUT'
+  const http = { status: 400, spec: extensions.http === undefined, ...extensions.http }
+  if (extensions.code === 'BAD_REQUEST') http.spec = false
+  return { message, extensions: { code, http } }
 }
 
 function badInput(message: string): PublicError {

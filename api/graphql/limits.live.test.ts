@@ -1,0 +1,206 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+
+const AT_ONCE_MS = 100
+
+let app: TestServer
+beforeAll(async () => {
+  app = await openTestServer()
+  // The first answers warm parser and validator; what is measured is what a hostile document costs.
+  await app.ask('{ viewer { id } }')
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+const codes = (answer: { errors: { extensions: { code: string } }[] }) =>
+  answer.errors.map(({ extensions }) => extensions.code)
+
+function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  })
+}
+
+describe('a document', () => {
+  const levels = (innermost: string) =>
+    `{ apiKeys(first: 1) { nodes { createdBy { memberships { user { memberships { user { ${innermost} } } } } } } } }`
+  const aliases = (count: number) =>
+    `{ ${Array.from({ length: count }, (_, index) => `a${index}: viewer { id }`).join(' ')} }`
+  const fields = (count: number) => `{ ${'viewer { id } '.repeat(count)} }`
+
+  it.each([
+    ['10 levels deep', levels('memberships { user { id } }'), ['UNAUTHENTICATED']],
+    ['11 levels deep', levels('memberships { user { memberships { role } } }'), ['LIMIT_REACHED']],
+    ['of 15 aliases', aliases(15), []],
+    ['of 16 aliases', aliases(16), ['LIMIT_REACHED']],
+    ['of 20 root fields', fields(20), []],
+    ['of 21 root fields', fields(21), ['LIMIT_REACHED']],
+    ['of 20 KB', '{viewer{id}}'.padEnd(20_480), []],
+    ['over 20 KB', '{viewer{id}}'.padEnd(20_481), ['LIMIT_REACHED']],
+    ['over 1,000 tokens', `{ viewer { ${'id '.repeat(1_000)} } }`, ['BAD_USER_INPUT']],
+  ])('%s', async (_what, document, expected) => {
+    expect(codes(await app.ask(document))).toEqual(expected)
+  })
+
+  it('counts depth, aliases and root fields with fragments expanded', async () => {
+    const depth = `{ viewer { ...A } } fragment A on User { memberships { user { ...B } } }
+      fragment B on User { memberships { user { ...C } } }
+      fragment C on User { memberships { user { memberships { user { memberships { role } } } } } }`
+    const alias = `{ viewer { ...A } b: viewer { ...A } } fragment A on User {
+      ${Array.from({ length: 8 }, (_, index) => `n${index}: name`).join(' ')} }`
+    const roots = `{ ...A ...A ...A } fragment A on Query { ${'viewer { id } '.repeat(7)} }`
+    for (const document of [depth, alias, roots]) {
+      expect(codes(await app.ask(document))).toEqual(['LIMIT_REACHED'])
+    }
+  })
+
+  it('may be the introspection that GraphiQL sends', async () => {
+    const { getIntrospectionQuery } = await import('graphql')
+    const answer = await app.ask(getIntrospectionQuery({ inputValueDeprecation: true }))
+    expect(answer.errors).toEqual([])
+    expect(answer.data.__schema.types.length).toBeGreaterThan(20)
+  })
+
+  it.each([
+    ['a kilobyte of nested fragments', doublingFragments(28)],
+    [
+      'fragments in a circle',
+      '{ viewer { ...A } } fragment A on User { ...B } fragment B on User { ...A }',
+    ],
+    ['10,000 aliases', aliases(10_000)],
+    ['10,000 aliases under the size', `{ ${'a:viewer{id}'.repeat(1_500)} }`],
+    ['3,000 levels', `${'{a'.repeat(3_000)}${'}'.repeat(3_000)}`],
+    ['3,000 levels of lists', `{ viewer(x: ${'['.repeat(3_000)}${']'.repeat(3_000)}) { id } }`],
+    ['900 fields that might conflict', `{ viewer { ${'id name email '.repeat(300)} } nobody }`],
+    [
+      'introspection in a circle',
+      `{ __schema { ${'types { fields { type { '.repeat(20)} name ${'} } } '.repeat(20)} } }`,
+    ],
+  ])('%s: an error at once', async (_what, document) => {
+    const startedAt = performance.now()
+    const { status, errors } = await app.ask(document)
+    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS)
+    expect(status).toBeLessThan(500)
+    expect(errors.length).toBeGreaterThan(0)
+  })
+})
+
+describe('variables', () => {
+  const document = 'query ($id: ID!) { node(id: $id) { id } }'
+  const lists = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+  it.each([
+    ['a million [ ', lists(1_000_000)],
+    ['100,000 [', lists(100_000)],
+    ['10,000 [', lists(10_000)],
+    ['objects in objects', `${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`],
+  ])('%s: an error at once', async (_what, value) => {
+    const startedAt = performance.now()
+    const body = `{"query":${JSON.stringify(document)},"variables":{"id":${value}}}`
+    const response = await post(body)
+    expect(await response.text()).toContain('"errors"')
+    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS)
+    expect(response.status).toBeLessThan(500)
+  })
+})
+
+describe('cost', () => {
+  it('is refused before anything runs when it is too much', async () => {
+    const pages = (first: number) =>
+      `{ apiKeys(first: ${first}) { nodes { createdBy { memberships { user { memberships { user { id } } } } } } } }`
+    const answer = await app.ask(pages(100))
+    expect(answer.errors[0]?.message).toMatch(/costs \d+; at most 10000/)
+    expect(codes(answer)).toEqual(['LIMIT_REACHED'])
+    expect(codes(await app.ask(pages(1)))).toEqual(['UNAUTHENTICATED'])
+  })
+
+  it('does not shrink with an id that cannot be read, or a negative page', async () => {
+    const heavy =
+      'apiKeys(first: 100) { nodes { createdBy { memberships { user { memberships { user { id } } } } } } }'
+    expect(codes(await app.ask(`{ node(id: "💥") { id } ${heavy} }`))).toEqual(['LIMIT_REACHED'])
+    const mixed = `{ apiKeys(first: -100) { nodes { id } } b: ${heavy} }`
+    expect(codes(await app.ask(mixed))).toEqual(['LIMIT_REACHED'])
+  })
+})
+
+describe('a body', () => {
+  const padded = (bytes: number) => {
+    const body = JSON.stringify({ query: '{ viewer { id } }', variables: { pad: '' } })
+    return body.replace('"pad":""', `"pad":"${'x'.repeat(bytes - body.length)}"`)
+  }
+
+  it('has 256 KB and not a byte more', async () => {
+    expect((await post(padded(262_144))).status).toBe(200)
+    const response = await post(padded(262_145))
+    expect([response.status, codes(await response.json())]).toEqual([413, ['LIMIT_REACHED']])
+  })
+
+  it('is counted also when it does not tell its length', async () => {
+    const { status } = await send({ 'transfer-encoding': 'chunked' }, endless())
+    expect(status).toBe(413)
+  })
+
+  it('is never unpacked', async () => {
+    const bomb = gzipSync(gzipSync(Buffer.alloc(50_000_000)))
+    const { status } = await send({ 'content-encoding': 'gzip' }, [bomb])
+    expect(status).toBe(415)
+  })
+
+  it.each([
+    ['a form', 'application/x-www-form-urlencoded', 'query=%7Bviewer%7Bid%7D%7D'],
+    ['plain text', 'text/plain', '{"query":"{ viewer { id } }"}'],
+    ['multipart', 'multipart/form-data; boundary=x', '--x--'],
+    ['a bare document', 'application/graphql', '{ viewer { id } }'],
+    ['JSON by another name', 'application/jsonp', '{"query":"{ viewer { id } }"}'],
+  ])('is not %s', async (_what, contentType, body) => {
+    expect((await post(body, { 'content-type': contentType })).status).toBe(415)
+  })
+
+  it.each([
+    ['an array of operations', '[{"query":"{ viewer { id } }"}]'],
+    ['a string', '"{ viewer { id } }"'],
+    ['null', 'null'],
+    ['broken JSON', '{"query":'],
+    ['nothing', ''],
+    ['an operation that is no string', '{"query":["{ viewer { id } }"]}'],
+    ['variables that are a list', '{"query":"{ viewer { id } }","variables":[]}'],
+  ])('is not %s', async (_what, body) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    expect(codes(await response.json())).toEqual(['BAD_USER_INPUT'])
+  })
+})
+
+/** A body in pieces, as nobody's client would send it. */
+function send(
+  headers: Record<string, string>,
+  chunks: Iterable<Buffer>,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${app.url}/graphql`,
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+      async (incoming) => resolve({ status: incoming.statusCode ?? 0, body: await text(incoming) }),
+    )
+    outgoing.on('error', reject)
+    for (const chunk of chunks) outgoing.write(chunk)
+    outgoing.end()
+  })
+}
+
+function* endless(): Generator<Buffer> {
+  for (let sent = 0; sent < 300_000; sent += 10_000) yield Buffer.alloc(10_000, ' ')
+}
+
+/** Each fragment spreads the next one twice: expanded, 2^count fields. */
+function doublingFragments(count: number): string {
+  const fragments = Array.from(
+    { length: count },
+    (_, index) => `fragment F${index} on User{...F${index + 1} ...F${index + 1}}`,
+  )
+  return `{viewer{...F0}}${fragments.join('')}fragment F${count} on User{a:id}`
+}

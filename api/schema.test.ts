@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import SchemaBuilder from '@pothos/core'
+import {
+  BreakingChangeType,
+  buildSchema,
+  findSchemaChanges,
+  type GraphQLNamedType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  printSchema,
+} from 'graphql'
+import { describe, expect, it } from 'vitest'
+import './graphql/access-plugin.ts'
+import { acceptedBreaks } from './schema-breaks.ts'
+import { schema } from './schema.ts'
+
+const ROOT = new URL('..', import.meta.url)
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+)
+
+describe('the schema', () => {
+  it('describes every type, field, argument and enum value', () => {
+    expect(types.flatMap(undescribed)).toEqual([])
+  })
+
+  it('is what schema.graphql says: otherwise run `npm run schema`', () => {
+    const written = readFileSync(new URL('schema.graphql', ROOT), 'utf8')
+    expect(written === `${printSchema(schema)}\n`).toBe(true)
+  })
+
+  it('breaks nothing that main promises, unless schema-breaks.ts accepts it', () => {
+    const promised = schemaOnMain()
+    const breaks = promised ? findSchemaChanges(promised, schema).filter(isBreaking) : []
+    const unaccepted = breaks.map(({ description }) => description).filter(isUnaccepted)
+    expect(unaccepted).toEqual([])
+  })
+
+  it('gives every mutation one input of its own and a payload', () => {
+    const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
+    for (const { name, args, type } of mutations) {
+      const stem = name[0]?.toUpperCase() + name.slice(1)
+      expect(args.map((argument) => `${argument.name}: ${argument.type}`)).toEqual([
+        `input: ${stem}Input!`,
+      ])
+      expect(String(type)).toBe(`${stem}Payload!`)
+    }
+  })
+
+  it('gives every connection nodes, edges, totalCount and pageInfo', () => {
+    const connections = types.filter(isObjectType).filter(({ name }) => /Connection$/.test(name))
+    for (const connection of connections) {
+      const fields = Object.keys(connection.getFields())
+      expect(fields).toEqual(expect.arrayContaining(['edges', 'nodes', 'pageInfo', 'totalCount']))
+    }
+  })
+})
+
+describe('access rules', () => {
+  const builderWith = (field: object, type: object = { authScopes: {} }) => {
+    const builder = new SchemaBuilder<object>({ plugins: ['access'] })
+    builder.queryType({
+      ...type,
+      fields: (t) => ({ secret: t.string({ ...field, resolve: () => '' }) }),
+    })
+    return () => builder.toSchema()
+  }
+
+  it('are demanded of every root field', () => {
+    expect(builderWith({})).toThrow('Query.secret has no rule in authScopes')
+    expect(builderWith({ authScopes: {} })).not.toThrow()
+  })
+
+  it('are demanded of every object type', () => {
+    expect(builderWith({ authScopes: {} }, {})).toThrow('Query has no rule in authScopes')
+  })
+})
+
+function undescribed(type: GraphQLNamedType): string[] {
+  const own = type.description ? [] : [type.name]
+  if (isEnumType(type)) {
+    return [...own, ...namesOf(type.getValues().filter(isBare), `${type.name}.`)]
+  }
+  if (isInputObjectType(type)) {
+    return [...own, ...namesOf(Object.values(type.getFields()).filter(isBare), `${type.name}.`)]
+  }
+  if (!isObjectType(type) && !isInterfaceType(type)) return own
+  const fields = Object.values(type.getFields())
+  const args = fields.flatMap((field) =>
+    namesOf(field.args.filter(isBare), `${type.name}.${field.name}.`),
+  )
+  return [...own, ...namesOf(fields.filter(isBare), `${type.name}.`), ...args]
+}
+
+function isBare({ description }: { description?: string | null }): boolean {
+  return !description
+}
+
+function namesOf(parts: readonly { name: string }[], prefix: string): string[] {
+  return parts.map(({ name }) => prefix + name)
+}
+
+function isBreaking({ type }: { type: string }): boolean {
+  return type in BreakingChangeType
+}
+
+function isUnaccepted(change: string): boolean {
+  return !acceptedBreaks.includes(change)
+}
+
+/** Null where there is nothing to compare with: no git, or no main yet. */
+function schemaOnMain() {
+  for (const main of ['origin/main', 'main', 'HEAD']) {
+    const shown = spawnSync('git', ['show', `${main}:schema.graphql`], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    })
+    if (shown.status === 0) return buildSchema(shown.stdout)
+  }
+  return null
+}
