@@ -43,12 +43,12 @@ const hostile: Hostile[] = [
   },
   {
     name: 'never ends its headers',
-    talk: flood(OK, `a: ${'b'.repeat(1_000)}\r\n`),
+    talk: flood(OK, `a: ${'b'.repeat(60_000)}\r\n`),
     expected: 'INVALID_RESPONSE',
   },
   {
     name: 'never ends its interim answers',
-    talk: flood('', 'HTTP/1.1 103 Early Hints\r\n\r\n'),
+    talk: flood('', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(2_000)),
     expected: 'INVALID_RESPONSE',
   },
   {
@@ -148,6 +148,14 @@ test('a target that accepts no connection ends in time', async () => {
   fillers.forEach((filler) => filler.destroy())
   child.kill('SIGKILL')
   await once(child, 'exit')
+})
+
+test('a request that cannot be written leaves no socket behind', async () => {
+  await using server = await startTcpTarget(() => {})
+  const auth = { type: 'BEARER', token: 'two\nlines' } as const
+  const finding = await checker.run(requestFor(server.url, { auth }))
+  expect(finding).toMatchObject({ outcome: 'UNKNOWN', errorKind: 'PROBE_FAILURE' })
+  await server.quiet()
 })
 
 test('a thousand checks of dead targets leave no socket and no timer behind', async () => {

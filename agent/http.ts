@@ -69,9 +69,13 @@ async function visit(
   }
   const connection = await openConnection(outbound, endpoint, trace)
   if (!connection.ok) return connection
-  const answer = await sendRequest(connection.socket, messageOf(hop), trace)
-  if (!answer.ok) connection.socket.destroy()
-  return answer
+  let answer: Answer | Failure | null = null
+  try {
+    answer = await sendRequest(connection.socket, messageOf(hop), trace)
+    return answer
+  } finally {
+    if (!answer?.ok) connection.socket.destroy()
+  }
 }
 
 /** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */

@@ -160,13 +160,13 @@ function noteExpiry(trace: Trace, expiresAt: number | null): void {
   trace.certificateExpiresAt = Math.min(trace.certificateExpiresAt ?? Infinity, expiresAt)
 }
 
-type Awaited = { withinMs: number; late: string; peer: string }
+type Wait = { withinMs: number; late: string; peer: string }
 
 /** Null once `event` came; otherwise the socket is destroyed and the failure says why. */
 function reach(
   socket: net.Socket,
   event: 'connect' | 'secureConnect',
-  { withinMs, late, peer }: Awaited,
+  { withinMs, late, peer }: Wait,
 ): Promise<Failure | null> {
   return new Promise((resolve) => {
     const settle = (trouble: Failure | null) => {
