@@ -109,6 +109,42 @@ describe('uptime', () => {
   })
 })
 
+describe('check counts', () => {
+  const counts = 'checkCounts { up down unknown } checkCountRatio'
+  const none = { checkCounts: { up: 0, down: 0, unknown: 0 }, checkCountRatio: null }
+
+  test('stand beside the uptime, for all monitors and windows in one more statement', async () => {
+    const { monitors, statements } = await ask(
+      `day: uptime { ratio ${counts} }
+       before: uptime(from: "2001-02-03T09:00:00Z", to: "2001-02-03T11:00:00Z") { ${counts} }`,
+    )
+    expect(monitors).toEqual([
+      {
+        day: {
+          ratio: 9_900 / 10_800,
+          checkCounts: { up: 3, down: 1, unknown: 0 },
+          checkCountRatio: 0.75,
+        },
+        before: none,
+      },
+      { day: { ratio: 1, ...none }, before: none },
+      { day: { ratio: null, ...none }, before: none },
+    ])
+    expect(statements).toHaveLength(2)
+  })
+
+  test.each([
+    ['just before their hour', '10:59:59.999', '11:00:00.000', null],
+    ['of a moment in their hour, before they were due', '11:00:00.000', '11:00:00.001', 0.75],
+    ['of a moment in their hour, after they were due', '11:59:59.999', '12:00:00.000', 0.75],
+    ['before the monitor was made', '07:00:00.000', '07:30:00.000', null],
+  ])('of a window %s are of the whole hours it touches', async (_, from, to, ratio) => {
+    const window = `from: "2001-02-03T${from}Z", to: "2001-02-03T${to}Z"`
+    const { monitors } = await ask(`uptime(${window}) { checkCountRatio }`)
+    expect(monitors?.[0]).toEqual({ uptime: { checkCountRatio: ratio } })
+  })
+})
+
 test('latency has percentiles for every step, for all monitors in one statement', async () => {
   const { monitors, statements } = await ask(
     `latency(from: "2001-02-03T10:00:00Z", points: 2) { at count p50 p95 }`,

@@ -1,6 +1,8 @@
 import { builder } from '../graphql/builder.ts'
 import { workspaceOf } from '../graphql/context.ts'
+import { checkCountRatio, type CheckCounts } from './counts.ts'
 import { RELATIVE_ERROR } from './latency.ts'
+import { loadCheckCounts } from './loader.ts'
 import {
   readLatencyPoints,
   readUptimeDays,
@@ -8,6 +10,7 @@ import {
   type DaysQuestion,
   type LatencyPoint,
   type LatencyQuestion,
+  type MonitorUptime,
   type UptimeDay,
   type UptimeQuestion,
 } from './reading.ts'
@@ -22,6 +25,7 @@ const read = { permission: 'MONITORS_READ' } as const
 
 /** A year of a monitor is thousands of hours to sum. */
 const LATENCY_COST = { field: 10, multiplier: 10 }
+const COUNTS_COST = { field: 10, multiplier: 1 }
 
 const UptimeParts = builder.interfaceRef<Uptime>('UptimeParts').implement({
   description:
@@ -62,10 +66,38 @@ const UptimeParts = builder.interfaceRef<Uptime>('UptimeParts').implement({
   }),
 })
 
-const UptimeType = builder.objectRef<Uptime>('Uptime').implement({
+const CheckCountsType = builder.objectRef<CheckCounts>('CheckCounts').implement({
+  description:
+    'How many checks found what, re-checks included, all regions together. What came too late to decide anything is not counted.',
+  authScopes: read,
+  fields: (t) => ({
+    up: t.exposeInt('up', { description: 'Checks that found the target up.' }),
+    down: t.exposeInt('down', { description: 'Checks that found it down.' }),
+    unknown: t.exposeInt('unknown', { description: 'Checks that told nothing of it.' }),
+  }),
+})
+
+const UptimeType = builder.objectRef<MonitorUptime>('Uptime').implement({
   description: 'The uptime of one window, by exact interval arithmetic over the transitions.',
   authScopes: read,
   interfaces: [UptimeParts],
+  fields: (t) => ({
+    checkCounts: t.field({
+      type: CheckCountsType,
+      description:
+        'The checks due in the hours of UTC that the window touches: its first and its last hour count in full.',
+      complexity: COUNTS_COST,
+      resolve: (uptime, _args, context) => loadCheckCounts(context, uptime),
+    }),
+    checkCountRatio: t.float({
+      nullable: true,
+      description:
+        'Checks that found the target up over those that found it up or down, of `checkCounts`, 0–1 and not rounded; null where there are none. Not the uptime: it takes all checks alike, and a failing target is checked more often. For that see `ratio`.',
+      complexity: COUNTS_COST,
+      resolve: async (uptime, _args, context) =>
+        checkCountRatio(await loadCheckCounts(context, uptime)),
+    }),
+  }),
 })
 
 const UptimeDayType = builder.objectRef<UptimeDay>('UptimeDay').implement({

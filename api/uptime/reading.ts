@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
+import type { CheckCounts } from './counts.ts'
 import { countOf, percentile, type Histogram } from './latency.ts'
-import { readHistories, readLatencies, type Monitors } from './store.ts'
+import { countChecks, readHistories, readLatencies, type Monitors } from './store.ts'
 import {
   lastDays,
   uptimeOf,
@@ -10,7 +11,7 @@ import {
   type Interval,
   type Uptime,
 } from './uptime.ts'
-import { gridOf, windowOf, type Grid, type WindowInput } from './window.ts'
+import { gridOf, hoursOf, windowOf, type Grid, type WindowInput } from './window.ts'
 
 type ReadDeps = Pick<Deps, 'database' | 'clock'>
 
@@ -18,6 +19,7 @@ export type UptimeQuestion = WindowInput & { monitorId: string }
 export type DaysQuestion = { monitorId: string; days: number; timeZone: string }
 export type LatencyQuestion = WindowInput & { monitorId: string; points: number }
 
+export type MonitorUptime = Uptime & { monitorId: string }
 export type UptimeDay = Uptime & { date: string }
 
 /** A step of a latency chart; milliseconds, null where no check found the target up. */
@@ -34,13 +36,24 @@ export async function readUptimes(
   deps: ReadDeps,
   workspaceId: string,
   questions: UptimeQuestion[],
-): Promise<Uptime[]> {
+): Promise<MonitorUptime[]> {
   const nowMs = deps.clock.now()
   const windows = questions.map((question) => windowOf(question, nowMs))
   const histories = await readAll(deps, workspaceId, questions, hull(windows))
-  return questions.map(({ monitorId }, i) =>
-    uptimeOf(histories.get(monitorId) ?? gone(nowMs), windows[i]!, nowMs),
-  )
+  return questions.map(({ monitorId }, i) => ({
+    ...uptimeOf(histories.get(monitorId) ?? gone(nowMs), windows[i]!, nowMs),
+    monitorId,
+  }))
+}
+
+/** The checks of the whole hours that each uptime touches, with one statement. */
+export function readCheckCounts(
+  { database }: ReadDeps,
+  workspaceId: string,
+  uptimes: readonly MonitorUptime[],
+): Promise<CheckCounts[]> {
+  const windows = uptimes.map((uptime) => ({ monitorId: uptime.monitorId, ...hoursOf(uptime) }))
+  return countChecks(database.pool, workspaceId, windows)
 }
 
 /** The same, day by day, oldest first. */

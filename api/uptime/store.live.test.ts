@@ -228,6 +228,60 @@ describe('latencies', () => {
   })
 })
 
+describe('counts', () => {
+  const read = async (workspaceId: string, monitorIds: string[]) => {
+    const windows = [
+      { from: at('08:00:00'), to: at('13:00:00') },
+      { from: at('09:00:00'), to: at('10:00:00') },
+    ].flatMap((window) => monitorIds.map((monitorId) => ({ monitorId, ...window })))
+    return store.countChecks(database.pool, workspaceId, windows)
+  }
+
+  test('are those of all checks, whichever hours are rolled up', async () => {
+    await startAfresh()
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    const other = await makeMonitor(database, workspaceId)
+    const mixed: Seen[] = [
+      ['UP', 5],
+      ['DOWN', null],
+      ['UNKNOWN', null],
+    ]
+    await insertChecks(database, workspaceId, id, at('08:59:59'), [['UP', 1]])
+    await insertChecks(database, workspaceId, id, at('09:00:00'), mixed)
+    await insertChecks(database, workspaceId, id, at('09:59:59'), mixed, { region: 'apac' })
+    await insertChecks(database, workspaceId, id, at('09:30:00'), [['DOWN', 1]], { isLate: true })
+    await insertChecks(database, workspaceId, id, at('12:59:59'), [['DOWN', null]])
+    await insertChecks(database, workspaceId, id, at('13:00:00'), [['UP', 1]])
+    await insertChecks(database, workspaceId, other, at('12:00:00'), [['UP', 1]])
+    const expected = [
+      { up: 3, down: 3, unknown: 2 },
+      { up: 1, down: 0, unknown: 0 },
+      { up: 2, down: 2, unknown: 2 },
+      { up: 0, down: 0, unknown: 0 },
+    ]
+
+    expect(await read(workspaceId, [id, other])).toEqual(expected)
+    expect(await rollUpAt(at('10:20:00'))).toBe(2)
+    expect(await read(workspaceId, [id, other])).toEqual(expected)
+    expect(await rollUpAt(at('14:20:00'))).toBe(4)
+    await database.pool.query('DELETE FROM checks')
+    expect(await read(workspaceId, [id, other])).toEqual(expected)
+  })
+
+  test('of another workspace are none', async () => {
+    await startAfresh()
+    const workspaceId = await makeWorkspace(database)
+    const id = await makeMonitor(database, workspaceId)
+    await insertChecks(database, workspaceId, id, at('09:10:00'), [['UP', 10]])
+    const stranger = await makeWorkspace(database)
+    const none = { up: 0, down: 0, unknown: 0 }
+    expect(await read(stranger, [id])).toEqual([none, none])
+    await rollUpAt(at('12:00:00'))
+    expect(await read(stranger, [id])).toEqual([none, none])
+  })
+})
+
 function rollUpAt(nowMs: number): Promise<number> {
   return rollUpHours({ database, clock: { now: () => nowMs } })
 }

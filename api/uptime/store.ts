@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../platform/database.ts'
+import type { CheckCounts } from './counts.ts'
 import { BUCKET_STARTS_MS, type Histogram } from './latency.ts'
 import type { History, Interval } from './uptime.ts'
 import type { Grid } from './window.ts'
@@ -72,6 +73,23 @@ export async function readLatencies(
   return rows
 }
 
+/** The checks in each of many windows of whole hours: closed hours from the rollups, the rest from the checks. */
+export async function countChecks(
+  sql: Sql,
+  workspaceId: string,
+  windows: (Interval & { monitorId: string })[],
+): Promise<CheckCounts[]> {
+  const { rows } = await sql.query<CheckCounts>(COUNT_CHECKS, [
+    workspaceId,
+    windows.map(({ monitorId }) => monitorId),
+    windows.map(({ from }) => from),
+    windows.map(({ to }) => to),
+    Math.min(...windows.map(({ from }) => from)),
+    Math.max(...windows.map(({ to }) => to)),
+  ])
+  return rows
+}
+
 /** The hour to be rolled up next, held until the transaction ends; null if another process holds it or no check came yet. */
 export async function lockNextHour(tx: Transaction): Promise<number | null> {
   // The oldest check is looked for only while no hour was ever rolled up.
@@ -118,6 +136,35 @@ export async function rollUpHour(tx: Transaction, hourAt: number): Promise<void>
     `UPDATE progress SET through_at = through_at + interval '1 hour' WHERE name = 'check_rollups'`,
   )
 }
+
+// The bounds of all windows together stand apart: the planner looks at no other partitions.
+const COUNT_CHECKS = `
+  WITH rolled AS (
+    SELECT coalesce(max(through_at), '-infinity') AS through_at FROM progress
+    WHERE name = 'check_rollups'
+  )
+  SELECT coalesce(sum(n.up), 0)::int AS up, coalesce(sum(n.down), 0)::int AS down,
+    coalesce(sum(n.unknown), 0)::int AS unknown
+  FROM unnest($2::uuid[], $3::float8[], $4::float8[]) WITH ORDINALITY
+    AS w (monitor_id, from_ms, to_ms, i)
+  CROSS JOIN LATERAL (
+    SELECT to_timestamp(w.from_ms / 1000.0) AS from_at, to_timestamp(w.to_ms / 1000.0) AS to_at
+  ) b
+  CROSS JOIN rolled
+  CROSS JOIN LATERAL (
+    SELECT sum(up_count) AS up, sum(down_count) AS down, sum(unknown_count) AS unknown
+    FROM check_rollups r
+    WHERE r.workspace_id = $1 AND r.monitor_id = w.monitor_id
+      AND r.hour_at >= b.from_at AND r.hour_at < least(b.to_at, rolled.through_at)
+    UNION ALL
+    SELECT count(*) FILTER (WHERE outcome = 'UP'), count(*) FILTER (WHERE outcome = 'DOWN'),
+      count(*) FILTER (WHERE outcome = 'UNKNOWN')
+    FROM checks c
+    WHERE c.workspace_id = $1 AND c.monitor_id = w.monitor_id AND NOT c.is_late
+      AND c.scheduled_at >= greatest(b.from_at, rolled.through_at) AND c.scheduled_at < b.to_at
+      AND c.scheduled_at >= to_timestamp($5 / 1000.0) AND c.scheduled_at < to_timestamp($6 / 1000.0)
+  ) n
+  GROUP BY w.i ORDER BY w.i`
 
 export type LatencyRow = Histogram & { monitorId: string; point: number }
 

@@ -42,6 +42,12 @@ export function gridOf(window: Interval, points: number, nowMs: number): Grid {
   return grid(from, window.to, HOUR_MS, points, 'ROLLUPS')
 }
 
+/** The whole hours, of UTC, that a window touches: it begins in the first and ends in the last. */
+export function hoursOf({ from, to }: Interval): Interval {
+  const end = from < to ? Math.ceil(to / HOUR_MS) : Math.floor(from / HOUR_MS)
+  return { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: end * HOUR_MS }
+}
+
 function grid(
   from: number,
   to: number,
