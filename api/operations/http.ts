@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Hono } from 'hono'
 import type { Deps } from '../deps.ts'
 import { judgeReadiness, type Lateness, latenessOf } from './readiness.ts'
 import { readBacklog } from './store.ts'
+
+/** Longer than this is no answer: a supervisor would have given up on us. */
+const ANSWER_DEADLINE_MS = 3_000
 
 /** For supervisors and Prometheus: alive, ready for work, and the figures. */
 export function operationsRoutes(deps: Deps): Hono {
@@ -21,11 +25,17 @@ export function operationsRoutes(deps: Deps): Hono {
 /** Null when the database does not answer; that is what is asked, so it is an answer and no failure. */
 async function lateness({ database, log }: Deps): Promise<Lateness | null> {
   try {
-    return latenessOf(await readBacklog(database.pool))
+    const deadline = rejectAfter(ANSWER_DEADLINE_MS)
+    return latenessOf(await Promise.race([readBacklog(database.pool), deadline]))
   } catch (error) {
     log.warn({ err: error }, 'the database does not answer')
     return null
   }
+}
+
+async function rejectAfter(ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false })
+  throw new Error(`no answer within ${ms} ms`)
 }
 
 async function gauge(deps: Deps): Promise<void> {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
-import { invariant } from '../../core/invariant.ts'
 import { failpoint } from './failpoint.ts'
+import { StartRefusal } from './start-refusal.ts'
 
 /** Any number that nothing else locks: processes that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_428_001
@@ -32,8 +32,7 @@ type AppliedMigration = { name: string; checksum: string; isFinished: boolean }
  * so a kill between the two leaves a history that only a person can repair. Here both commit as one.
  */
 export async function applyMigrations(databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
+  const client = await connect(databaseUrl)
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query(CREATE_HISTORY)
@@ -43,6 +42,14 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
   } finally {
     await client.end()
   }
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect().catch((error: NodeJS.ErrnoException) => {
+    throw new StartRefusal(`The database cannot be reached: ${error.message || error.code}`)
+  })
+  return client
 }
 
 /** The migrations of this version, oldest first. */
@@ -66,16 +73,21 @@ async function appliedMigrations(client: pg.Client): Promise<AppliedMigration[]>
 }
 
 function pendingMigrations(known: Migration[], applied: AppliedMigration[]): Migration[] {
-  for (const { name, checksum, isFinished } of applied) {
-    const migration = known.find((candidate) => candidate.name === name)
-    invariant(
-      migration,
-      `the database has migration ${name} of a newer version; update Pharos first`,
+  for (const entry of applied) {
+    const trouble = troubleOf(
+      entry,
+      known.find(({ name }) => name === entry.name),
     )
-    invariant(isFinished, `migration ${name} was begun by another tool and failed`)
-    invariant(migration.checksum === checksum, `migration ${name} was changed after it was applied`)
+    if (trouble)
+      throw new StartRefusal(`The database cannot be used: migration ${entry.name} ${trouble}.`)
   }
   return known.filter(({ name }) => !applied.some((entry) => entry.name === name))
+}
+
+function troubleOf(applied: AppliedMigration, known: Migration | undefined): string | null {
+  if (!known) return 'is of a newer Pharos; update this one'
+  if (!applied.isFinished) return 'was begun by another tool and failed'
+  return known.checksum === applied.checksum ? null : 'was changed after it was applied'
 }
 
 async function applyMigration(client: pg.Client, { name, sql, checksum }: Migration) {

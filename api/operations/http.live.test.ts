@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { watch } from '../../test/telling.ts'
+import { openDatabase } from '../platform/database.ts'
+
+test('ready while nothing is late, not ready while a check is', async () => {
+  await using server = await openTestServer()
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [] }])
+  await dueSince(server, '90 seconds')
+  expect(await readiness(server)).toEqual([
+    503,
+    { isReady: false, reasons: ['the oldest due check is 90 s late'] },
+  ])
+  await dueSince(server, '30 seconds')
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [] }])
+})
+
+test('not ready while a mail is late', async () => {
+  await using server = await openTestServer()
+  const { userIds } = await watch(server.database, { members: ['alice@pharos.example'] })
+  await server.database.pool.query(
+    `INSERT INTO account_mails (kind, user_id, recipient, expires_at, next_attempt_at)
+     VALUES ('VERIFY_EMAIL', $1, 'alice@pharos.example', now() + interval '1 day', now() - interval '2 minutes')`,
+    userIds,
+  )
+  expect(await readiness(server)).toEqual([
+    503,
+    { isReady: false, reasons: ['the oldest due alert or mail is 120 s late'] },
+  ])
+})
+
+test('alive but not ready while the database is gone', async () => {
+  const gone = openDatabase('postgres://pharos@127.0.0.1:1/pharos')
+  await using server = await openTestServer({ deps: { database: gone } })
+  expect(await readiness(server)).toEqual([
+    503,
+    { isReady: false, reasons: ['the database does not answer'] },
+  ])
+  const health = await fetch(`${server.url}/healthz`)
+  expect([health.status, await health.text()]).toEqual([200, 'ok'])
+  await gone.close()
+})
+
+test('the figures are in the format of Prometheus', async () => {
+  await using server = await openTestServer()
+  await dueSince(server, '90 seconds')
+  const answer = await fetch(`${server.url}/metrics`)
+  expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+  const text = await answer.text()
+  expect(text).toMatch(/^pharos_oldest_due_slot_late_seconds 9\d/m)
+  expect(text).toContain('pharos_oldest_due_alert_late_seconds 0')
+  expect(text).toMatch(/^pharos_postgres_pool_connections\{state="open"\} \d+$/m)
+  expect(text).toContain('process_resident_memory_bytes')
+})
+
+async function readiness({ url }: TestServer): Promise<[number, unknown]> {
+  const answer = await fetch(`${url}/readyz`)
+  return [answer.status, await answer.json()]
+}
+
+async function dueSince({ database }: TestServer, interval: string): Promise<void> {
+  const { monitors } = await watch(database, {})
+  await database.pool.query('DELETE FROM assignments')
+  await database.pool.query(
+    `INSERT INTO assignments (monitor_id, workspace_id, region, slot_at, claimable_at)
+     VALUES ($1, $2, 'local', now(), now() - $3::interval)`,
+    [monitors[0]!.monitorId, monitors[0]!.workspaceId, interval],
+  )
+}

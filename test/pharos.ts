@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './source.ts'
+
+const ADDRESS = /GraphiQL\s+(\S+)\/graphql/
+
+/** The real program as `npm start` runs it, with nothing of this machine's environment but its PATH. */
+export type Pharos = {
+  /** Its address, or null if it ended before it was ready. */
+  url: string | null
+  output(): string
+  /** Sends a signal and resolves with the exit code, null if the signal itself ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+  ended: Promise<number | null>
+}
+
+export async function startPharos(variables: Record<string, string>): Promise<Pharos> {
+  const child = spawn(process.execPath, [join(root, 'api/main.ts')], {
+    // Not the checkout: a developer's .env is no part of a test.
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, PORT: '0', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const { promise: url, resolve } = Promise.withResolvers<string | null>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      const [, address] = ADDRESS.exec(output) ?? []
+      if (address) resolve(address)
+    })
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => {
+    resolve(null)
+    return code ?? null
+  })
+  return {
+    url: await url,
+    output: () => output,
+    ended,
+    end(signal) {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** A DATA_DIR that is gone when the test is over. */
+export async function openDataDir(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'pharos-data-'))
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The process of the embedded PostgreSQL; null when its folder says that none runs. */
+export async function postmasterPid(dataDir: string): Promise<number | null> {
+  const path = join(dataDir, 'postgres', 'postmaster.pid')
+  const text = await readFile(path, 'utf8').catch(() => null)
+  return text === null ? null : Number.parseInt(text, 10)
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
