@@ -107,6 +107,17 @@ export async function lockNextHour(tx: Transaction): Promise<number | null> {
   return rows[0]?.throughAt ?? null
 }
 
+/** Checks from here on may still have to be rolled up; now, if there is none. */
+export async function readUnrolledFrom(sql: Sql): Promise<number> {
+  const { rows } = await sql.query<{ unrolledFrom: number }>(
+    `SELECT ${epochMs(`coalesce(
+       (SELECT through_at FROM progress WHERE name = 'check_rollups'),
+       (SELECT min(scheduled_at) FROM checks),
+       now())`)} AS "unrolledFrom"`,
+  )
+  return rows[0]!.unrolledFrom
+}
+
 /** Sums up the checks of one hour and moves the progress past it. */
 export async function rollUpHour(tx: Transaction, hourAt: number): Promise<void> {
   // An hour of ten thousand monitors is millions of rows.

@@ -21,7 +21,7 @@ describe('the days of checks', () => {
   })
 
   test('are made a week back and four days ahead at first', () => {
-    const { make, drop } = planPartitions([], now, 90)
+    const { make, drop } = planPartitions([], now, rolledUp(90))
     expect(make).toHaveLength(12)
     expect(make[0]!.name).toBe('checks_20260322')
     expect(make.at(-1)!.name).toBe('checks_20260402')
@@ -29,13 +29,32 @@ describe('the days of checks', () => {
   })
 
   test('are made one at a time from then on', () => {
-    const yesterday = planPartitions([], now - 86_400_000, 90).make.map(({ name }) => name)
-    expect(planPartitions(yesterday, now, 90).make).toMatchObject([{ name: 'checks_20260402' }])
+    const yesterday = planPartitions([], now - 86_400_000, rolledUp(90)).make.map(
+      ({ name }) => name,
+    )
+    expect(planPartitions(yesterday, now, rolledUp(90)).make).toMatchObject([
+      { name: 'checks_20260402' },
+    ])
   })
 
   test('are kept for the days of retention and dropped after', () => {
     const existing = ['checks_20260319', 'checks_20260320', 'checks_20260321']
-    expect(planPartitions(existing, now, 9).drop).toEqual(['checks_20260319'])
+    expect(planPartitions(existing, now, rolledUp(9)).drop).toEqual(['checks_20260319'])
+  })
+
+  test.each([
+    ['into the first day', '2026-03-19T23:00:00Z', []],
+    ['to the end of the first day', '2026-03-20T00:00:00Z', ['checks_20260319']],
+    ['into the second day', '2026-03-20T01:00:00Z', ['checks_20260319']],
+    [
+      'to the end of the second day',
+      '2026-03-21T00:00:00Z',
+      ['checks_20260319', 'checks_20260320'],
+    ],
+  ])('past retention stay until they are rolled up: here %s', (_, instant, drop) => {
+    const existing = ['checks_20260319', 'checks_20260320', 'checks_20260321']
+    const retention = { retentionDays: 8, unrolledFrom: Date.parse(instant) }
+    expect(planPartitions(existing, now, retention).drop).toEqual(drop)
   })
 
   test.each([
@@ -47,3 +66,7 @@ describe('the days of checks', () => {
     expect(hasPartition(Date.parse(instant), now)).toBe(expected)
   })
 })
+
+function rolledUp(retentionDays: number) {
+  return { retentionDays, unrolledFrom: now }
+}

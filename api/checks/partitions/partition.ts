@@ -15,13 +15,13 @@ export function hasPartition(scheduledAt: number, now: number): boolean {
   return dayAt >= firstDayAt(now) && dayAt <= lastDayAt(now)
 }
 
-/** What to make and what to drop, given the names that exist. */
+/** What to make and what to drop, given the names that exist. A day whose hours are not all rolled up stays. */
 export function planPartitions(
   existing: string[],
   now: number,
-  retentionDays: number,
+  { retentionDays, unrolledFrom }: { retentionDays: number; unrolledFrom: number },
 ): PartitionPlan {
-  const oldest = partitionOf(now - retentionDays * DAY_MS).name
+  const oldest = partitionOf(Math.min(now - retentionDays * DAY_MS, unrolledFrom)).name
   const wanted: Partition[] = []
   for (let dayAt = firstDayAt(now); dayAt <= lastDayAt(now); dayAt += DAY_MS)
     wanted.push(partitionOf(dayAt))

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../../test/database.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { insertChecks, makeMonitor, makeWorkspace } from '../../../test/past.ts'
+import { type Database, inTransaction } from '../../platform/database.ts'
 import { readEnvironment } from '../../platform/environment.ts'
+import { rollUpHours } from '../../uptime/jobs.ts'
 import { keepPartitions } from './deeds.ts'
 import { partitionOf } from './partition.ts'
 import { dropPartition, makePartition } from './store.ts'
 
 const environment = readEnvironment({ CHECK_RETENTION_DAYS: '30' })
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 
 test('a day past retention is dropped, one within it stays', async () => {
   await using database = await openTestDatabase()
@@ -18,6 +21,22 @@ test('a day past retention is dropped, one within it stays', async () => {
   })
   expect(await keepPartitions({ database, environment })).toEqual({ make: [], drop: [past!.name] })
   expect(await keepPartitions({ database, environment })).toEqual({ make: [], drop: [] })
+})
+
+test('a day past retention stays until its last hour is rolled up', async () => {
+  await using database = await openTestDatabase()
+  const past = partitionOf(Date.now() - 31 * DAY_MS)
+  await inTransaction(database, (tx) => makePartition(tx, past))
+  const workspaceId = await makeWorkspace(database)
+  const monitorId = await makeMonitor(database, workspaceId)
+  await insertChecks(database, workspaceId, monitorId, past.toAt - 1, [['UP', 10]])
+
+  expect(await keepPartitions({ database, environment })).toEqual({ make: [], drop: [] })
+  await rollUpHours({ database, clock: { now: () => past.toAt } })
+  expect(await keepPartitions({ database, environment })).toEqual({ make: [], drop: [] })
+  await rollUpHours({ database, clock: { now: () => past.toAt + HOUR_MS } })
+  expect(await keepPartitions({ database, environment })).toEqual({ make: [], drop: [past.name] })
+  expect(await countRolledUp(database, monitorId)).toBe(1)
 })
 
 test('a missing day is made once when several processes look at the same moment', async () => {
@@ -37,3 +56,11 @@ test('a row for a day that was never made is refused, not swallowed', async () =
     ),
   ).rejects.toThrow('no partition of relation "checks" found for row')
 })
+
+async function countRolledUp({ pool }: Database, monitorId: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT sum(up_count)::int AS count FROM check_rollups WHERE monitor_id = $1',
+    [monitorId],
+  )
+  return rows[0]!.count
+}
