@@ -21,7 +21,7 @@ test('a PostgreSQL that dies is started again at the same address', async () => 
 test('a PostgreSQL whose API is gone is stopped and replaced', async () => {
   await using dataDir = await openDataDir()
   const { user, binary, folder } = await prepareCluster(dataDir.path)
-  const [command = binary, ...args] = [...(user?.prefix ?? []), binary, '-D', folder]
+  const [command, ...args] = [...(user?.prefix ?? []), binary, '-D', folder]
   const port = await freePort()
   const orphan = spawn(command, [...args, '-p', String(port), '-k', '', '-h', '127.0.0.1'])
   const orphanEnded = once(orphan, 'exit')
