@@ -3,9 +3,11 @@ import type { App } from './app.ts'
 import type { Environment } from './platform/environment.ts'
 
 /** What somebody who has just started it wants to know: where to click, where the data is, what is not set up. */
-export function greeting({ url, deps: { environment } }: App): string {
+export function greeting({ deps: { environment } }: App): string {
+  const { publicUrl } = environment
+  const addresses = { Open: publicUrl, GraphiQL: `${publicUrl}/graphql` }
   const lines = {
-    ...(environment.roles.includes('web') ? { Open: url, GraphiQL: `${url}/graphql` } : {}),
+    ...(environment.roles.includes('web') ? addresses : {}),
     Data: environment.databaseUrl ? 'the database of DATABASE_URL' : environment.dataDir,
     Mail: environment.smtpUrl
       ? `goes out as ${environment.mailFrom}`

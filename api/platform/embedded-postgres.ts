@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -51,6 +51,7 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(dataDir)
   await evictOrphan(cluster)
+  await rm(logPath(cluster), { force: true })
   const port = await freePort()
   const start = () => startServer(cluster, port, { ...SETTINGS, ...settings })
   const stopping = new AbortController()
@@ -101,7 +102,7 @@ async function spawnServer(
     ([name, value]) => `--${name}=${value}`,
   )
   const command = [...(cluster.user?.prefix ?? []), cluster.binary, '-D', cluster.folder, ...flags]
-  await using log = await open(logPath(cluster), 'w', 0o600)
+  await using log = await open(logPath(cluster), 'a', 0o600)
   // A session of its own: Ctrl-C in the terminal is ours to handle, not PostgreSQL's.
   const child = spawn('/bin/sh', ['-c', KEEPER, 'pharos-postgres', ...command], {
     detached: true,

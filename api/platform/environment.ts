@@ -64,7 +64,7 @@ const rules = z
     LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   })
   .transform((given): Environment => {
-    const publicUrl = given.PUBLIC_URL ?? `http://localhost:${given.PORT}`
+    const publicUrl = given.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${given.PORT}`
     return {
       port: given.PORT,
       publicUrl,

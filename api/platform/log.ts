@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { build as prettyStream } from 'pino-pretty'
 
 export type Log = Logger
@@ -27,9 +27,12 @@ const redact = {
   censor: '[redacted]',
 }
 
-/** Lines of JSON; in a terminal, lines for people. */
-export function createLog(level: LogLevel): Log {
-  return process.stdout.isTTY
-    ? pino({ level, redact }, prettyStream({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
-    : pino({ level, redact })
+/** Lines of JSON; in a terminal, lines for people. `destination` is for tests. */
+export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+  const isForPeople = process.stdout.isTTY && !destination
+  return pino({ level, redact }, isForPeople ? linesForPeople() : destination)
+}
+
+function linesForPeople(): DestinationStream {
+  return prettyStream({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true })
 }
