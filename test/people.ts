@@ -1,42 +1,102 @@
+import { mailTokenOf } from '../api/accounts/mails/token.ts'
+import type { AccountMailKind, Role } from '../generated/prisma/enums.ts'
 import type { Answer, TestServer } from './graphql-server.ts'
 
-/** Somebody with an account, asking in their own workspace or in one they were let into. */
+export const PASSWORD = 'a lighthouse at night'
+
 export type Person = {
+  name: string
+  email: string
   token: string
   userId: string
   workspaceId: string
+  /** One operation with this person's session. */
   ask(query: string, variables?: object): Promise<Answer>
 }
 
-/** Alice owns a workspace, Bob views it, Charlie is a stranger. */
-export async function gather(
-  server: TestServer,
-): Promise<Record<'alice' | 'bob' | 'charlie', Person>> {
-  const alice = await signUp(server, 'alice')
-  const bob = await signUp(server, 'bob')
-  const charlie = await signUp(server, 'charlie')
-  const { prisma } = server.database
-  const { workspaceId } = alice
-  await prisma.membership.create({ data: { workspaceId, userId: bob.userId, role: 'VIEWER' } })
-  await prisma.session.updateMany({ where: { userId: bob.userId }, data: { workspaceId } })
-  return { alice, bob: { ...bob, workspaceId }, charlie }
+const SIGNED_IN = 'token user { id email name memberships { workspace { id } } }'
+const SIGN_UP = `mutation ($input: SignUpInput!) { signUp(input: $input) { ${SIGNED_IN} } }`
+const SIGN_IN = `mutation ($input: SignInInput!) { signIn(input: $input) { ${SIGNED_IN} } }`
+
+/** Makes an account over HTTP; with an invitation, in the workspace invited to. */
+export async function signUp(app: TestServer, name: string, invitation?: string): Promise<Person> {
+  const input = { name, email: emailOf(name), password: PASSWORD, invitation }
+  const { data, errors } = await app.ask(SIGN_UP, { input })
+  if (!data) throw new Error(`No account: ${JSON.stringify(errors)}`)
+  return personOf(app, data.signUp)
 }
 
-async function signUp(server: TestServer, name: string): Promise<Person> {
-  const email = `${name}@example.com`
-  const { data } = await server.ask(
-    'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
-    { input: { email, password: 'correct horse battery staple', name } },
+export async function signIn(app: TestServer, name: string, password = PASSWORD): Promise<Person> {
+  const { data, errors } = await app.ask(SIGN_IN, { input: { email: emailOf(name), password } })
+  if (!data) throw new Error(`Not signed in: ${JSON.stringify(errors)}`)
+  return personOf(app, data.signIn)
+}
+
+/** Signs up by an invitation of the owner's. */
+export async function join(
+  app: TestServer,
+  owner: Person,
+  name: string,
+  role: Role,
+): Promise<Person> {
+  const invitation = await invite(app, owner, emailOf(name), role)
+  return signUp(app, name, invitation)
+}
+
+/** The token out of the mail. */
+export async function invite(
+  app: TestServer,
+  owner: Person,
+  email: string,
+  role: Role,
+): Promise<string> {
+  const { errors } = await owner.ask(
+    `mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } } }`,
+    { input: { email, role } },
   )
-  const { token } = data.signUp
-  const user = await server.database.prisma.user.findUniqueOrThrow({
-    where: { email },
-    include: { memberships: true },
-  })
+  if (errors.length > 0) throw new Error(`Not invited: ${JSON.stringify(errors)}`)
+  return tokenInTheMail(app, 'INVITATION', email)
+}
+
+/** What the newest mail of this kind to this address would carry. */
+export async function tokenInTheMail(
+  app: TestServer,
+  kind: AccountMailKind,
+  recipient: string,
+): Promise<string> {
+  const { rows } = await app.database.pool.query<{ id: string }>(
+    'SELECT id FROM account_mails WHERE kind = $1 AND recipient = $2 ORDER BY id DESC LIMIT 1',
+    [kind, recipient],
+  )
+  if (!rows[0]) throw new Error(`No ${kind} mail to ${recipient}`)
+  return mailTokenOf(app.deps.keyring, kind, rows[0].id)
+}
+
+export async function createApiKey(person: Person, scopes: string[]): Promise<string> {
+  const { data, errors } = await person.ask(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { token } }',
+    { input: { name: scopes.join('+').slice(0, 100), scopes } },
+  )
+  if (!data) throw new Error(`No API key: ${JSON.stringify(errors)}`)
+  return data.createApiKey.token
+}
+
+export function emailOf(name: string): string {
+  return `${name.toLowerCase()}@example.com`
+}
+
+type SignedIn = {
+  token: string
+  user: { id: string; name: string; email: string; memberships: { workspace: { id: string } }[] }
+}
+
+function personOf(app: TestServer, { token, user }: SignedIn): Person {
   return {
+    name: user.name,
+    email: user.email,
     token,
     userId: user.id,
-    workspaceId: user.memberships[0]!.workspaceId,
-    ask: (query, variables) => server.ask(query, variables, token),
+    workspaceId: user.memberships[0]?.workspace.id ?? '',
+    ask: (query, variables) => app.ask(query, variables, token),
   }
 }

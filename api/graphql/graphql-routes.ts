@@ -24,6 +24,10 @@ export function graphqlRoutes(deps: Deps, yoga: Yoga): Hono<Web> {
     for (const [name, value] of answer.headers) answerHeaders.append(name, value)
     return new Response(answer.body, { status: answer.status, headers: answerHeaders })
   })
+  routes.all('/graphql', (c) => {
+    c.header('allow', 'GET, POST')
+    return refuse(c, 405, 'BAD_USER_INPUT', 'GraphQL takes POST, and GET for queries.')
+  })
   return routes
 }
 
