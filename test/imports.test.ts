@@ -110,7 +110,7 @@ describe('the shape of the tree', () => {
 })
 
 function rule(sentence: string, where: string | RegExp, isAllowed: (from: string) => boolean) {
-  test(sentence, () => {
+  test(`${sentence}`, () => {
     const offences = product
       .filter(({ path }) => (typeof where === 'string' ? path.startsWith(where) : where.test(path)))
       .flatMap(({ path, imports }) =>

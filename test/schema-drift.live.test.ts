@@ -71,7 +71,6 @@ async function scriptOfSchema(databaseUrl: string): Promise<string> {
     to: { tag: 'schemaDatamodel', files: [schema] },
     script: true,
     exitCode: null,
-    shadowDatabaseUrl: null,
     filters,
   })
   return stdout ?? ''

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { openDataDir, postmasterPid } from '../../test/pharos.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
 import { prepareCluster } from './postgres-cluster.ts'
+import { systemUser } from './system-user.ts'
 
 test('a PostgreSQL that dies is started again at the same address', async () => {
   await using dataDir = await openDataDir()
@@ -40,6 +41,16 @@ test('a pid file whose number now belongs to somebody else is no obstacle', asyn
   const postgres = await startEmbeddedPostgres(dataDir.path)
   expect(await answers(postgres.url)).toBe(true)
   await postgres.stop()
+})
+
+test('PostgreSQL is found in a folder that is closed to all others', async () => {
+  await using closed = await openDataDir()
+  const program = join(closed.path, 'program')
+  await copyFile('/bin/true', program)
+  const { prefix = [] } = (await systemUser(join(closed.path, 'postgres'), program)) ?? {}
+  const [command, ...args] = [...prefix, '/bin/sh', '-c', 'test -x "$0" && "$0"', program]
+  const child = spawn(command, args)
+  expect(await once(child, 'exit')).toEqual([0, null])
 })
 
 async function answers(url: string): Promise<boolean> {

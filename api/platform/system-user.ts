@@ -8,6 +8,17 @@ const run = promisify(execFile)
 
 const USER_NAME = 'postgres'
 
+/**
+ * A project in /root or in a fresh temporary folder is closed to all others: this lets a system user
+ * search and read past that, and nothing more. The securebit makes access(2), by which PostgreSQL
+ * looks for itself, see it too.
+ */
+const MAY_PASS = [
+  '--securebits=+no_setuid_fixup',
+  '--inh-caps=-all,+dac_read_search',
+  '--ambient-caps=-all,+dac_read_search',
+]
+
 /** Who PostgreSQL runs as, and what goes before its command line to make it so. */
 export type SystemUser = { uid: number; gid: number; prefix: string[] }
 
@@ -47,9 +58,7 @@ async function lookUp(): Promise<{ uid: number; gid: number }> {
 async function dropPrivileges(uid: number, gid: number, paths: string[]): Promise<string[]> {
   const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
   const open = await Promise.all(paths.flatMap(ancestors).map(isOpenToAll))
-  // A project in /root or a fresh mktemp folder is closed to others: reading past that is all it gets.
-  const mayPass = ['--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search']
-  return open.every(Boolean) ? prefix : [...prefix, ...mayPass]
+  return open.every(Boolean) ? prefix : [...prefix, ...MAY_PASS]
 }
 
 function ancestors(path: string): string[] {
