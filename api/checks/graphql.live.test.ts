@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gather } from '../../test/gather.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import type { Person } from '../../test/people.ts'
 import { at, insertChecks, keepPastDay, makeMonitor } from '../../test/past.ts'
-import { gather, type Person } from '../../test/people.ts'
 import { encodeId } from '../graphql/ids.ts'
 
 let server: TestServer
@@ -12,11 +13,9 @@ let key: string
 let id: string
 
 /** 12 checks: four slots a minute apart, of two regions, with a re-check each in `local`. */
-const EVERY = [
-  ...['08:03', '08:02', '08:01', '08:00'].flatMap((slot) =>
-    ['2 local', '1 weur', '1 local'].map((run) => `${slot} ${run}`),
-  ),
-]
+const EVERY = ['08:03', '08:02', '08:01', '08:00'].flatMap((slot) =>
+  ['2 local', '1 weur', '1 local'].map((run) => `${slot} ${run}`),
+)
 
 beforeAll(async () => {
   server = await openTestServer()

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gather } from '../../test/gather.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
-import { gather, type Person } from '../../test/people.ts'
+import type { Person } from '../../test/people.ts'
 
 let server: TestServer
 let alice: Person
@@ -12,7 +13,7 @@ let target: string
 const asked: string[] = []
 
 const site = createServer((request, response) => {
-  asked.push(`${request.method} ${request.headers['x-key']}`)
+  asked.push([request.method, request.headers['x-key']].join(' '))
   // What hangs is left to the timeout.
   if (request.url === '/hang') return
   response.writeHead(request.url === '/broken' ? 500 : 200).end('{"ok":true}')

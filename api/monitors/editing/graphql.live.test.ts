@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gather } from '../../../test/gather.ts'
 import { type Answer, openTestServer, type TestServer } from '../../../test/graphql-server.ts'
-import { gather, type Person } from '../../../test/people.ts'
+import type { Person } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { encodeId, keyOf } from '../../graphql/ids.ts'
@@ -302,12 +303,9 @@ describe('pauseMonitor and resumeMonitor', () => {
 
   it('by two at once leave one turn each', async () => {
     const { id, key } = await create()
-    const twice = (mutation: string) =>
-      Promise.all([act(mutation, { id }), act(mutation, { id })]).then((answers) =>
-        expect(answers.flatMap(codesOf)).toEqual([]),
-      )
-    await twice('pauseMonitor')
-    await twice('resumeMonitor')
+    const twice = (mutation: string) => Promise.all([act(mutation, { id }), act(mutation, { id })])
+    const answers = [...(await twice('pauseMonitor')), ...(await twice('resumeMonitor'))]
+    expect(answers.flatMap(codesOf)).toEqual([])
     expect(await transitionsOf(key)).toEqual(['PENDING>PAUSED', 'PAUSED>PENDING'])
   })
 

@@ -3,7 +3,7 @@ import { Check } from '../../checks/graphql.ts'
 import { builder } from '../../graphql/builder.ts'
 import { described } from '../../graphql/described.ts'
 import { storedTrack } from './store.ts'
-import { lastCheck, type ShownVote, showVotes } from './vote.ts'
+import { lastCheck, lastCheckColumns, type ShownVote, showVotes } from './vote.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 
@@ -62,7 +62,7 @@ builder.prismaObjectFields('Monitor', (t) => ({
       normalThreshold: true,
       intervalSeconds: true,
       timeoutMs: true,
-      votes: true,
+      votes: { select: { ...lastCheckColumns, track: true } },
     },
     resolve: ({ votes, ...monitor }, _args, { deps }) => {
       const tracks = votes.map((vote) => ({ ...vote, track: storedTrack(vote) }))
@@ -73,14 +73,14 @@ builder.prismaObjectFields('Monitor', (t) => ({
     type: 'DateTime',
     nullable: true,
     description: 'When any region last checked; null before the first check.',
-    select: { votes: true },
+    select: { votes: { select: lastCheckColumns } },
     resolve: ({ votes }) => lastCheck(votes)?.checkedAt ?? null,
   }),
   lastCheck: t.field({
     type: Check,
     nullable: true,
     description: 'The last check of any region; null before the first.',
-    select: { votes: true },
+    select: { votes: { select: lastCheckColumns } },
     resolve: ({ votes }) => lastCheck(votes),
   }),
 }))

@@ -36,7 +36,9 @@ export function trackOf({
 }
 
 /** The track of a row that Prisma read, to which it is JSON: only core/region.ts makes what is stored. */
-export function storedTrack(row: RegionVote): RegionTrack {
+export function storedTrack(
+  row: Pick<RegionVote, 'track' | 'lastSlotAt' | 'lastAttempt' | 'lastCheckedAt'>,
+): RegionTrack {
   return trackOf({
     track: row.track as RegionTrack,
     lastSlotAt: row.lastSlotAt?.getTime() ?? null,

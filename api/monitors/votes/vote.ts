@@ -25,7 +25,21 @@ export type JudgedMonitor = RegionPolicy & {
   votes: { region: string; track: RegionTrack; lastCheckedAt: Date | null }[]
 }
 
-type VoteRow = Omit<RegionVote, 'track' | 'workspaceId' | 'silenceCheckAt'>
+/** What a vote remembers of its last check: lists read these, and no track. */
+export const lastCheckColumns = {
+  monitorId: true,
+  region: true,
+  lastSlotAt: true,
+  lastAttempt: true,
+  lastCheckedAt: true,
+  lastOutcome: true,
+  lastHttpStatus: true,
+  lastErrorKind: true,
+  lastMessage: true,
+  lastLatencyMs: true,
+} as const
+
+type VoteRow = Pick<RegionVote, keyof typeof lastCheckColumns>
 
 const FRESH: readonly Vote[] = ['UP', 'SLOW', 'DOWN']
 
