@@ -14,6 +14,8 @@ const CLAIM_EVERY_MS = 250
 /** Claimed this far ahead, a run starts on its instant and not on the next poll. */
 const CLAIM_AHEAD_MS = 600
 const CLAIM_MOST = 1_000
+/** Runs due within one such step start together: a wake-up for each cost a quarter more CPU at 1,000 a second. */
+const START_TOGETHER_MS = 25
 /** Runs under way at once: 10,000 monitors a process with targets that hang for seconds. */
 const HELD_MOST = 4_000
 /** Runs still under way when the process stops get this long, then their lease is given back. */
@@ -53,7 +55,8 @@ async function hold(
   const run = await readRun(deps, row)
   if (!run) return
   const key = `${run.monitorId}:${run.fence}`
-  const dueAt = performance.now() + run.startsInMs
+  const nowMs = performance.now()
+  const dueAt = nowMs + run.startsInMs
   const entry: HeldRun = {
     run,
     finished: null,
@@ -62,7 +65,7 @@ async function hold(
         deps.metrics.startLagSeconds.observe(Math.max(0, performance.now() - dueAt) / 1000)
         entry.finished = check(deps, recorder, run).finally(() => held.delete(key))
       },
-      Math.max(0, run.startsInMs),
+      Math.ceil(Math.max(dueAt, nowMs) / START_TOGETHER_MS) * START_TOGETHER_MS - nowMs,
     ),
   }
   held.set(key, entry)

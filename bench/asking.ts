@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { createChecker } from '../agent/check.ts'
+import { createApiKey } from '../api/accounts/api-keys/deeds.ts'
+import { createAttempts } from '../api/accounts/attempts.ts'
+import { permissionsOf } from '../api/accounts/principal.ts'
+import type { Deps } from '../api/deps.ts'
+import { createGraphql } from '../api/graphql/yoga.ts'
+import type { Clock } from '../api/platform/clock.ts'
+import { readEnvironment } from '../api/platform/environment.ts'
+import { createKeyring } from '../api/platform/keyring.ts'
+import { createLog } from '../api/platform/log.ts'
+import { createMailer } from '../api/platform/mailer.ts'
+import { createMetrics } from '../api/platform/metrics.ts'
+import { invariant } from '../core/invariant.ts'
+import type { Sandbox } from './sandbox.ts'
+
+const NO_BUDGET = {
+  caller: Number.MAX_SAFE_INTEGER,
+  workspace: Number.MAX_SAFE_INTEGER,
+  stranger: Number.MAX_SAFE_INTEGER,
+}
+
+/** The answer as it would go out, after it was found to hold no errors. */
+export type Ask = (query: string, variables: object) => Promise<string>
+
+/** All that the server does between its socket and its database: API key, limits, resolvers, JSON. */
+export async function openAsking(
+  { database }: Sandbox,
+  workspaceId: string,
+  clock: Clock,
+): Promise<Ask> {
+  const deps = depsOn(database, clock)
+  const token = await makeApiKey(deps, workspaceId)
+  const yoga = createGraphql(deps, createAttempts(), NO_BUDGET)
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  return async (query, variables) => {
+    const request = { method: 'POST', headers, body: JSON.stringify({ query, variables }) }
+    const arrival = { requestId: 'bench', clientIp: null, answerHeaders: new Headers() }
+    const response = await yoga.fetch('http://localhost/graphql', request, arrival)
+    const text = await response.text()
+    invariant(response.ok && !text.includes('"errors"'), `an answer without errors: ${text}`)
+    return text
+  }
+}
+
+function depsOn(database: Sandbox['database'], clock: Clock): Deps {
+  const environment = readEnvironment({ LOG_LEVEL: 'silent' })
+  return {
+    environment,
+    database,
+    clock,
+    log: createLog(environment.logLevel),
+    metrics: createMetrics(),
+    keyring: createKeyring([{ id: 'bench', key: randomBytes(32) }]),
+    mailer: createMailer(environment),
+    checker: createChecker({ policy: environment.outbound }),
+  }
+}
+
+async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {
+  const { rows } = await deps.database.pool.query<{ userId: string }>(
+    `WITH u AS (INSERT INTO users (email, name, password_hash) VALUES ('bench@example.com', 'Bench', '') RETURNING id)
+     INSERT INTO memberships (workspace_id, user_id, role) SELECT $1, id, 'OWNER' FROM u
+     RETURNING user_id AS "userId"`,
+    [workspaceId],
+  )
+  const { userId } = rows[0]!
+  const { token } = await createApiKey(
+    deps,
+    {
+      workspaceId,
+      userId,
+      role: 'OWNER',
+      permissions: permissionsOf('OWNER'),
+      credential: { kind: 'SESSION', sessionId: userId },
+    },
+    { name: 'bench', scopes: ['MONITORS_READ', 'INCIDENTS_READ'] },
+  )
+  return token
+}
