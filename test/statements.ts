@@ -1,30 +1,31 @@
-import pg from 'pg'
-import type { TestDatabase } from './database.ts'
+import type pg from 'pg'
 
-/** The statements that `work` sends to this database, those of Prisma included. Not for two works at once. */
-export async function statementsOf(
-  { url }: TestDatabase,
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const database = new URL(url).pathname.slice(1)
-  const seen: string[] = []
-  const { query } = pg.Client.prototype
-  // The driver has no hook of its own for what it sends.
-  pg.Client.prototype.query = function (
-    this: pg.Client & { database: string },
-    ...args: unknown[]
-  ) {
-    if (this.database === database) seen.push(textOf(args[0]))
-    return Reflect.apply(query, this, args)
-  } as typeof query
+type Query = pg.PoolClient['query']
+
+/** Every statement that `work` sends through the pool, in order; BEGIN and COMMIT are statements too. */
+export async function statementsOf(pool: pg.Pool, work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = []
+  const untouched = new Map<pg.PoolClient, Query>()
+  const listen = (client: pg.PoolClient) => {
+    if (untouched.has(client)) return
+    const query = client.query
+    untouched.set(client, query)
+    client.query = function record(this: pg.PoolClient, ...args: [unknown]) {
+      statements.push(textOf(args[0]))
+      return query.apply(this, args as never)
+    } as Query
+  }
+  pool.on('acquire', listen)
   try {
     await work()
   } finally {
-    pg.Client.prototype.query = query
+    pool.off('acquire', listen)
+    for (const [client, query] of untouched) client.query = query
   }
-  return seen
+  return statements
 }
 
 function textOf(query: unknown): string {
-  return typeof query === 'string' ? query : (query as { text: string }).text
+  const isConfig = typeof query === 'object' && query !== null && 'text' in query
+  return String(isConfig ? query.text : query)
 }
