@@ -93,14 +93,18 @@ export async function lockForEdit(
   return rows[0] ?? null
 }
 
-/** Locks monitors for a change of status, in the order of their ids. */
+/**
+ * Locks monitors for a change of status, in the order of their ids. Those that were paused or set aside
+ * while a batch waited for their votes are left out: their status stands.
+ */
 export async function lockMonitors(tx: Transaction, ids: string[]): Promise<LockedMonitor[]> {
   const { rows } = await tx.query<LockedMonitor>({
     name: 'lock-monitors',
     text: `
       SELECT id, workspace_id AS "workspaceId", regions, quorum,
         ${epochMs('created_at')} AS "createdAt", ${epochMs('decidable_from')} AS "decidableFrom"
-      FROM monitors WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+      FROM monitors WHERE id = ANY ($1::uuid[]) AND is_active AND quarantined_at IS NULL
+      ORDER BY id FOR NO KEY UPDATE`,
     values: [ids],
   })
   return rows

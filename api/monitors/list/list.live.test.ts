@@ -93,7 +93,7 @@ describe('a page of 100 monitors', () => {
     } } }`
     const from = new Date(Date.now() - 86_400_000).toISOString()
     let answer: Awaited<ReturnType<Person['ask']>> | undefined
-    const statements = await statementsOf(server.database, async () => {
+    const statements = await statementsOf(server.database.pool, async () => {
       answer = await alice.ask(dashboard, { from })
     })
     expect(answer!.errors).toEqual([])
@@ -112,7 +112,7 @@ describe('a page of 100 monitors', () => {
     const query = (fields: string) =>
       `{ monitors(first: 100) { nodes { lastCheck { ${fields} } } } }`
     const count = async (fields: string) =>
-      (await statementsOf(server.database, () => alice.ask(query(fields)))).length
+      (await statementsOf(server.database.pool, () => alice.ask(query(fields)))).length
     const withDetail = await count('outcome dnsOk tlsOk isLate phases { connectMs } remoteAddress')
     expect(withDetail).toBe((await count('outcome')) + 1)
   })
