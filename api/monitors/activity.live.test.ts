@@ -1,0 +1,113 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { makeWorkspace } from '../../test/past.ts'
+import { report } from '../../test/reports.ts'
+import { keepPartitions } from '../checks/partitions/deeds.ts'
+import { createKeyring } from '../platform/keyring.ts'
+import { inTransaction, type Transaction } from '../platform/database.ts'
+import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity.ts'
+import { parseNewMonitor } from './input.ts'
+import { judgeChange, type MonitorSettings, sealSettings } from './monitor.ts'
+import { insertMonitor, lockForEdit, type MonitorRow, saveSettings } from './store.ts'
+
+const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }])
+
+const ofRegions = (...regions: string[]): MonitorSettings => ({
+  ...parseNewMonitor(
+    { name: 'Shop', kind: 'HTTP', target: 'https://shop.example.com/', failureThreshold: 1 },
+    { allow: [] },
+  ),
+  regions,
+})
+
+let server: TestServer
+let workspaceId: string
+
+beforeAll(async () => {
+  server = await openTestServer()
+  workspaceId = await makeWorkspace(server.database)
+  await keepPartitions(server.deps)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function watch(settings: MonitorSettings): Promise<string> {
+  const monitor = { id: randomUUIDv7(), workspaceId, createdById: null, createdAt: Date.now() }
+  await inTransaction(server.database, async (tx) => {
+    await insertMonitor(tx, monitor, sealSettings(monitor, settings, keyring))
+    await beginChecking(tx, { ...monitor, ...settings }, monitor.createdAt)
+  })
+  return monitor.id
+}
+
+function edit(
+  id: string,
+  work: (tx: Transaction, row: MonitorRow, nowMs: number) => Promise<void>,
+): Promise<void> {
+  return inTransaction(server.database, async (tx) => {
+    const row = await lockForEdit(tx, { id, workspaceId })
+    await work(tx, row!, Math.max(Date.now(), row!.statusSince))
+  })
+}
+
+function change(id: string, before: MonitorSettings, after: MonitorSettings): Promise<void> {
+  return edit(id, async (tx, row, nowMs) => {
+    await saveSettings(tx, { id, updatedAt: nowMs }, sealSettings(row, after, keyring))
+    await rejudge(tx, { ...row, ...after }, judgeChange(before, after), nowMs)
+  })
+}
+
+async function watchedFrom(id: string): Promise<{ votes: string[]; runs: string[] }> {
+  const where = { where: { monitorId: id }, orderBy: { region: 'asc' as const } }
+  const votes = await server.database.prisma.regionVote.findMany(where)
+  const runs = await server.database.prisma.assignment.findMany(where)
+  return { votes: votes.map(({ region }) => region), runs: runs.map(({ region }) => region) }
+}
+
+const statusOf = async (id: string) =>
+  (await server.database.prisma.monitor.findUniqueOrThrow({ where: { id } })).status
+
+describe('a change of regions', () => {
+  it('adds a vote and a run for each new one, and drops those of the others', async () => {
+    const id = await watch(ofRegions('local', 'weur'))
+    expect(await watchedFrom(id)).toEqual({ votes: ['local', 'weur'], runs: ['local', 'weur'] })
+    await change(id, ofRegions('local', 'weur'), ofRegions('weur', 'eeur'))
+    expect(await watchedFrom(id)).toEqual({ votes: ['eeur', 'weur'], runs: ['eeur', 'weur'] })
+  })
+
+  it('judges the votes that stay by the new majority', async () => {
+    const id = await watch(ofRegions('local', 'weur', 'eeur'))
+    await report(server.deps, id, [{ outcome: 'UP' }], { region: 'weur' })
+    await report(server.deps, id, [{ outcome: 'UP' }], { region: 'eeur' })
+    await report(server.deps, id, [{ outcome: 'DOWN' }], { region: 'local' })
+    expect(await statusOf(id)).toBe('UP')
+    await change(id, ofRegions('local', 'weur', 'eeur'), ofRegions('local'))
+    expect(await statusOf(id)).toBe('DOWN')
+  })
+})
+
+describe('edits and batches of results at once', () => {
+  it('never lock each other out', async () => {
+    const regions = ['local', 'weur', 'eeur']
+    const ids = await Promise.all(Array.from({ length: 4 }, () => watch(ofRegions(...regions))))
+    const tell = (outcome: 'UP' | 'DOWN', region: string) =>
+      Promise.all(ids.map((id) => report(server.deps, id, [{ outcome }], { region })))
+    const pause = (id: string) =>
+      edit(id, (tx, row, nowMs) =>
+        ceaseChecking(tx, row, { to: 'PAUSED', reason: 'test', quarantineReason: null }, nowMs),
+      )
+    const resume = (id: string) =>
+      edit(id, (tx, row, nowMs) => resumeChecking(tx, row, row, 'test', nowMs))
+    for (let round = 0; round < 5; round += 1) {
+      const outcomes = await Promise.allSettled([
+        ...regions.map((region) => tell('DOWN', region)),
+        ...ids.map(pause),
+        ...ids.map(resume),
+        ...ids.map((id) => change(id, ofRegions(...regions), ofRegions('local', 'weur', 'afr'))),
+        ...ids.map((id) => change(id, ofRegions('local', 'weur', 'afr'), ofRegions(...regions))),
+        ...regions.map((region) => tell('UP', region)),
+      ])
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
+    }
+  })
+})
