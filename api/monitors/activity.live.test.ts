@@ -7,6 +7,7 @@ import { keepPartitions } from '../checks/partitions/deeds.ts'
 import { createKeyring } from '../platform/keyring.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity.ts'
+import { pauseMonitor } from './deeds.ts'
 import { parseNewMonitor } from './input.ts'
 import { judgeChange, type MonitorSettings, sealSettings } from './monitor.ts'
 import { insertMonitor, lockForEdit, type MonitorRow, saveSettings } from './store.ts'
@@ -31,8 +32,8 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-async function watch(settings: MonitorSettings): Promise<string> {
-  const monitor = { id: randomUUIDv7(), workspaceId, createdById: null, createdAt: Date.now() }
+async function watch(settings: MonitorSettings, createdAt = Date.now()): Promise<string> {
+  const monitor = { id: randomUUIDv7(), workspaceId, createdById: null, createdAt }
   await inTransaction(server.database, async (tx) => {
     await insertMonitor(tx, monitor, sealSettings(monitor, settings, keyring))
     await beginChecking(tx, { ...monitor, ...settings }, monitor.createdAt)
@@ -83,6 +84,26 @@ describe('a change of regions', () => {
     expect(await statusOf(id)).toBe('UP')
     await change(id, ofRegions('local', 'weur', 'eeur'), ofRegions('local'))
     expect(await statusOf(id)).toBe('DOWN')
+  })
+})
+
+describe('a silence that nobody noticed yet', () => {
+  it('is told before the pause that follows it, from when it began', async () => {
+    const createdAt = Date.now() - 120_000
+    const settings = { ...ofRegions('local'), intervalSeconds: 10, timeoutMs: 5_000 }
+    const id = await watch(settings, createdAt)
+    await report(server.deps, id, [{ outcome: 'UP' }], { fromMs: createdAt + 1_000 })
+    await pauseMonitor(server.deps, { workspaceId }, id)
+    const turns = await server.database.prisma.transition.findMany({
+      where: { monitorId: id },
+      orderBy: { at: 'asc' },
+    })
+    expect(turns.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)).toEqual([
+      'PENDING>UP',
+      'UP>UNKNOWN',
+      'UNKNOWN>PAUSED',
+    ])
+    expect(turns[1]!.at.getTime()).toBe(createdAt + 1_000 + 25_000)
   })
 })
 

@@ -19,10 +19,13 @@ import {
   saveSettings,
 } from './store.ts'
 
+type Author = Pick<Principal, 'workspaceId' | 'userId'>
+type Owner = Pick<Principal, 'workspaceId'>
+
 /** Creates a monitor whose first check is due at once; gives its id. */
 export async function createMonitor(
   deps: Deps,
-  { workspaceId, userId: createdById }: Principal,
+  { workspaceId, userId: createdById }: Author,
   input: MonitorInput,
 ): Promise<string> {
   const settings = parseNewMonitor(input, deps.environment.outbound)
@@ -40,11 +43,11 @@ export async function createMonitor(
 /** Changes what is given and leaves the rest; releases a monitor that was quarantined. */
 export async function updateMonitor(
   deps: Deps,
-  principal: Principal,
+  { workspaceId }: Owner,
   id: string,
   input: MonitorInput,
 ): Promise<void> {
-  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+  await edit(deps, { id, workspaceId }, async (tx, row, nowMs) => {
     const before = readSettings(row, deps.keyring)
     const settings = before
       ? parseMonitorChange(before, input, deps.environment.outbound)
@@ -59,8 +62,8 @@ export async function updateMonitor(
 }
 
 /** Doing it twice changes nothing. */
-export async function pauseMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
-  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+export async function pauseMonitor(deps: Deps, { workspaceId }: Owner, id: string): Promise<void> {
+  await edit(deps, { id, workspaceId }, async (tx, row, nowMs) => {
     if (!row.isActive) return
     const ending = { to: 'PAUSED', reason: 'paused by a person', quarantineReason: null } as const
     await ceaseChecking(tx, row, ending, nowMs)
@@ -68,16 +71,16 @@ export async function pauseMonitor(deps: Deps, principal: Principal, id: string)
 }
 
 /** Ends a pause, or a quarantine. Doing it twice changes nothing. */
-export async function resumeMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
-  await edit(deps, { ...principal, id }, async (tx, row, nowMs) => {
+export async function resumeMonitor(deps: Deps, { workspaceId }: Owner, id: string): Promise<void> {
+  await edit(deps, { id, workspaceId }, async (tx, row, nowMs) => {
     if (row.isActive && !row.isQuarantined) return
     await resumeChecking(tx, row, row, 'resumed by a person', nowMs)
   })
 }
 
 /** Deletes a monitor and all that hangs on it; its checks go in the background. */
-export async function deleteMonitor(deps: Deps, principal: Principal, id: string): Promise<void> {
-  await edit(deps, { ...principal, id }, async (tx, row) => {
+export async function deleteMonitor(deps: Deps, { workspaceId }: Owner, id: string): Promise<void> {
+  await edit(deps, { id, workspaceId }, async (tx, row) => {
     await insertPurge(tx, row.id)
     await deleteMonitorRow(tx, row.id)
   })
