@@ -1,0 +1,79 @@
+import { invariant } from '../../core/invariant.ts'
+import { eventually } from '../eventually.ts'
+import { ageLeases } from './leases.ts'
+import { type RunningServer, SERVER_NAME } from './server.ts'
+import type { Stage } from './stage.ts'
+
+export type KeptServer = {
+  url(): string
+  /** How often it has been killed so far. */
+  kills(): number
+  /** Kills the one that runs, at whatever it is doing. */
+  kill(): Promise<void>
+  /** Ends the keeping: stops the server that runs, which must end well. */
+  stop(): Promise<void>
+}
+
+/**
+ * Keeps one server on the stage. Each that starts is told where to kill itself by `crashAt`, given the
+ * number of kills so far; null for one that is to live. Whenever one has died, the leases it held run
+ * out and the next is started.
+ */
+export async function keepServer(
+  stage: Stage,
+  crashAt: (kills: number) => string | null,
+): Promise<KeptServer> {
+  let kills = 0
+  let server: RunningServer
+  let isStopping = false
+
+  const start = async () => {
+    server = await stage.start({ crashAt: crashAt(kills) ?? undefined })
+    if (server.url !== null) return
+    await bury()
+    await start()
+  }
+  const bury = async () => {
+    const { code, signal } = await server.ended
+    invariant(
+      signal === 'SIGKILL',
+      `a server ended by itself (${code ?? signal}):\n${server.output()}`,
+    )
+    kills += 1
+    await noBackendLeft(stage)
+    await ageLeases(stage.database.pool)
+  }
+  const keep = async () => {
+    while (true) {
+      await server.ended
+      if (isStopping) return
+      await bury()
+      await start()
+    }
+  }
+
+  await start()
+  const kept = keep()
+  return {
+    url: () => server.url ?? '',
+    kills: () => kills,
+    kill: () => server.kill(),
+    async stop() {
+      isStopping = true
+      const { code } = await server.stop()
+      await kept
+      invariant(code === 0, `the last server ended with ${code}:\n${server.output()}`)
+    },
+  }
+}
+
+// A statement that was under way at the kill still takes effect.
+async function noBackendLeft({ database }: Stage): Promise<void> {
+  await eventually('the dead are gone from the database', async () => {
+    const { rowCount } = await database.pool.query(
+      'SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+      [SERVER_NAME],
+    )
+    return rowCount === 0
+  })
+}

@@ -1,0 +1,73 @@
+import { eventually } from '../eventually.ts'
+import { createMonitor, type Caller, statuses } from './graphql.ts'
+import { nudge, type NudgedSlot, slotsWithoutCheck } from './leases.ts'
+import type { Script } from './oracle.ts'
+import type { Stage } from './stage.ts'
+
+const PATIENCE_MS = 60_000
+
+/** What has been played so far, kept up to date. */
+export type Play = Script & { slots: NudgedSlot[] }
+
+export const RECIPIENT = 'alice@pharos.example'
+
+/**
+ * Monitors that turn at the second check, and whose own interval and freshness are longer than a test:
+ * what runs, runs because it was nudged.
+ */
+export async function createCast(alice: Caller, stage: Stage, count: number): Promise<Play> {
+  for (const name of Array.from({ length: count }, (_, index) => `monitor-${index}`)) {
+    await createMonitor(alice, {
+      name,
+      target: stage.target.urlOf(name),
+      intervalSeconds: 3_600,
+      // No load of the machine that tests run on makes a target late that is up.
+      timeoutMs: 10_000,
+      failureThreshold: 2,
+      recoveryThreshold: 2,
+    })
+  }
+  return { recipient: RECIPIENT, statuses: [], slots: [] }
+}
+
+/** Turns the target and has everything checked until every monitor is seen to have turned. */
+export async function turn(stage: Stage, alice: Caller, play: Play): Promise<void> {
+  const next = play.statuses.at(-1) === 'UP' ? 'DOWN' : 'UP'
+  stage.target.become(next === 'UP' ? 'up' : 'down')
+  play.statuses.push(next)
+  await eventually(
+    `every monitor is ${next}`,
+    async () => {
+      play.slots.push(...(await nudge(stage.database.pool)))
+      const seen = await statuses(alice)
+      return seen.size > 0 && [...seen.values()].every((status) => status === next)
+    },
+    PATIENCE_MS,
+  )
+}
+
+const UNTOLD = `SELECT count(*)::int AS untold FROM alerts WHERE status = 'PENDING'`
+
+export async function everythingTold(stage: Stage): Promise<void> {
+  await eventually(
+    'no alert waits',
+    async () => {
+      const { rows } = await stage.database.pool.query<{ untold: number }>(UNTOLD)
+      return rows[0]?.untold === 0
+    },
+    PATIENCE_MS,
+  )
+}
+
+/** Every run that was asked for has left its check. */
+export async function everythingRun(
+  stage: Stage,
+  slots: NudgedSlot[],
+  deadlineMs = PATIENCE_MS,
+): Promise<void> {
+  await eventually(
+    'every slot has its check',
+    async () => (await slotsWithoutCheck(stage.database.pool, slots)).length === 0,
+    deadlineMs,
+  )
+}
