@@ -1,12 +1,12 @@
 import { createChecker } from '../agent/check.ts'
 import type { Deps } from './deps.ts'
 import { systemClock } from './platform/clock.ts'
-import { openDatabase } from './platform/database.ts'
+import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
 import { freePort } from './platform/free-port.ts'
-import { createKeyring, keysOf } from './platform/keyring.ts'
+import { createKeyring, type EncryptionKey, keysOf } from './platform/keyring.ts'
 import { createLog } from './platform/log.ts'
 import { createMailer } from './platform/mailer.ts'
 import { createMetrics } from './platform/metrics.ts'
@@ -27,7 +27,10 @@ export async function createApp(given: Environment): Promise<App> {
   await using starting = new AsyncDisposableStack()
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
-  const deps = await createDeps(environment, databaseUrl, starting)
+  const database = openDatabase(databaseUrl)
+  starting.defer(() => database.close())
+  const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
+  const deps = createDeps(environment, database, keys)
   await startRoles(deps, starting)
   const running = starting.move()
   return {
@@ -57,19 +60,17 @@ async function startOwnDatabase(
   return postgres.url
 }
 
-async function createDeps(
+/** The one place that builds them. */
+export function createDeps(
   environment: Environment,
-  databaseUrl: string,
-  starting: AsyncDisposableStack,
-): Promise<Deps> {
-  const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
-  const database = openDatabase(databaseUrl)
-  starting.defer(() => database.close())
+  database: Database,
+  keys: EncryptionKey[],
+): Deps {
   return {
     environment,
+    database,
     log: createLog(environment.logLevel),
     clock: systemClock,
-    database,
     metrics: createMetrics(),
     keyring: createKeyring(keys),
     mailer: createMailer(environment),

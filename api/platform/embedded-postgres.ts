@@ -4,7 +4,6 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type pg from 'pg'
 import { freePort } from './free-port.ts'
 import { type Cluster, clusterUrl, prepareCluster, removeDrafts } from './postgres-cluster.ts'
 import { claimOwnership, evictOrphan } from './postgres-owner.ts'
@@ -42,6 +41,8 @@ const KEEPER = '( (read -r line <&3; kill -INT $$) & ); exec 3<&-; exec "$@"'
 
 export type EmbeddedPostgres = { url: string; stop(): Promise<void> }
 
+type Launch = { cluster: Cluster; port: number; settings: Record<string, string> }
+
 type Server = { process: ChildProcess; leash: Writable; exited: Promise<unknown> }
 
 /** Runs the PostgreSQL of `dataDir`, made at the first start, and runs it again should it die before we stop it. */
@@ -52,24 +53,24 @@ export async function startEmbeddedPostgres(
   const cluster = await prepareCluster(dataDir)
   await evictOrphan(cluster)
   await rm(logPath(cluster), { force: true })
-  const port = await freePort()
-  const start = () => startServer(cluster, port, { ...SETTINGS, ...settings })
-  const stopping = new AbortController()
-  let server = await start()
+  const launch = { cluster, port: await freePort(), settings: { ...SETTINGS, ...settings } }
+  let server = await startServer(launch)
   await removeDrafts(cluster)
 
+  const stopping = new AbortController()
   async function keepRunning() {
+    await server.exited
     while (!stopping.signal.aborted) {
-      await server.exited
-      if (stopping.signal.aborted) return
       await delay(RESTART_DELAY_MS)
-      server = await start().catch(() => server)
+      server = await startServer(launch).catch(() => server)
+      if (stopping.signal.aborted) await stopServer(server)
+      await server.exited
     }
   }
   const kept = keepRunning()
 
   return {
-    url: clusterUrl(cluster, port),
+    url: clusterUrl(cluster, launch.port),
     async stop() {
       stopping.abort()
       await stopServer(server)
@@ -78,14 +79,10 @@ export async function startEmbeddedPostgres(
   }
 }
 
-async function startServer(
-  cluster: Cluster,
-  port: number,
-  settings: Record<string, string>,
-): Promise<Server> {
-  const server = await spawnServer(cluster, port, settings)
+async function startServer(launch: Launch): Promise<Server> {
+  const server = await spawnServer(launch)
   try {
-    await ownedAndReady(cluster, port, server)
+    await ownedAndReady(launch, server)
     return server
   } catch (error) {
     await stopServer(server)
@@ -93,14 +90,8 @@ async function startServer(
   }
 }
 
-async function spawnServer(
-  cluster: Cluster,
-  port: number,
-  settings: Record<string, string>,
-): Promise<Server> {
-  const flags = Object.entries({ ...settings, port: String(port) }).map(
-    ([name, value]) => `--${name}=${value}`,
-  )
+async function spawnServer({ cluster, port, settings }: Launch): Promise<Server> {
+  const flags = Object.entries({ ...settings, port }).map(([name, value]) => `--${name}=${value}`)
   const command = [...(cluster.user?.prefix ?? []), cluster.binary, '-D', cluster.folder, ...flags]
   await using log = await open(logPath(cluster), 'a', 0o600)
   // A session of its own: Ctrl-C in the terminal is ours to handle, not PostgreSQL's.
@@ -114,11 +105,10 @@ async function spawnServer(
   return { process: child, leash, exited: once(child, 'exit') }
 }
 
-async function ownedAndReady(cluster: Cluster, port: number, server: Server): Promise<pg.Client> {
+async function ownedAndReady({ cluster, port }: Launch, server: Server): Promise<void> {
   const deadline = AbortSignal.timeout(START_DEADLINE_MS)
   while (isRunning(server) && !deadline.aborted) {
-    const owner = await claimOwnership(cluster, port)
-    if (owner) return owner
+    if (await claimOwnership(cluster, port)) return
     await delay(POLL_MS)
   }
   throw new Error(`PostgreSQL did not start:\n${await readFile(logPath(cluster), 'utf8')}`)

@@ -15,11 +15,11 @@ const POLL_MS = 20
 
 type Postmaster = { pid: number; port: number }
 
-/** The connection that says "this data folder is ours", or null while the server takes none. */
-export async function claimOwnership(cluster: Cluster, port: number): Promise<pg.Client | null> {
+/** Opens the connection that says "this data folder is ours" and keeps it; false while the server takes none. */
+export async function claimOwnership(cluster: Cluster, port: number): Promise<boolean> {
   const client = await connect(cluster, port)
-  if (!(client instanceof pg.Client)) return null
-  if (await holdsLock(client)) return client
+  if (!(client instanceof pg.Client)) return false
+  if (await holdsLock(client)) return true
   await client.end()
   throw inUse(cluster)
 }
