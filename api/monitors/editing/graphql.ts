@@ -1,6 +1,6 @@
 import { Check } from '../../checks/graphql.ts'
 import { builder, type PayloadFields } from '../../graphql/builder.ts'
-import { principalOf } from '../../graphql/context.ts'
+import { type Context, principalOf } from '../../graphql/context.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
 import {
   createMonitor,
@@ -69,11 +69,7 @@ builder.relayMutationField(
     description:
       'Stops watching; open incidents are resolved without an alert. Doing it twice changes nothing. Errors: NOT_FOUND.',
     authScopes: write,
-    resolve: async (_root, { input }, context) => {
-      const monitorId = uuidOf('Monitor', input.id)
-      await pauseMonitor(context.deps, principalOf(context), monitorId)
-      return { monitorId }
-    },
+    resolve: (_root, { input }, context) => act(pauseMonitor, input, context),
   },
   { description: 'The paused monitor.', outputFields: monitorField },
 )
@@ -85,11 +81,7 @@ builder.relayMutationField(
     description:
       'Watches again, beginning anew with a check at once; ends a quarantine too. Doing it twice changes nothing. Errors: NOT_FOUND.',
     authScopes: write,
-    resolve: async (_root, { input }, context) => {
-      const monitorId = uuidOf('Monitor', input.id)
-      await resumeMonitor(context.deps, principalOf(context), monitorId)
-      return { monitorId }
-    },
+    resolve: (_root, { input }, context) => act(resumeMonitor, input, context),
   },
   { description: 'The resumed monitor.', outputFields: monitorField },
 )
@@ -100,11 +92,7 @@ builder.relayMutationField(
   {
     description: 'Deletes a monitor with its incidents, alerts and history. Errors: NOT_FOUND.',
     authScopes: write,
-    resolve: async (_root, { input }, context) => {
-      const monitorId = uuidOf('Monitor', input.id)
-      await deleteMonitor(context.deps, principalOf(context), monitorId)
-      return { monitorId }
-    },
+    resolve: (_root, { input }, context) => act(deleteMonitor, input, context),
   },
   {
     description: 'It is gone.',
@@ -144,3 +132,9 @@ builder.relayMutationField(
     }),
   },
 )
+
+async function act(deed: typeof pauseMonitor, input: { id: string }, context: Context) {
+  const monitorId = uuidOf('Monitor', input.id)
+  await deed(context.deps, principalOf(context), monitorId)
+  return { monitorId }
+}
