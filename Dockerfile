@@ -21,4 +21,4 @@ HEALTHCHECK --start-period=30s --interval=15s --timeout=5s \
 
 # tini passes on signals and reaps what a killed PostgreSQL leaves.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "api/main.ts"]
+CMD ["node", "--max-old-space-size=320", "api/main.ts"]

@@ -9,6 +9,8 @@ const INTERVAL_SECONDS = 10
 const WARM_UP_SECONDS = 15
 const RAW_SECONDS = 5
 const RAW_CONCURRENCY = 64
+/** As in `npm start`. */
+const HEAP_LIMIT = '--max-old-space-size=320'
 
 const HELP = `node bench/checks.ts [--monitors 10000,40000] [--seconds 30]
 
@@ -92,7 +94,7 @@ async function measurePath(count: number, target: string, seconds: number): Prom
 }
 
 async function startScheduler({ url, dataDir }: Sandbox): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['api/main.ts'], {
+  const child = spawn(process.execPath, [HEAP_LIMIT, 'api/main.ts'], {
     env: {
       ...process.env,
       DATABASE_URL: url,
