@@ -178,7 +178,7 @@ builder.prismaObjectFields('Monitor', (t) => {
     latency: t.loadableList({
       type: LatencyPointType,
       description:
-        'Latency percentiles over a window, the last 24 hours by default, in equal steps. Windows that begin over a day ago are made of whole hours. Errors: BAD_USER_INPUT.',
+        'Latency percentiles over a window, the last 24 hours by default, in equal steps. Windows that begin over 6 hours ago are made of whole hours of UTC. Errors: BAD_USER_INPUT.',
       args: {
         ...window,
         points: t.arg.int({

@@ -82,23 +82,41 @@ test.each([
 })
 
 describe('the grid', () => {
-  test('of the last day is as fine as asked, and read from checks', () => {
-    expect(gridOf({ from: NOW - DAY_MS, to: NOW }, 96, NOW)).toEqual({
-      from: NOW - DAY_MS,
+  test('of the last six hours is as fine as asked, and read from checks', () => {
+    expect(gridOf({ from: NOW - 6 * HOUR_MS, to: NOW }, 96, NOW)).toEqual({
+      from: NOW - 6 * HOUR_MS,
       to: NOW,
-      pointMs: 15 * 60_000,
+      pointMs: 225_000,
       points: 96,
       source: 'CHECKS',
     })
   })
 
   test('of a millisecond more is made of whole hours, and read from rollups', () => {
-    expect(gridOf({ from: NOW - DAY_MS - 1, to: NOW }, 96, NOW)).toEqual({
-      from: Date.parse('2026-11-19T12:00:00Z'),
-      to: NOW,
+    expect(gridOf({ from: NOW - 6 * HOUR_MS - 1, to: NOW }, 96, NOW)).toEqual({
+      from: Date.parse('2026-11-20T06:00:00Z'),
+      to: Date.parse('2026-11-20T13:00:00Z'),
       pointMs: HOUR_MS,
-      points: 25,
+      points: 7,
       source: 'ROLLUPS',
+    })
+  })
+
+  test.each([
+    [25, '2026-11-19T12:00:00Z', 25, HOUR_MS],
+    [24, '2026-11-19T13:00:00Z', 24, HOUR_MS],
+    [23, '2026-11-19T12:00:00Z', 13, 2 * HOUR_MS],
+    [12, '2026-11-19T13:00:00Z', 12, 2 * HOUR_MS],
+  ])('of a day in %d points begins at %s', (most, from, points, pointMs) => {
+    const window = { from: NOW - DAY_MS, to: NOW }
+    expect(gridOf(window, most, NOW)).toMatchObject({ from: Date.parse(from), points, pointMs })
+  })
+
+  test('of a moment long ago is the hour it was in', () => {
+    const from = Date.parse('2026-11-01T10:10:00Z')
+    expect(gridOf({ from, to: from + 1 }, 60, NOW)).toMatchObject({
+      from: Date.parse('2026-11-01T10:00:00Z'),
+      points: 1,
     })
   })
 

@@ -3,13 +3,15 @@ import type { Interval } from './uptime.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** Reading checks costs as much as there are: a monitor that is checked every 10 s has 2,160 in this time. */
+const FINE_MS = 6 * HOUR_MS
 const MAX_WINDOW_DAYS = 400
 const MAX_DAYS = 400
 const MAX_POINTS = 500
 
 export type WindowInput = { from?: Date | null; to?: Date | null }
 
-/** Equal steps over a window. Longer or older than a day it is made of whole hours, which the rollups hold. */
+/** Equal steps over a window. One that begins further back is made of whole hours, which the rollups hold. */
 export type Grid = Interval & { pointMs: number; points: number; source: 'CHECKS' | 'ROLLUPS' }
 
 /** What is asked for, epoch milliseconds: the last 24 hours where nothing is said. */
@@ -35,11 +37,10 @@ export function checkPoints(points: number): void {
   checkRange('points', points, MAX_POINTS)
 }
 
-/** At most `points` steps. */
-export function gridOf(window: Interval, points: number, nowMs: number): Grid {
-  if (window.from >= nowMs - DAY_MS) return grid(window.from, window.to, 1, points, 'CHECKS')
-  const from = Math.floor(window.from / HOUR_MS) * HOUR_MS
-  return grid(from, window.to, HOUR_MS, points, 'ROLLUPS')
+/** At most `most` steps. */
+export function gridOf(window: Interval, most: number, nowMs: number): Grid {
+  const isFine = window.from >= nowMs - FINE_MS
+  return isFine ? grid(window, most, 1, 'CHECKS') : grid(window, most, HOUR_MS, 'ROLLUPS')
 }
 
 /** The whole hours, of UTC, that a window touches: it begins in the first and ends in the last. */
@@ -48,14 +49,12 @@ export function hoursOf({ from, to }: Interval): Interval {
   return { from: Math.floor(from / HOUR_MS) * HOUR_MS, to: end * HOUR_MS }
 }
 
-function grid(
-  from: number,
-  to: number,
-  unitMs: number,
-  most: number,
-  source: Grid['source'],
-): Grid {
-  const pointMs = Math.ceil((to - from) / most / unitMs) * unitMs
+/** Of whole units, the first of them cut off where it alone would take a step too many. */
+function grid(window: Interval, most: number, unitMs: number, source: Grid['source']): Grid {
+  const pointMs = Math.ceil((window.to - window.from) / most / unitMs) * unitMs
+  const unitAt = Math.floor(window.from / unitMs) * unitMs
+  const to = Math.ceil(window.to / unitMs) * unitMs
+  const from = unitAt + most * pointMs < to ? unitAt + unitMs : unitAt
   return { from, to, pointMs, points: Math.ceil((to - from) / pointMs), source }
 }
 
