@@ -51,8 +51,10 @@ function edit(
   })
 }
 
-function change(id: string, before: MonitorSettings, after: MonitorSettings): Promise<void> {
+function moveTo(id: string, ...regions: string[]): Promise<void> {
   return edit(id, async (tx, row, nowMs) => {
+    const before = ofRegions(...row.regions)
+    const after = ofRegions(...regions)
     await saveSettings(tx, { id, updatedAt: nowMs }, sealSettings(row, after, keyring))
     await rejudge(tx, { ...row, ...after }, judgeChange(before, after), nowMs)
   })
@@ -72,7 +74,7 @@ describe('a change of regions', () => {
   it('adds a vote and a run for each new one, and drops those of the others', async () => {
     const id = await watch(ofRegions('local', 'weur'))
     expect(await watchedFrom(id)).toEqual({ votes: ['local', 'weur'], runs: ['local', 'weur'] })
-    await change(id, ofRegions('local', 'weur'), ofRegions('weur', 'eeur'))
+    await moveTo(id, 'weur', 'eeur')
     expect(await watchedFrom(id)).toEqual({ votes: ['eeur', 'weur'], runs: ['eeur', 'weur'] })
   })
 
@@ -82,7 +84,7 @@ describe('a change of regions', () => {
     await report(server.deps, id, [{ outcome: 'UP' }], { region: 'eeur' })
     await report(server.deps, id, [{ outcome: 'DOWN' }], { region: 'local' })
     expect(await statusOf(id)).toBe('UP')
-    await change(id, ofRegions('local', 'weur', 'eeur'), ofRegions('local'))
+    await moveTo(id, 'local')
     expect(await statusOf(id)).toBe('DOWN')
   })
 })
@@ -124,8 +126,8 @@ describe('edits and batches of results at once', () => {
         ...regions.map((region) => tell('DOWN', region)),
         ...ids.map(pause),
         ...ids.map(resume),
-        ...ids.map((id) => change(id, ofRegions(...regions), ofRegions('local', 'weur', 'afr'))),
-        ...ids.map((id) => change(id, ofRegions('local', 'weur', 'afr'), ofRegions(...regions))),
+        ...ids.map((id) => moveTo(id, 'local', 'weur', 'afr')),
+        ...ids.map((id) => moveTo(id, ...regions)),
         ...regions.map((region) => tell('UP', region)),
       ])
       expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
