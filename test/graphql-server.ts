@@ -20,13 +20,15 @@ export type Problem = {
 // oxlint-disable-next-line typescript/no-explicit-any -- the shape is what the document asks for
 export type Answer = { status: number; headers: Headers; data: any; errors: Problem[] }
 
+type Headered = Record<string, string>
+
 export type TestServer = AsyncDisposable & {
   deps: Deps
   database: TestDatabase
   server: GraphqlServer
   url: string
   /** One operation as JSON by POST; `token` goes into the Authorization header. */
-  ask(query: string, variables?: object, token?: string | null): Promise<Answer>
+  ask(query: string, variables?: object, token?: string | null, headers?: Headered): Promise<Answer>
 }
 
 type Wishes = { variables?: Record<string, string>; budgets?: Budgets; deps?: Partial<Deps> }
@@ -52,7 +54,8 @@ export async function openTestServer({ variables, budgets, deps: other }: Wishes
     database,
     server,
     url: server.url,
-    ask: (query, asked, token) => ask(server.url, { query, variables: asked, token }),
+    ask: (query, asked, token, headers) =>
+      ask(server.url, { query, variables: asked, token, headers }),
     async [Symbol.asyncDispose]() {
       await server.close()
       await database.close()
@@ -63,13 +66,19 @@ export async function openTestServer({ variables, budgets, deps: other }: Wishes
 
 async function ask(
   url: string,
-  { query, variables, token }: { query: string; variables?: object; token?: string | null },
+  {
+    query,
+    variables,
+    token,
+    headers,
+  }: { query: string; variables?: object; token?: string | null; headers?: Headered },
 ): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
     },
     body: JSON.stringify({ query, variables }),
   })

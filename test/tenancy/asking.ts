@@ -1,0 +1,132 @@
+import { encodeId } from '../../api/graphql/ids.ts'
+import type { Answer, TestServer } from '../graphql-server.ts'
+import { PASSWORD, type Person } from '../people.ts'
+import type { Caller } from './callers.ts'
+import { absent, createFurnisher, type Furniture } from './furnish.ts'
+import { argumentsOf, documentOf, type IdPath, type Operation, type Samples } from './operations.ts'
+
+/** Their tokens come by mail only: refused for the token is as far as a generated input gets. */
+const NEEDS_A_MAIL = ['resetPassword', 'verifyEmail', 'acceptInvitation']
+
+/** Of no type that has an id, and of no type at all. */
+const NOWHERE = [encodeId('Query', 'x'), encodeId('Nothing', 'x'), 'garbage', '', '💥']
+
+export type Asking = {
+  /** What the owner's workspace holds, by type. */
+  own: Furniture
+  /** With an own id, a foreign one and none that there is. */
+  forEveryId(operation: Operation, caller: Caller): Promise<Answer[]>
+  /** With an object made for this very call: many operations leave nothing of it. */
+  forOwn(operation: Operation, caller: Caller): Promise<Answer>
+  /** With ids at one place that lead to nothing of this workspace. */
+  forStrangeIds(operation: Operation, caller: Caller, idPath: IdPath): Promise<Answer[]>
+}
+
+export async function createAsking(
+  app: TestServer,
+  owner: Person,
+  stranger: Person,
+): Promise<Asking> {
+  const furnish = await createFurnisher(app, owner)
+  const own = await furnish()
+  const foreign = await (await createFurnisher(app, stranger))()
+  const typesByPlace = new Map<string, Promise<string[]>>()
+  let asked = 0
+
+  /** Each request from an address of its own, so that no limit by address is met. */
+  async function ask(operation: Operation, caller: Caller, at: IdPath | null, id: string | null) {
+    asked += 1
+    const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`
+    const given = argumentsOf(operation, samplesFor(caller, owner, asked), at, id)
+    const depth = caller.kind === 'SESSION' ? undefined : 0
+    const document = documentOf(operation, given, depth)
+    return app.ask(document, given, await caller.token(), { 'x-forwarded-for': address })
+  }
+
+  /** Which types of object a place takes: those that are found there. */
+  function typesAt(operation: Operation, caller: Caller, place: IdPath): Promise<string[]> {
+    const name = [operation.name, ...place.path].join('.')
+    const known = typesByPlace.get(name) ?? findTypes(operation, caller, place)
+    typesByPlace.set(name, known)
+    return known
+  }
+
+  async function findTypes(operation: Operation, caller: Caller, place: IdPath) {
+    const found: string[] = []
+    for (const type of Object.keys(own)) {
+      const fresh = await furnish()
+      const answer = await ask(operation, caller, place, fresh[type] ?? null)
+      const codes = answer.errors.map(({ extensions }) => extensions.code)
+      if (!codes.includes('NOT_FOUND')) found.push(type)
+    }
+    if (found.length > 0) return found
+    throw new Error(`${operation.name} finds nothing at ${place.path.join('.')}: extend furnish.ts`)
+  }
+
+  return {
+    own,
+    async forEveryId(operation, caller) {
+      const [place = null] = operation.ids
+      const ids = place ? [...Object.values(own), ...Object.values(foreign), ...NOWHERE] : [null]
+      return Promise.all(ids.map((id) => ask(operation, caller, place, id)))
+    },
+    async forOwn(operation, caller) {
+      const place = operation.ids.find(({ isRequired }) => isRequired)
+      if (!place) return ask(operation, caller, null, null)
+      const types = await typesAt(operation, caller, place)
+      // Whoever may ask for any node at all may see people.
+      const type = types.length > 1 ? 'User' : types[0]!
+      return ask(operation, caller, place, (await furnish())[type] ?? null)
+    },
+    async forStrangeIds(operation, caller, place) {
+      const types = await typesAt(operation, caller, place)
+      const strange = types.flatMap((type) => [foreign[type]!, absent()[type]!])
+      const misplaced = Object.keys(own).filter((type) => !types.includes(type))
+      const others = place.isRequired ? [...misplaced.map((type) => own[type]!), ...NOWHERE] : []
+      return Promise.all([...strange, ...others].map((id) => ask(operation, caller, place, id)))
+    },
+  }
+}
+
+/** The code of what the root field was refused for; a field below it may be refused on its own. */
+export function codeOf({ errors }: Answer): string {
+  const refused = errors.find(({ path }) => path === undefined || path.length === 1)
+  return refused?.extensions.code ?? 'OK'
+}
+
+/** An answer without what names its request. */
+export function sameAnswer(answer: Answer | undefined) {
+  const errors = answer?.errors.map(({ message, path, extensions: { code, issues } }) => ({
+    message,
+    path,
+    code,
+    issues,
+  }))
+  return { status: answer?.status, data: answer?.data, errors }
+}
+
+/** What whoever may is answered. Fails where the input could not be generated, and says what is missing. */
+export function outcomeOf({ name }: Operation, answer: Answer): string {
+  const code = codeOf(answer)
+  const issues = answer.errors[0]?.extensions.issues ?? []
+  if (code !== 'BAD_USER_INPUT') return code
+  if (NEEDS_A_MAIL.includes(name) && issues.every(({ path }) => path[0] === 'token')) return 'OK'
+  const rules = issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
+  return `add a sample for ${name} to samplesFor in test/tenancy/asking.ts: ${rules}`
+}
+
+/** What types alone do not tell: by field, or by `Type.field` where a name means several things. */
+function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
+  return {
+    email: `somebody-${unique}@example.com`,
+    'SignInInput.email': owner.email,
+    'RequestEmailVerificationInput.email': caller.email,
+    password: PASSWORD,
+    currentPassword: PASSWORD,
+    newPassword: PASSWORD,
+    role: 'VIEWER',
+    scopes: ['MONITORS_READ'],
+    // Nobody listens there.
+    target: 'http://127.0.0.1:9/',
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { encodeId, uuidOf } from '../../api/graphql/ids.ts'
+import type { TestServer } from '../graphql-server.ts'
+import { at, insertChecks } from '../past.ts'
+import { createApiKey, type Person } from '../people.ts'
+import { turn } from '../telling.ts'
+
+/** An id of each type of node, all of one workspace and new. */
+export type Furniture = Record<string, string>
+
+/** Furnishes by an API key, since some operations end the sessions of the owner. */
+export async function createFurnisher(
+  app: TestServer,
+  owner: Person,
+): Promise<() => Promise<Furniture>> {
+  const key = await createApiKey(owner, ['MONITORS_READ', 'MONITORS_WRITE'])
+  return () => furnish(app, owner, key)
+}
+
+/** A monitor that is down with all that hangs on it, an invitation, an API key and a member. */
+async function furnish(app: TestServer, owner: Person, key: string): Promise<Furniture> {
+  const { pool } = app.database
+  const workspaceId = uuidOf('Workspace', owner.workspaceId)
+  const monitorId = await makeDownMonitor(app, owner, key)
+  await insertChecks(app.database, workspaceId, monitorId, at('08:00:00'), [['DOWN', null]])
+  const one = async (sql: string, values: unknown[]): Promise<string> =>
+    (await pool.query<{ id: string }>(sql, values)).rows[0]!.id
+  const email = `${randomUUIDv7()}@example.com`
+  const guest = await one(
+    `WITH guest AS (INSERT INTO users (email, name, password_hash) VALUES ($1, $2, 'none') RETURNING id)
+     INSERT INTO memberships (workspace_id, user_id, role) SELECT $3, id, 'MEMBER' FROM guest
+     RETURNING user_id AS id`,
+    [email, owner.name, workspaceId],
+  )
+  const invitation = await one(
+    `INSERT INTO invitations (workspace_id, email, role, expires_at)
+     VALUES ($1, $2, 'VIEWER', now() + interval '1 day') RETURNING id`,
+    [workspaceId, `invited-${email}`],
+  )
+  const apiKey = await one(
+    `INSERT INTO api_keys (workspace_id, name, public_id, secret_hash)
+     VALUES ($1, $2, $3, '') RETURNING id`,
+    [workspaceId, owner.name, randomUUIDv7()],
+  )
+  const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
+  const alert = await one('SELECT id FROM alerts WHERE monitor_id = $1', [monitorId])
+  return {
+    Monitor: encodeId('Monitor', monitorId),
+    Incident: encodeId('Incident', incident),
+    Alert: encodeId('Alert', alert),
+    Check: encodeId('Check', `${monitorId}/${at('08:00:00')}/1/local`),
+    Invitation: encodeId('Invitation', invitation),
+    ApiKey: encodeId('ApiKey', apiKey),
+    User: encodeId('User', guest),
+    Workspace: owner.workspaceId,
+  }
+}
+
+/** Ids that look like those, and are of nothing. */
+export function absent(): Furniture {
+  const id = randomUUIDv7()
+  const plain = ['Monitor', 'Incident', 'Alert', 'Invitation', 'ApiKey', 'User', 'Workspace']
+  return {
+    ...Object.fromEntries(plain.map((type) => [type, encodeId(type, id)])),
+    Check: encodeId('Check', `${id}/${at('08:00:00')}/1/local`),
+  }
+}
+
+const CREATE =
+  'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }'
+
+async function makeDownMonitor(app: TestServer, owner: Person, key: string): Promise<string> {
+  const target = `http://127.0.0.1:9/${owner.name}`
+  const input = { name: owner.name, kind: 'HTTP', target, alertEmail: owner.email }
+  const { data, errors } = await app.ask(CREATE, { input }, key)
+  if (!data) throw new Error(`No monitor: ${JSON.stringify(errors)}`)
+  const monitorId = uuidOf('Monitor', data.createMonitor.monitor.id)
+  const workspaceId = uuidOf('Workspace', owner.workspaceId)
+  await turn(app.database, { monitorId, workspaceId, from: 'UP', to: 'DOWN', at: Date.now() })
+  return monitorId
+}
+
+/** All that a workspace holds, without what reading changes. */
+export async function contentsOf({ database }: TestServer, owner: Person): Promise<string> {
+  const workspaceId = uuidOf('Workspace', owner.workspaceId)
+  const { rows: tables } = await database.pool.query<{ name: string }>(
+    `SELECT DISTINCT table_name AS name FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name = 'workspace_id' AND table_name <> 'sessions'
+     ORDER BY 1`,
+  )
+  const contents = await Promise.all(
+    tables.map(async ({ name }) => {
+      const { rows } = await database.pool.query(
+        `SELECT coalesce(string_agg((to_jsonb(t) - 'last_used_at')::text, E'\n' ORDER BY to_jsonb(t)::text), '') AS rows
+         FROM ${name} t WHERE workspace_id = $1`,
+        [workspaceId],
+      )
+      return `${name}\n${rows[0].rows}`
+    }),
+  )
+  return contents.join('\n\n')
+}
