@@ -8,7 +8,7 @@ import {
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
 import { turnMonitors, type ChangedVote } from '../monitors/turning.ts'
-import { inTransaction, type Transaction } from '../platform/database.ts'
+import { inTransaction, isPassing, type Transaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { settleRuns } from '../probes/store.ts'
 import {
@@ -25,8 +25,10 @@ import {
   lockSilentVotes,
   lockVotes,
   moveSilenceChecks,
+  putOffSilenceCheck,
   readObservations,
   saveVotes,
+  type Key,
 } from './store.ts'
 
 const SILENT_MOST = 500
@@ -63,17 +65,44 @@ export async function recordResults(
   for (const { outcome } of results) deps.metrics.checksTotal.inc({ outcome })
 }
 
-/** Notices regions that have gone silent. The vote of one that has spoken since is left, to be looked at later. */
-export async function silenceVotes(deps: Pick<Deps, 'database'>): Promise<void> {
-  let looked: number
-  do {
-    looked = await inTransaction(deps.database, (tx) => silenceSome(tx))
-  } while (looked === SILENT_MOST)
+/** A monitor whose stored votes or results spoil the work on those beside it. */
+export type Spoiler = { monitorId: string; error: unknown }
+
+/**
+ * Notices regions that have gone silent. The vote of one that has spoken since is left, to be looked at
+ * later. A batch that one vote spoils is done one by one, and who spoiled it is told.
+ */
+export async function silenceVotes(deps: Pick<Deps, 'database'>): Promise<Spoiler[]> {
+  const spoilers: Spoiler[] = []
+  for (let most = SILENT_MOST; ;) {
+    const { keys, error } = await silenceSome(deps, most)
+    if (!error && keys.length < most) return spoilers
+    const [first] = keys
+    if (!error || !first) continue
+    if (keys.length === 1) spoilers.push(await putOff(deps, first, error))
+    most = 1
+  }
 }
 
-async function silenceSome(tx: Transaction): Promise<number> {
-  const votes = await lockSilentVotes(tx, SILENT_MOST)
-  if (votes.length === 0) return 0
+async function silenceSome(
+  { database }: Pick<Deps, 'database'>,
+  most: number,
+): Promise<{ keys: Key[]; error: unknown }> {
+  let keys: Key[] = []
+  try {
+    await inTransaction(database, async (tx) => {
+      keys = await lockSilentVotes(tx, most)
+      // Read once they are locked: until then a check may still be recorded.
+      if (keys.length > 0) await noteSilence(tx, await lockVotes(tx, keys))
+    })
+    return { keys, error: null }
+  } catch (error) {
+    if (isPassing(error) || keys.length === 0) throw error
+    return { keys, error }
+  }
+}
+
+async function noteSilence(tx: Transaction, votes: LockedVote[]): Promise<void> {
   const looked = votes.map((vote) => ({
     vote,
     track: silenceTrack(vote.track, vote.nowMs, vote.policy),
@@ -94,7 +123,15 @@ async function silenceSome(tx: Transaction): Promise<number> {
     tx,
     silenced.flatMap(({ vote, track }) => changedVote(vote, track)),
   )
-  return votes.length
+}
+
+async function putOff(
+  { database }: Pick<Deps, 'database'>,
+  key: Key,
+  error: unknown,
+): Promise<Spoiler> {
+  await inTransaction(database, (tx) => putOffSilenceCheck(tx, key))
+  return { monitorId: key.monitorId, error }
 }
 
 async function writeChecks(tx: Transaction, folded: FoldedVote[]): Promise<FoldedVote[]> {

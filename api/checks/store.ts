@@ -5,7 +5,7 @@ import { LAST_CHECK, type LastCheck, trackOf } from '../monitors/votes/store.ts'
 import type { Transaction } from '../platform/database.ts'
 import type { CheckRow, LockedVote } from './batch.ts'
 
-type Key = { monitorId: string; region: string }
+export type Key = { monitorId: string; region: string }
 
 /**
  * Locks the votes that a batch of results concerns, with the policy to judge them by. Monitors that
@@ -29,22 +29,28 @@ export async function lockVotes(tx: Transaction, keys: Key[]): Promise<LockedVot
   return rows.map(lockedVote)
 }
 
-/** Locks votes that have gone silent without anybody noticing yet. */
-export async function lockSilentVotes(tx: Transaction, most: number): Promise<LockedVote[]> {
-  const { rows } = await tx.query<LockedVoteRow>({
+/** Locks votes in which it is time to look for silence; the one that has waited longest comes first. */
+export async function lockSilentVotes(tx: Transaction, most: number): Promise<Key[]> {
+  const { rows } = await tx.query<Key>({
     name: 'lock-silent-votes',
     text: `
-      WITH silent AS (
-        SELECT monitor_id, region FROM region_votes
-        WHERE silence_check_at <= now() ORDER BY silence_check_at LIMIT $1 FOR UPDATE SKIP LOCKED
-      )
-      SELECT v.monitor_id AS "monitorId", v.region, v.workspace_id AS "workspaceId", v.track,
-        ${LAST_CHECK}, '0' AS fence, ${POLICY_COLUMNS}, (extract(epoch FROM now()) * 1000)::float8 AS "nowMs"
-      FROM silent JOIN region_votes v USING (monitor_id, region) JOIN monitors m ON m.id = v.monitor_id
-      ORDER BY v.monitor_id, v.region`,
+      SELECT monitor_id AS "monitorId", region FROM region_votes
+      WHERE silence_check_at <= now() ORDER BY silence_check_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
     values: [most],
   })
-  return rows.map(lockedVote)
+  return rows
+}
+
+/** For votes that could not be looked at: others come first for a while. */
+export async function putOffSilenceCheck(
+  tx: Transaction,
+  { monitorId, region }: Key,
+): Promise<void> {
+  await tx.query(
+    `UPDATE region_votes SET silence_check_at = now() + interval '1 minute'
+     WHERE monitor_id = $1 AND region = $2`,
+    [monitorId, region],
+  )
 }
 
 export type VoteUpdate = Key & {

@@ -69,8 +69,9 @@ const PASSING_CLASSES = new Set(['08', '40', '53', '55', '57', '58'])
 
 /** Whether the same work may succeed later: the server is away, full or busy, and the data is not at fault. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return PASSING_CLASSES.has((error.code ?? '').slice(0, 2))
   if (!(error instanceof Error)) return false
-  const code = (error as { code?: string }).code ?? ''
-  if (/^[0-9A-Z]{5}$/.test(code)) return PASSING_CLASSES.has(code.slice(0, 2))
-  return code.startsWith('E') || /connection|timeout/i.test(error.message)
+  // EPIPE and its like are the system's; Node's own mistakes are called ERR_….
+  const { code = '' } = error as { code?: string }
+  return /^E(?!RR_)/.test(code) || /connection|timeout/i.test(error.message)
 }

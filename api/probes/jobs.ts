@@ -3,8 +3,8 @@ import type { Finding } from '../../core/check.ts'
 import { currentRun } from '../../core/slot.ts'
 import type { Recorder } from '../checks/jobs.ts'
 import type { Deps } from '../deps.ts'
-import { quarantineMonitor } from '../monitors/deeds.ts'
 import { toCheckRequest } from '../monitors/monitor.ts'
+import { setAside } from '../monitors/set-aside.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { startLoop } from '../platform/loop.ts'
 import { type ClaimedRun, LOCAL_REGION } from './assignment.ts'
@@ -78,12 +78,7 @@ async function readRun(deps: Deps, row: ClaimedRow): Promise<ClaimedRun | null> 
     const schedule = { monitorId: row.id, intervalSeconds: row.intervalSeconds }
     return { ...row, ...currentRun(schedule, row, row.nowMs), monitorId: row.id, request }
   } catch (error) {
-    deps.log.error({ err: error, monitorId: row.id }, 'a monitor cannot be read as a check')
-    await quarantineMonitor(
-      deps,
-      row.id,
-      `its settings cannot be read: ${(error as Error).message}`,
-    )
+    await setAside(deps, row.id, 'its settings cannot be read', error)
     return null
   }
 }

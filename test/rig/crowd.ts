@@ -4,16 +4,20 @@ import { type Caller, createMonitor, signUp } from './graphql.ts'
 import type { RunningServer } from './server.ts'
 import type { Stage } from './stage.ts'
 
+/** Longer than any test: who runs, runs because it was nudged. */
+export const INTERVAL_SECONDS = 3_600
+export const TIMEOUT_MS = 1_000
+
 /** One monitor made over GraphQL and checked once, and as many like it as make up a crowd that idles until it is nudged. */
 export async function gatherCrowd(
   stage: Stage,
   server: RunningServer,
-  { count, timeoutMs = 1_000 }: { count: number; timeoutMs?: number },
+  { count, timeoutMs = TIMEOUT_MS }: { count: number; timeoutMs?: number },
 ): Promise<Caller> {
   const { pool } = stage.database
   const alice = await signUp(() => server.url!, 'alice@pharos.example')
   const model = { name: 'crowd-0', target: stage.target.urlOf('crowd-0') }
-  await createMonitor(alice, { ...model, intervalSeconds: 3_600, timeoutMs })
+  await createMonitor(alice, { ...model, intervalSeconds: INTERVAL_SECONDS, timeoutMs })
   await eventually('the first of the crowd was checked', async () => {
     const { rowCount } = await pool.query('SELECT FROM checks')
     return rowCount === 1
