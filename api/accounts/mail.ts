@@ -49,29 +49,33 @@ const wordings = {
   }),
 } satisfies Record<AccountMailKind, (mail: AccountMail) => Wording>
 
-const mutations = {
-  VERIFY_EMAIL:
-    'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) { isVerified } }',
-  RESET_PASSWORD:
-    'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { isReset } }',
-  INVITATION: 'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
-} satisfies Record<AccountMailKind, string>
-
 function linkOf(mail: AccountMail, publicUrl: string): string {
   const url = new URL('/graphql', publicUrl)
-  url.searchParams.set('query', mutations[mail.kind])
-  url.searchParams.set('variables', JSON.stringify({ input: inputOf(mail) }))
+  url.searchParams.set('query', mutationOf(mail))
   return url.href
 }
 
-function inputOf({ kind, token, recipient }: AccountMail): Record<string, string> {
+/** GraphiQL takes no variables from an address, so the values stand in the document. */
+function mutationOf({ kind, token, recipient }: AccountMail): string {
   switch (kind) {
     case 'VERIFY_EMAIL':
-      return { token }
+      return `mutation { verifyEmail(input: { token: "${token}" }) { isVerified } }`
     case 'RESET_PASSWORD':
-      return { token, newPassword: '' }
+      return `mutation {
+  resetPassword(input: {
+    newPassword: ""
+    token: "${token}"
+  }) { isReset }
+}`
     case 'INVITATION':
-      return { invitation: token, email: recipient, name: '', password: '' }
+      return `mutation {
+  signUp(input: {
+    name: ""
+    password: ""
+    email: ${JSON.stringify(recipient)}
+    invitation: "${token}"
+  }) { token }
+}`
   }
 }
 

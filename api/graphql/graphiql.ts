@@ -1,47 +1,23 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { contentSecurityPolicyOf } from './page-security.ts'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 
-const welcome = `# Welcome to Pharos.
-#
-# Sign up, copy the token into the Headers tab below as
-#   { "Authorization": "Bearer <token>" }
-# and create a monitor. The book on the left lists everything there is.
+export type GraphiqlPage = { gzipped: Uint8Array<ArrayBuffer>; contentSecurityPolicy: string }
 
-mutation SignUp {
-  signUp(input: {
-    name: "Ada"
-    email: "ada@example.com"
-    password: "twelve characters or more"
-  }) {
-    token
+/** Made on first demand, and kept. */
+export function createGraphiqlPage(): () => Promise<GraphiqlPage> {
+  let page: Promise<GraphiqlPage> | undefined
+  return () => {
+    page ??= renderPage().catch((error: unknown) => {
+      page = undefined
+      throw error
+    })
+    return page
   }
 }
 
-query WhoAmI {
-  viewer {
-    name
-    memberships {
-      role
-      workspace {
-        name
-      }
-    }
-  }
-}
-`
-
-type Page = { gzipped: Buffer<ArrayBuffer>; contentSecurityPolicy: string }
-
-/** Made on first demand: it is 9 MB with everything in it, so that it works behind any proxy. */
-export function createGraphiqlPage(): () => Promise<Page> {
-  let page: Promise<Page> | undefined
-  return () => (page ??= renderPage())
-}
-
-async function renderPage(): Promise<Page> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const html = renderGraphiQL({ title: 'Pharos GraphiQL', defaultQuery: welcome })
-  const gzipped = await promisify(gzip)(html)
-  return { gzipped, contentSecurityPolicy: contentSecurityPolicyOf(html) }
+/** In a thread of its own: the page is 9 MB with everything in it, and what makes it 60 MB. */
+async function renderPage(): Promise<GraphiqlPage> {
+  const worker = new Worker(new URL('./graphiql-worker.ts', import.meta.url))
+  const [page] = await once(worker, 'message')
+  return page
 }

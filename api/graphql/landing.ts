@@ -5,6 +5,7 @@ export const landingPage = `<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width">
     <title>Pharos</title>
+    <link rel="icon" href="data:,">
     <style>
       body { max-width: 36rem; margin: 15vh auto; padding: 0 1.5rem; font: 1.1rem/1.6 system-ui, sans-serif }
       @media (prefers-color-scheme: dark) { body { background: #14171a; color: #e6e8ea } a { color: #7ab7ff } }

@@ -4,7 +4,7 @@ import { uuidOf } from '../../api/graphql/ids.ts'
 import { inTransaction } from '../../api/platform/database.ts'
 import { Role } from '../../generated/prisma/enums.ts'
 import type { TestServer } from '../graphql-server.ts'
-import { createApiKey, join, type Person, signUp } from '../people.ts'
+import { createApiKey, join, type Person } from '../people.ts'
 
 /** Somebody who asks: each role with a session, each scope with an API key, and nobody. */
 export type Caller = {

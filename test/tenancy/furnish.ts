@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { encodeId, uuidOf } from '../../api/graphql/ids.ts'
 import type { TestServer } from '../graphql-server.ts'
 import { at, insertChecks } from '../past.ts'
@@ -25,7 +25,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
   await insertChecks(app.database, workspaceId, monitorId, at('08:00:00'), [['DOWN', null]])
   const one = async (sql: string, values: unknown[]): Promise<string> =>
     (await pool.query<{ id: string }>(sql, values)).rows[0]!.id
-  const email = `${randomUUIDv7()}@example.com`
+  const email = `${owner.name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`
   const guest = await one(
     `WITH guest AS (INSERT INTO users (email, name, password_hash) VALUES ($1, $2, 'none') RETURNING id)
      INSERT INTO memberships (workspace_id, user_id, role) SELECT $3, id, 'MEMBER' FROM guest
