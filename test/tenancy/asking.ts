@@ -3,7 +3,14 @@ import type { Answer, TestServer } from '../graphql-server.ts'
 import { PASSWORD, type Person } from '../people.ts'
 import type { Caller } from './callers.ts'
 import { absent, createFurnisher, type Furniture } from './furnish.ts'
-import { argumentsOf, documentOf, type IdPath, type Operation, type Samples } from './operations.ts'
+import {
+  argumentsOf,
+  documentOf,
+  type IdPath,
+  nodeTypes,
+  type Operation,
+  type Samples,
+} from './operations.ts'
 
 /** Their tokens come by mail only: refused for the token is as far as a generated input gets. */
 const NEEDS_A_MAIL = ['resetPassword', 'verifyEmail', 'acceptInvitation']
@@ -30,38 +37,8 @@ export async function createAsking(
   const furnish = await createFurnisher(app, owner)
   const own = await furnish()
   const foreign = await (await createFurnisher(app, stranger))()
-  const typesByPlace = new Map<string, Promise<string[]>>()
-  let asked = 0
-
-  /** Each request from an address of its own, so that no limit by address is met. */
-  async function ask(operation: Operation, caller: Caller, at: IdPath | null, id: string | null) {
-    asked += 1
-    const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`
-    const given = argumentsOf(operation, samplesFor(caller, owner, asked), at, id)
-    const depth = caller.kind === 'SESSION' ? undefined : 0
-    const document = documentOf(operation, given, depth)
-    return app.ask(document, given, await caller.token(), { 'x-forwarded-for': address })
-  }
-
-  /** Which types of object a place takes: those that are found there. */
-  function typesAt(operation: Operation, caller: Caller, place: IdPath): Promise<string[]> {
-    const name = [operation.name, ...place.path].join('.')
-    const known = typesByPlace.get(name) ?? findTypes(operation, caller, place)
-    typesByPlace.set(name, known)
-    return known
-  }
-
-  async function findTypes(operation: Operation, caller: Caller, place: IdPath) {
-    const found: string[] = []
-    for (const type of Object.keys(own)) {
-      const fresh = await furnish()
-      const answer = await ask(operation, caller, place, fresh[type] ?? null)
-      const codes = answer.errors.map(({ extensions }) => extensions.code)
-      if (!codes.includes('NOT_FOUND')) found.push(type)
-    }
-    if (found.length > 0) return found
-    throw new Error(`${operation.name} finds nothing at ${place.path.join('.')}: extend furnish.ts`)
-  }
+  const ask = createAsk(app, owner)
+  const typesAt = createTypesAt(ask, furnish)
 
   return {
     own,
@@ -85,6 +62,48 @@ export async function createAsking(
       const others = place.isRequired ? [...misplaced.map((type) => own[type]!), ...NOWHERE] : []
       return Promise.all([...strange, ...others].map((id) => ask(operation, caller, place, id)))
     },
+  }
+}
+
+type Ask = (
+  operation: Operation,
+  caller: Caller,
+  place: IdPath | null,
+  id: string | null,
+) => Promise<Answer>
+
+/** Each request comes from an address of its own, so that no limit by address is met. */
+function createAsk(app: TestServer, owner: Person): Ask {
+  let asked = 0
+  return async (operation, caller, place, id) => {
+    asked += 1
+    const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`
+    const given = argumentsOf(operation, samplesFor(caller, owner, asked), place, id)
+    const document = documentOf(operation, given, caller.kind === 'SESSION' ? undefined : 0)
+    return app.ask(document, given, await caller.token(), { 'x-forwarded-for': address })
+  }
+}
+
+/** Which types of object a place takes: those that are found there. Asked once. */
+function createTypesAt(ask: Ask, furnish: () => Promise<Furniture>) {
+  const known = new Map<string, Promise<string[]>>()
+
+  async function find(operation: Operation, caller: Caller, place: IdPath): Promise<string[]> {
+    const found: string[] = []
+    for (const type of nodeTypes) {
+      const fresh = await furnish()
+      const { errors } = await ask(operation, caller, place, fresh[type] ?? null)
+      if (errors.every(({ extensions }) => extensions.code !== 'NOT_FOUND')) found.push(type)
+    }
+    if (found.length > 0) return found
+    throw new Error(`${operation.name} finds nothing at ${place.path.join('.')}: extend furnish.ts`)
+  }
+
+  return (operation: Operation, caller: Caller, place: IdPath): Promise<string[]> => {
+    const name = [operation.name, ...place.path].join('.')
+    const types = known.get(name) ?? find(operation, caller, place)
+    known.set(name, types)
+    return types
   }
 }
 

@@ -1,0 +1,141 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { signUp } from '../../test/people.ts'
+
+const SECRET = 'postgres://pharos:hunter2@10.1.2.3/pharos'
+
+let app: TestServer
+beforeAll(async () => {
+  app = await openTestServer()
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+let people = 0
+const anybody = () => signUp(app, `Ada${(people += 1)}`)
+
+describe('an error', () => {
+  it('of ours tells its request id and nothing of itself; the log tells the rest', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
+    const clock = {
+      now(): number {
+        throw new TypeError(`relation "users" is broken at ${SECRET}`)
+      },
+    }
+    await using broken = await openTestServer({ deps: { log, clock } })
+    const answer = await broken.ask(
+      'mutation { signUp(input: { name: "Ada", email: "ada@example.com", password: "a lighthouse at night" }) { token } }',
+    )
+    expect(answer.errors).toEqual([
+      {
+        message: 'Unexpected error.',
+        path: ['signUp'],
+        locations: expect.any(Array),
+        extensions: {
+          code: 'INTERNAL_SERVER_ERROR',
+          requestId: answer.headers.get('x-request-id'),
+        },
+      },
+    ])
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { requestId: answer.headers.get('x-request-id'), err: { type: 'TypeError' } },
+    ])
+  })
+
+  it('of the database while we ask who is there tells as little', async () => {
+    await using broken = await openTestServer()
+    await broken.database.pool.query('DROP TABLE sessions CASCADE')
+    const answer = await broken.ask('{ viewer { id } }', {}, 'A'.repeat(43))
+    expect(answer.errors.map(({ message }) => message)).toEqual(['Unexpected error.'])
+    expect(JSON.stringify(answer.errors)).not.toMatch(/sessions|relation|stack/)
+  })
+
+  it.each([
+    ['an unknown field', '{ nobody }'],
+    ['a broken document', '{ viewer {'],
+    ['a missing variable', 'query ($id: ID!) { node(id: $id) { id } }'],
+    ['a page of nobody', '{ apiKeys(first: 5, before: "x") { totalCount } }'],
+  ])('in what was asked says so: %s', async (_what, document) => {
+    const { token } = await anybody()
+    const { errors } = await app.ask(document, {}, token)
+    expect(errors[0]?.extensions).toEqual({
+      code: 'BAD_USER_INPUT',
+      requestId: expect.any(String),
+    })
+  })
+
+  it('in an input names field and rule', async () => {
+    const { errors } = await app.ask(
+      'mutation { signUp(input: { name: "", email: "nobody", password: "short" }) { token } }',
+    )
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [
+        { path: ['email'], message: expect.stringContaining('e-mail address') },
+        { path: ['password'], message: 'must have at least 12 characters' },
+        { path: ['name'], message: 'must not be empty' },
+      ],
+    })
+  })
+})
+
+describe('pages', () => {
+  it.each([0, -1, 101])('of %i are refused, not trimmed', async (first) => {
+    const { token } = await anybody()
+    const { errors } = await app.ask(`{ apiKeys(first: ${first}) { totalCount } }`, {}, token)
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['first'], message: 'must be from 1 to 100' }],
+    })
+  })
+
+  it('go on behind a row that has been deleted meanwhile', async () => {
+    const { token } = await anybody()
+    const invite = (email: string) =>
+      app.ask(
+        `mutation { inviteMember(input: { email: "${email}", role: VIEWER }) { invitation { id } } }`,
+        {},
+        token,
+      )
+    for (const name of ['a', 'b', 'c']) await invite(`${name}@example.com`)
+    const page = '{ pageInfo { endCursor hasNextPage } totalCount nodes { id email } }'
+    const first = await app.ask(`{ invitations(first: 2) ${page} }`, {}, token)
+    const { nodes, pageInfo, totalCount } = first.data.invitations
+    expect(nodes.map(({ email }: { email: string }) => email)).toEqual([
+      'c@example.com',
+      'b@example.com',
+    ])
+    expect([pageInfo.hasNextPage, totalCount]).toEqual([true, 3])
+    await app.ask(
+      `mutation { withdrawInvitation(input: { id: "${nodes[1].id}" }) { withdrawnId } }`,
+      {},
+      token,
+    )
+    const next = await app.ask(
+      `{ invitations(first: 2, after: "${pageInfo.endCursor}") ${page} }`,
+      {},
+      token,
+    )
+    expect(next.data.invitations.nodes).toMatchObject([{ email: 'a@example.com' }])
+  })
+})
+
+describe('the budget', () => {
+  it('is told, and ends in 429', async () => {
+    const budgets = { stranger: 10, caller: 1_000, workspace: 1_000 }
+    await using poor = await openTestServer({ budgets })
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => poor.ask('{ viewer { id } }')),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 429])
+    const refused = answers.find(({ status }) => status === 429)
+    expect(refused?.errors[0]?.extensions.code).toBe('RATE_LIMITED')
+    expect(Object.fromEntries(refused?.headers ?? [])).toMatchObject({
+      'retry-after': '60',
+      'x-ratelimit-limit': '10',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '60',
+    })
+  })
+})
