@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createChecker } from '../agent/check.ts'
 import { createApiKey } from '../api/accounts/api-keys/deeds.ts'
 import { createAttempts } from '../api/accounts/attempts.ts'
 import { permissionsOf } from '../api/accounts/principal.ts'
+import { createDeps } from '../api/app.ts'
 import type { Deps } from '../api/deps.ts'
 import { createGraphql } from '../api/graphql/yoga.ts'
 import type { Clock } from '../api/platform/clock.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
-import { createKeyring } from '../api/platform/keyring.ts'
-import { createLog } from '../api/platform/log.ts'
-import { createMailer } from '../api/platform/mailer.ts'
-import { createMetrics } from '../api/platform/metrics.ts'
 import { invariant } from '../core/invariant.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -45,16 +41,8 @@ export async function openAsking(
 
 function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   const environment = readEnvironment({ LOG_LEVEL: 'silent' })
-  return {
-    environment,
-    database,
-    clock,
-    log: createLog(environment.logLevel),
-    metrics: createMetrics(),
-    keyring: createKeyring([{ id: 'bench', key: randomBytes(32) }]),
-    mailer: createMailer(environment),
-    checker: createChecker({ policy: environment.outbound }),
-  }
+  const keys = [{ id: 'bench', key: randomBytes(32) }]
+  return { ...createDeps(environment, database, keys), clock }
 }
 
 async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {

@@ -1,15 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { createChecker } from '../agent/check.ts'
 import type { Deps } from '../api/deps.ts'
 import type { Budgets } from '../api/graphql/budget.ts'
 import { type GraphqlServer, openServer } from '../api/graphql/server.ts'
-import { systemClock } from '../api/platform/clock.ts'
-import { readEnvironment } from '../api/platform/environment.ts'
-import { createKeyring } from '../api/platform/keyring.ts'
-import { createLog } from '../api/platform/log.ts'
-import { createMailer } from '../api/platform/mailer.ts'
-import { createMetrics } from '../api/platform/metrics.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
+import { testDeps } from './deps.ts'
 
 export type Problem = {
   message: string
@@ -36,18 +29,7 @@ type Wishes = { variables?: Record<string, string>; budgets?: Budgets; deps?: Pa
 /** The web part of the app over real HTTP on a database of its own; no scheduler, no dispatcher. */
 export async function openTestServer({ variables, budgets, deps: other }: Wishes = {}) {
   const database = await openTestDatabase()
-  const environment = readEnvironment({ SIGN_UP: 'open', LOG_LEVEL: 'silent', ...variables })
-  const deps: Deps = {
-    environment,
-    database,
-    log: createLog(environment.logLevel),
-    clock: systemClock,
-    metrics: createMetrics(),
-    keyring: createKeyring([{ id: 'test', key: randomBytes(32) }]),
-    mailer: createMailer(environment),
-    checker: createChecker({ policy: environment.outbound }),
-    ...other,
-  }
+  const deps = { ...testDeps(database, variables), ...other }
   const server = await openServer(deps, { port: 0, budgets })
   const testServer: TestServer = {
     deps,

@@ -1,31 +1,8 @@
-import { randomBytes, randomUUIDv7 } from 'node:crypto'
-import { createChecker } from '../agent/check.ts'
-import type { Deps } from '../api/deps.ts'
+import { randomUUIDv7 } from 'node:crypto'
 import { followTurns } from '../api/incidents/deeds.ts'
 import type { Status, Turn } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
-import { systemClock } from '../api/platform/clock.ts'
 import { type Database, inTransaction, type Transaction } from '../api/platform/database.ts'
-import { readEnvironment } from '../api/platform/environment.ts'
-import { createKeyring } from '../api/platform/keyring.ts'
-import { createLog } from '../api/platform/log.ts'
-import { createMailer } from '../api/platform/mailer.ts'
-import { createMetrics } from '../api/platform/metrics.ts'
-
-/** All that telling needs of an app, with mail over `smtpUrl`. */
-export function tellingDeps(database: Database, smtpUrl: string | null): Deps {
-  const environment = readEnvironment({ ...(smtpUrl && { SMTP_URL: smtpUrl }) })
-  return {
-    environment,
-    database,
-    log: createLog('silent'),
-    clock: systemClock,
-    metrics: createMetrics(),
-    keyring: createKeyring([{ id: 'test', key: randomBytes(32) }]),
-    mailer: createMailer(environment),
-    checker: createChecker({ policy: environment.outbound }),
-  }
-}
 
 export type Watched = { monitorId: string; workspaceId: string }
 

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
-import {
-  takeBack,
-  tellingDeps,
-  turn,
-  type Turning,
-  watch,
-  type Watched,
-} from '../../test/telling.ts'
+import { testDeps } from '../../test/deps.ts'
+import { takeBack, turn, type Turning, watch, type Watched } from '../../test/telling.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { permissionsOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
@@ -18,7 +12,7 @@ let deps: Deps
 
 beforeAll(async () => {
   database = await openTestDatabase()
-  deps = tellingDeps(database, null)
+  deps = testDeps(database)
 })
 afterAll(() => database.close())
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { openTestDatabase } from '../../test/database.ts'
+import { testDeps } from '../../test/deps.ts'
 import { eventually } from '../../test/eventually.ts'
 import { startSmtpSink } from '../../test/smtp-sink.ts'
-import { tellingDeps, turn, watch, type Watched } from '../../test/telling.ts'
+import { turn, watch, type Watched } from '../../test/telling.ts'
 import { inTransaction } from '../platform/database.ts'
 import { startDispatcher } from './jobs.ts'
 import { type Claim, claimDue, releaseClaims, settleClaim } from './store.ts'
@@ -35,7 +36,7 @@ async function openStage() {
     subjects: () =>
       sink.mails.map((mail) => /^subject: (.*)$/im.exec(mail.raw.toString())?.[1]?.trim()),
     dispatch(smtpUrl: string | null = sink.url) {
-      const dispatcher = startDispatcher(tellingDeps(database, smtpUrl))
+      const dispatcher = startDispatcher(testDeps(database, { SMTP_URL: smtpUrl ?? '' }))
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     claim: () => claimDue(database.pool, QUEUE, 10),
