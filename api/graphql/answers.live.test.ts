@@ -65,6 +65,31 @@ describe('an error', () => {
     })
   })
 
+  it('in a character that Postgres cannot store says where it stands', async () => {
+    const { ask } = await anybody()
+    const message = 'must not contain the character U+0000'
+    const inVariables = await ask(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { token } }',
+      { input: { name: 'a\u0000b', scopes: ['MONITORS_READ'] } },
+    )
+    expect(inVariables.errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['name'], message }],
+    })
+    const inFilter = await ask(
+      'query ($text: String) { monitors(filter: { search: $text }) { totalCount } }',
+      {
+        text: '\u0000',
+      },
+    )
+    expect(inFilter.errors[0]?.extensions.issues).toEqual([{ path: ['text'], message }])
+    const inDocument = await ask('{ monitors(filter: { search: "\\u0000" }) { totalCount } }')
+    expect(inDocument.errors[0]).toMatchObject({
+      message: `A string ${message}.`,
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
+  })
+
   it('in an input names field and rule', async () => {
     const { errors } = await app.ask(
       'mutation { signUp(input: { name: "", email: "nobody", password: "short" }) { token } }',

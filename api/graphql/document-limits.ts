@@ -4,8 +4,9 @@ import { MAX_DOCUMENT_BYTES, MAX_TOKENS } from './limits.ts'
 import { maxAliasesRule } from './rules/max-aliases.ts'
 import { maxDepthRule } from './rules/max-depth.ts'
 import { maxRootFieldsRule } from './rules/max-root-fields.ts'
+import { noNullCharacterRule } from './rules/no-null-character.ts'
 
-const rules = [maxDepthRule, maxAliasesRule, maxRootFieldsRule]
+const rules = [maxDepthRule, maxAliasesRule, maxRootFieldsRule, noNullCharacterRule]
 
 /** What a document may be like, on every transport: size, tokens, depth, aliases, root fields. */
 export function documentLimits(): Plugin {

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 
+/** Of CPU in this process, the server's: a machine that is busy otherwise proves nothing. */
 const AT_ONCE_MS = 100
 
 let app: TestServer
@@ -13,6 +14,11 @@ beforeAll(async () => {
   await app.ask('{ viewer { id } }')
 })
 afterAll(() => app[Symbol.asyncDispose]())
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
+}
 
 const codes = (answer: { errors: { extensions: { code: string } }[] }) =>
   answer.errors.map(({ extensions }) => extensions.code)
@@ -81,9 +87,9 @@ describe('a document', () => {
       `{ __schema { ${'types { fields { type { '.repeat(20)} name ${'} } } '.repeat(20)} } }`,
     ],
   ])('%s: an error at once', async (_what, document) => {
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     const { status, errors } = await app.ask(document)
-    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS)
+    expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
     expect(status).toBeLessThan(500)
     expect(errors.length).toBeGreaterThan(0)
   })
@@ -99,11 +105,11 @@ describe('variables', () => {
     ['10,000 [', lists(10_000)],
     ['objects in objects', `${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`],
   ])('%s: an error at once', async (_what, value) => {
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     const body = `{"query":${JSON.stringify(document)},"variables":{"id":${value}}}`
     const response = await post(body)
     expect(await response.text()).toContain('"errors"')
-    expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS)
+    expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
     expect(response.status).toBeLessThan(500)
   })
 })

@@ -5,6 +5,7 @@ export const MAX_TOKENS = 1_000
 export const MAX_DEPTH = 10
 export const MAX_ALIASES = 15
 export const MAX_ROOT_FIELDS = 20
+export const MAX_VARIABLE_DEPTH = 20
 export const MAX_COMPLEXITY = 10_000
 export const OPERATION_DEADLINE_MS = 10_000
 export const MAX_PAGE_SIZE = 100

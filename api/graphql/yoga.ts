@@ -1,6 +1,6 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention'
 import { createYoga } from 'graphql-yoga'
-import { authenticate } from '../accounts/authenticate.ts'
+import { authenticate } from '../accounts/deeds.ts'
 import type { Attempts } from '../accounts/attempts.ts'
 import { credentialOf } from '../accounts/credential.ts'
 import type { Deps } from '../deps.ts'
@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import { operationDeadline } from './deadline.ts'
 import { documentLimits } from './document-limits.ts'
 import { createMasking } from './masking.ts'
+import { variableLimits } from './variable-limits.ts'
 
 /** What a transport knows of a request before anybody looks into it. */
 export type Arrival = Pick<Context, 'requestId' | 'clientIp' | 'answerHeaders'>
@@ -36,6 +37,7 @@ export function createGraphql(deps: Deps, attempts: Attempts, budgets?: Budgets)
     plugins: [
       useCSRFPrevention(),
       documentLimits(),
+      variableLimits,
       operationBudget(budgets),
       operationDeadline(),
       masking.plugin,
