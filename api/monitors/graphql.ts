@@ -19,7 +19,7 @@ export const MonitorKindType = builder.enumType('MonitorKind', {
   values: described<MonitorKind>({ HTTP: 'By an HTTP request.' }),
 })
 
-const MonitorStatusType = builder.enumType('MonitorStatus', {
+export const MonitorStatusType = builder.enumType('MonitorStatus', {
   description: 'What Pharos believes of a monitor.',
   values: described<MonitorStatus>({
     PENDING: 'It has not been checked yet.',

@@ -1,5 +1,6 @@
-import type { Transaction } from '../../platform/database.ts'
+import type { Database, Transaction } from '../../platform/database.ts'
 import type { Turn } from '../timeline.ts'
+import type { ShownTransition, TransitionPlace } from './transition.ts'
 
 /** A turn as it is kept. Instants are epoch milliseconds. */
 export type StoredTransition = Turn & { id: string; monitorId: string; workspaceId: string }
@@ -61,13 +62,52 @@ export async function supersedeTransitions(
   )
 }
 
+/** One monitor's, if the workspace has it: those in force and those superseded. */
+export type TransitionsOf = { workspaceId: string; monitorId: string }
+
+/** Between two places, neither included. */
+export type TransitionsPage = {
+  newerThan: TransitionPlace | null
+  olderThan: TransitionPlace | null
+  order: 'NEWEST_FIRST' | 'OLDEST_FIRST'
+  most: number
+}
+
+/** A page by the index on (monitor_id, at): its cost does not depend on how many there are. */
+export async function listTransitions(
+  { database }: { database: Database },
+  { workspaceId, monitorId }: TransitionsOf,
+  { newerThan, olderThan, order, most }: TransitionsPage,
+): Promise<ShownTransition[]> {
+  const direction = order === 'NEWEST_FIRST' ? 'DESC' : 'ASC'
+  const { rows } = await database.pool.query<ShownTransition>(
+    `SELECT ${TURN}, ${epochMs('t.superseded_at')} AS "supersededAt"
+     FROM transitions t
+     WHERE t.monitor_id = $1 AND t.workspace_id = $2 AND ${beyond('<', 3)} AND ${beyond('>', 6)}
+     ORDER BY t.at ${direction}, t.decided_at ${direction}, t.id ${direction} LIMIT $9`,
+    [monitorId, workspaceId, ...placeValues(olderThan), ...placeValues(newerThan), most],
+  )
+  return rows
+}
+
+export async function countTransitions(
+  { database }: { database: Database },
+  { workspaceId, monitorId }: TransitionsOf,
+): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM transitions WHERE monitor_id = $1 AND workspace_id = $2`,
+    [monitorId, workspaceId],
+  )
+  return rows[0]?.count ?? 0
+}
+
+const TURN = `t.id, t.from_status AS "from", t.to_status AS "to", ${epochMs('t.at')} AS at,
+  ${epochMs('t.decided_at')} AS "decidedAt", t.votes, t.policy, t.reason, t.cause`
+
 // A turn never holds from before the one that precedes it, so the index on (monitor_id, at) finds
 // the last one decided before the instant, and from there on all later ones.
 const READ_TRANSITIONS = `
-  SELECT t.id, t.monitor_id AS "monitorId", t.workspace_id AS "workspaceId",
-    t.from_status AS "from", t.to_status AS "to", (extract(epoch FROM t.at) * 1000)::float8 AS "at",
-    (extract(epoch FROM t.decided_at) * 1000)::float8 AS "decidedAt", t.votes, t.policy, t.reason,
-    t.cause
+  SELECT ${TURN}, t.monitor_id AS "monitorId", t.workspace_id AS "workspaceId"
   FROM unnest($1::uuid[], $2::float8[]) AS asked (monitor_id, from_ms)
   LEFT JOIN LATERAL (
     SELECT at FROM transitions
@@ -78,3 +118,22 @@ const READ_TRANSITIONS = `
   JOIN transitions t ON t.monitor_id = asked.monitor_id AND t.superseded_at IS NULL
     AND t.at >= coalesce(before.at, '-infinity')
   ORDER BY t.monitor_id, t.decided_at, t.at`
+
+// The instant stands apart too: the index is on it, and not on the three together.
+function beyond(side: '<' | '>', first: number): string {
+  const at = instant(first)
+  return `($${first}::float8 IS NULL OR (t.at ${side}= ${at} AND (t.at, t.decided_at, t.id) ${side}
+    (${at}, ${instant(first + 1)}, $${first + 2}::uuid)))`
+}
+
+function placeValues(place: TransitionPlace | null): unknown[] {
+  return [place?.at ?? null, place?.decidedAt ?? null, place?.id ?? null]
+}
+
+function instant(parameter: number): string {
+  return `to_timestamp($${parameter}::float8 / 1000.0)`
+}
+
+function epochMs(column: string): string {
+  return `(extract(epoch FROM ${column}) * 1000)::float8`
+}

@@ -7,7 +7,7 @@ import { lastCheck, lastCheckColumns, type ShownVote, showVotes } from './vote.t
 
 const read = { permission: 'MONITORS_READ' } as const
 
-const RegionViewType = builder.enumType('RegionView', {
+export const RegionViewType = builder.enumType('RegionView', {
   description: 'What a region believes of a monitor.',
   values: described<Vote>({
     PENDING: 'Nothing yet.',
