@@ -388,6 +388,16 @@ describe('parseMonitorChange', () => {
     ])
   })
 
+  it('leaves a target alone that the operator has closed since, and takes no other there', () => {
+    const closed = { ...stored, target: 'http://10.0.0.7/' }
+    const edit = (input: MonitorInput) => () => parseMonitorChange(closed, input, outbound)
+    expect(edit({ name: 'Store' })()).toEqual({ ...closed, name: 'Store' })
+    expect(edit({ target: closed.target, intervalSeconds: 30 })().intervalSeconds).toBe(30)
+    expect(refusalOf(edit({ target: 'http://10.0.0.7/health' }))).toEqual([
+      'target must not be a private address; to allow it, start Pharos with OUTBOUND_ALLOW_CIDRS=10.0.0.7/32',
+    ])
+  })
+
   it('holds what is stored against what is given', () => {
     expect(refusalOf(() => change({ timeoutMs: 400 }))).toEqual([
       'latencyThresholdMs must not exceed timeoutMs: a slower check fails',
@@ -409,5 +419,11 @@ describe('parseRepair', () => {
     const repaired = parseRepair(plain, input, outbound)
     expect(repaired).toMatchObject({ ...plain, name: 'Store', assertions: [] })
     expect(repaired.http.method).toBe('HEAD')
+  })
+
+  it('leaves a target alone that the operator has closed since', () => {
+    const closed = { ...plain, target: 'http://10.0.0.7/' }
+    const repaired = parseRepair(closed, { http: {}, assertions: [] }, outbound)
+    expect(repaired.target).toBe(closed.target)
   })
 })

@@ -36,12 +36,7 @@ type PlainSettings = Omit<MonitorSettings, 'http' | 'assertions'> & { assertions
 
 /** A new monitor's settings: what is left out or null takes its default. */
 export function parseNewMonitor(input: MonitorInput, outbound: OutboundPolicy): MonitorSettings {
-  const { http, ...plain } = input
-  const candidate = {
-    ...complete<PlainSettings>(defaults, plain),
-    http: newHttp(http ?? {}),
-  }
-  return parseInput(settingsRules(outbound), candidate)
+  return parseInput(settingsRules(outbound), newSettings(input))
 }
 
 /** The settings after a change: what is left out stays, null clears what may be empty. */
@@ -55,7 +50,7 @@ export function parseMonitorChange(
     ...overlay<PlainSettings>(stored, plain),
     http: changedHttp(stored.http, http),
   }
-  return parseInput(settingsRules(outbound), candidate)
+  return parseInput(settingsRules(outbound, stored.target), candidate)
 }
 
 /** As a change, where the stored HTTP expectations and assertions cannot be read: they are to be given again. */
@@ -65,10 +60,9 @@ export function parseRepair(
   outbound: OutboundPolicy,
 ): MonitorSettings {
   const missing = (['http', 'assertions'] as const).filter((field) => input[field] == null)
-  if (missing.length === 0) return parseNewMonitor(overlay<object>(stored, input), outbound)
-  const message = 'must be given again: what is stored cannot be read'
-  const issues = missing.map((field) => ({ path: [field], message }))
-  throw new Refusal('BAD_USER_INPUT', 'The stored settings cannot be read.', { issues })
+  if (missing.length > 0) throw unreadable(missing)
+  const candidate = newSettings(overlay<object>(stored, input))
+  return parseInput(settingsRules(outbound, stored.target), candidate)
 }
 
 const defaults: PlainSettings = {
@@ -109,9 +103,15 @@ const plainRules = z.object({
   assertions: listOf(assertionRules, MAX_ASSERTIONS),
 })
 
-function settingsRules(outbound: OutboundPolicy) {
+function newSettings({ http, ...plain }: MonitorInput) {
+  return { ...complete<PlainSettings>(defaults, plain), http: newHttp(http ?? {}) }
+}
+
+/** A target that stays is not held to a policy that was tightened since: the probe tells of it. */
+function settingsRules(outbound: OutboundPolicy, storedTarget: string | null = null) {
+  const rule = (text: string) => (text === storedTarget ? null : targetRule(text, outbound))
   return plainRules
-    .extend({ target: textUnder((text) => targetRule(text, outbound)) })
+    .extend({ target: textUnder(rule) })
     .superRefine(refuseContradictions) satisfies z.ZodType<MonitorSettings>
 }
 
@@ -143,4 +143,10 @@ function refuseContradictions(
   if (quorum !== null && quorum > regions.length) {
     refuse('quorum', 'must not exceed the number of regions')
   }
+}
+
+function unreadable(fields: string[]): Refusal {
+  const message = 'must be given again: what is stored cannot be read'
+  const issues = fields.map((field) => ({ path: [field], message }))
+  return new Refusal('BAD_USER_INPUT', 'The stored settings cannot be read.', { issues })
 }
