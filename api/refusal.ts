@@ -34,3 +34,10 @@ export class Refusal extends Error {
 export function notFound(): Refusal {
   return new Refusal('NOT_FOUND', 'There is no such object.')
 }
+
+/** For a rule that no schema of an input can hold. */
+export function badInput(field: string, message: string): Refusal {
+  return new Refusal('BAD_USER_INPUT', 'The input breaks a rule.', {
+    issues: [{ path: [field], message }],
+  })
+}

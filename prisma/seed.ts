@@ -1,5 +1,6 @@
-import { signIn, signUp } from '../api/accounts/deeds.ts'
 import type { Principal } from '../api/accounts/principal.ts'
+import { signIn } from '../api/accounts/sessions/deeds.ts'
+import { signUp } from '../api/accounts/users/deeds.ts'
 import { createApp } from '../api/app.ts'
 import type { Deps } from '../api/deps.ts'
 import { createMonitor } from '../api/monitors/deeds.ts'

@@ -1,111 +1,75 @@
 import type { Deps } from '../deps.ts'
-import { parseInput } from '../input.ts'
-import { inTransaction } from '../platform/database.ts'
 import { Refusal } from '../refusal.ts'
-import { emailAddress } from './email.ts'
-import { changePasswordInput, hashPassword, verifyPassword } from './password.ts'
-import { type Principal, sessionIdOf } from './principal.ts'
-import { mayOpenAccount, signUpInput, workspaceNameOf } from './sign-up.ts'
-import { type SignedIn, startSession } from './start-session.ts'
-import {
-  claimInstallation,
-  deleteSession,
-  deleteSessionsOfUser,
-  holdPassword,
-  insertUser,
-  isInstallationClaimed,
-  readPasswordByEmail,
-  readPasswordOfUser,
-  replacePassword,
-} from './store.ts'
-import { joinByInvitation, openWorkspace } from './workspaces/joining.ts'
+import { isApiKeyValid, permissionsOfApiKey } from './api-keys/api-key.ts'
+import { readApiKeyByPublicId, touchApiKey } from './api-keys/store.ts'
+import type { Credential } from './credential.ts'
+import { permissionsOf, type Principal } from './principal.ts'
+import { digestOf, isSessionAlive, LAST_USED_STEP_MS } from './sessions/session.ts'
+import { readSession, touchSession } from './sessions/store.ts'
 
-type SignUp = { email: string; password: string; name: string; invitation?: string | null }
-type SignIn = { email: string; password: string; invitation?: string | null }
-type ChangePassword = { currentPassword: string; newPassword: string }
-
-/** User, workspace, membership and session in one transaction: all of it or nothing. */
-export async function signUp(deps: Deps, input: SignUp): Promise<SignedIn> {
-  const { email, name, invitation, ...wanted } = parseInput(signUpInput, input)
-  if (!invitation) await refuseClosed(deps)
-  const passwordHash = await hashPassword(wanted.password)
-  const createdAt = deps.clock.now()
-  return inTransaction(deps.database, async (tx) => {
-    const user = {
-      email,
-      name,
-      passwordHash,
-      emailVerifiedAt: invitation ? createdAt : null,
-      createdAt,
-    }
-    const userId = await insertUser(tx, user)
-    if (userId === null) throw new Refusal('CONFLICT', 'This address has an account already.')
-    const isFirst = await claimInstallation(tx, { ownerId: userId, createdAt })
-    if (!invitation && !mayOpenAccount(deps.environment.signUp, isFirst)) throw closed()
-    const workspaceId = invitation
-      ? await joinByInvitation(deps, tx, { token: invitation, userId, email })
-      : await openWorkspace(deps, tx, { name: workspaceNameOf(name), ownerId: userId })
-    return startSession(deps, tx, { userId, workspaceId })
-  })
+/**
+ * Who is asking. Null without credentials, and with a cookie that has ended: a browser sends that by
+ * itself. A header that is not true is refused.
+ */
+export async function authenticate(deps: Deps, credential: Credential): Promise<Principal | null> {
+  if (credential.kind === 'NONE') return null
+  const principal = await principalOfCredential(deps, credential)
+  if (principal !== null) return principal
+  if (credential.kind === 'SESSION' && credential.from === 'COOKIE') return null
+  throw new Refusal('UNAUTHENTICATED', 'This token is unknown, expired or revoked.')
 }
 
-/** A wrong address and a wrong password are one refusal, after the same work. */
-export async function signIn(deps: Deps, input: SignIn): Promise<SignedIn> {
-  const email = emailAddress.safeParse(input.email).data ?? ''
-  const account = await readPasswordByEmail(deps.database.pool, email)
-  const verdict = await verifyPassword(input.password, account?.passwordHash ?? null)
-  if (account === null || verdict === 'WRONG') throw wrongCredentials()
-  const { userId, passwordHash } = account
-  const renewed = verdict === 'RIGHT_BUT_OUTDATED' ? await hashPassword(input.password) : null
-  return inTransaction(deps.database, async (tx) => {
-    if (!(await holdPassword(tx, { userId, passwordHash }))) throw wrongCredentials()
-    if (renewed) await replacePassword(tx, { userId, from: passwordHash, to: renewed })
-    const workspaceId = input.invitation
-      ? await joinByInvitation(deps, tx, { token: input.invitation, userId, email })
-      : null
-    return startSession(deps, tx, { userId, workspaceId })
-  })
-}
-
-/** Ends the session that asks, or with `everywhere` all of its user. */
-export function signOut(deps: Deps, principal: Principal, everywhere: boolean): Promise<void> {
-  return inTransaction(deps.database, async (tx) => {
-    if (everywhere) await deleteSessionsOfUser(tx, principal.userId)
-    else await deleteSession(tx, sessionIdOf(principal))
-  })
-}
-
-/** Ends every session of the user and starts a new one for the caller. */
-export async function changePassword(
+async function principalOfCredential(
   deps: Deps,
-  { userId, workspaceId }: Principal,
-  input: ChangePassword,
-): Promise<SignedIn> {
-  const { newPassword } = parseInput(changePasswordInput, input)
-  const from = await readPasswordOfUser(deps.database.pool, userId)
-  if ((await verifyPassword(input.currentPassword, from)) === 'WRONG') throw wrongCredentials()
-  const to = await hashPassword(newPassword)
-  return inTransaction(deps.database, async (tx) => {
-    if (from === null || !(await replacePassword(tx, { userId, from, to }))) throw overtaken()
-    await deleteSessionsOfUser(tx, userId)
-    return startSession(deps, tx, { userId, workspaceId })
-  })
+  credential: Exclude<Credential, { kind: 'NONE' }>,
+): Promise<Principal | null> {
+  switch (credential.kind) {
+    case 'MALFORMED':
+      return null
+    case 'SESSION':
+      return principalOfSession(deps, credential.token)
+    case 'API_KEY':
+      return principalOfApiKey(deps, credential)
+  }
 }
 
-/** Spares the hash; the transaction decides. */
-async function refuseClosed(deps: Deps): Promise<void> {
-  const isFirst = !(await isInstallationClaimed(deps.database.pool))
-  if (!mayOpenAccount(deps.environment.signUp, isFirst)) throw closed()
+async function principalOfSession(deps: Deps, token: string): Promise<Principal | null> {
+  const at = deps.clock.now()
+  const session = await readSession(deps.database.pool, digestOf(token))
+  if (session === null || !isSessionAlive(session, at)) return null
+  if (session.isSuspended) throw suspended()
+  if (isStale(session.lastUsedAt, at)) await touchSession(deps.database.pool, session.id, at)
+  return {
+    workspaceId: session.workspaceId,
+    userId: session.userId,
+    role: session.role,
+    permissions: permissionsOf(session.role),
+    credential: { kind: 'SESSION', sessionId: session.id },
+  }
 }
 
-function closed(): Refusal {
-  return new Refusal('FORBIDDEN', 'Sign-up is closed here. Ask for an invitation.')
+async function principalOfApiKey(
+  deps: Deps,
+  { publicId, secret }: { publicId: string; secret: string },
+): Promise<Principal | null> {
+  const at = deps.clock.now()
+  const key = await readApiKeyByPublicId(deps.database.pool, publicId)
+  if (!isApiKeyValid(key, secret, at) || key === null) return null
+  if (key.isSuspended) throw suspended()
+  if (isStale(key.lastUsedAt, at)) await touchApiKey(deps.database.pool, key.id, at)
+  return {
+    workspaceId: key.workspaceId,
+    userId: key.userId,
+    role: key.role,
+    permissions: permissionsOfApiKey(key.scopes, key.role),
+    credential: { kind: 'API_KEY', apiKeyId: key.id },
+  }
 }
 
-function wrongCredentials(): Refusal {
-  return new Refusal('UNAUTHENTICATED', 'The e-mail address or the password is wrong.')
+function isStale(lastUsedAt: number | null, at: number): boolean {
+  return lastUsedAt === null || at >= lastUsedAt + LAST_USED_STEP_MS
 }
 
-function overtaken(): Refusal {
-  return new Refusal('CONFLICT', 'The password was changed meanwhile.')
+function suspended(): Refusal {
+  return new Refusal('FORBIDDEN', 'This workspace is suspended.')
 }

@@ -4,7 +4,6 @@ import { type Context, principalOf, workspaceOf } from '../graphql/context.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { notFound } from '../refusal.ts'
 import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
-import './entries/graphql.ts'
 import { secondsToResolve } from './incident.ts'
 import { countIncidents, readIncident, readIncidents } from './store.ts'
 

@@ -6,11 +6,9 @@ import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { parseInput } from '../input.ts'
 import { notFound } from '../refusal.ts'
-import './expectations/graphql.ts'
 import { filterRules, isMatching, type MonitorOrder, placeColumns } from './list/list.ts'
 import { readPage } from './list/page.ts'
 import { countMonitors, type MonitorQuery, readMonitor } from './list/store.ts'
-import './votes/graphql.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 

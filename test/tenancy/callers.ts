@@ -1,5 +1,5 @@
 import { permissions, permissionsOf } from '../../api/accounts/principal.ts'
-import { startSession } from '../../api/accounts/start-session.ts'
+import { startSession } from '../../api/accounts/sessions/deeds.ts'
 import { uuidOf } from '../../api/graphql/ids.ts'
 import { inTransaction } from '../../api/platform/database.ts'
 import { Role } from '../../generated/prisma/enums.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf } from '../session.ts'
+import { digestOf } from '../sessions/session.ts'
 import { isApiKeyValid, newApiKey, permissionsOfApiKey } from './api-key.ts'
 
 const now = Date.parse('2026-11-20T12:00:00Z')

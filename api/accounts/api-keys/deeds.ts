@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction } from '../../platform/database.ts'
-import { notFound, Refusal } from '../../refusal.ts'
+import { badInput, notFound, Refusal } from '../../refusal.ts'
 import { may, type Permission, type Principal } from '../principal.ts'
 import { apiKeyInput, newApiKey } from './api-key.ts'
 import { countLiveApiKeys, insertApiKey, markApiKeyRevoked } from './store.ts'
@@ -18,7 +18,8 @@ export function createApiKey(
 ): Promise<{ apiKeyId: string; token: string }> {
   const { name, scopes, expiresAt } = parseInput(apiKeyInput, input)
   const createdAt = deps.clock.now()
-  if (expiresAt && expiresAt.getTime() <= createdAt) throw endsInThePast()
+  if (expiresAt && expiresAt.getTime() <= createdAt)
+    throw badInput('expiresAt', 'must be in the future')
   const beyond = scopes.find((scope) => !may(principal, scope))
   if (beyond) throw new Refusal('FORBIDDEN', `Your own role does not carry ${beyond}.`)
   const { publicId, secretHash, shownOnce } = newApiKey()
@@ -42,12 +43,6 @@ export function revokeApiKey(deps: Deps, { workspaceId }: Principal, id: string)
   return inTransaction(deps.database, async (tx) => {
     const key = { id, workspaceId, revokedAt: deps.clock.now() }
     if (!(await markApiKeyRevoked(tx, key))) throw notFound()
-  })
-}
-
-function endsInThePast(): Refusal {
-  return new Refusal('BAD_USER_INPUT', 'The input breaks a rule.', {
-    issues: [{ path: ['expiresAt'], message: 'must be in the future' }],
   })
 }
 

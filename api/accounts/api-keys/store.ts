@@ -3,6 +3,7 @@ import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { newestFirst } from '../../newest-first.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { ApiKeyState } from './api-key.ts'
 
 export function readApiKeys(deps: Deps, workspaceId: string, query: Prisma.ApiKeyFindManyArgs) {
@@ -90,9 +91,9 @@ export async function readApiKeyByPublicId(sql: Sql, publicId: string): Promise<
     text: `
       SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.role, k.scopes,
         k.secret_hash AS "secretHash", w.suspended_at IS NOT NULL AS "isSuspended",
-        (extract(epoch FROM k.revoked_at) * 1000)::float8 AS "revokedAt",
-        (extract(epoch FROM k.expires_at) * 1000)::float8 AS "expiresAt",
-        (extract(epoch FROM k.last_used_at) * 1000)::float8 AS "lastUsedAt"
+        ${epochMs('k.revoked_at')} AS "revokedAt",
+        ${epochMs('k.expires_at')} AS "expiresAt",
+        ${epochMs('k.last_used_at')} AS "lastUsedAt"
       FROM api_keys k
       JOIN workspaces w ON w.id = k.workspace_id
       JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by_id

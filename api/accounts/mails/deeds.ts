@@ -1,23 +1,22 @@
 import { z } from 'zod'
 import { invariant } from '../../../core/invariant.ts'
+import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
-import { inTransaction } from '../../platform/database.ts'
-import { Refusal } from '../../refusal.ts'
-import { emailAddress } from '../email.ts'
-import { changePasswordInput, hashPassword } from '../password.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
+import { badInput } from '../../refusal.ts'
 import type { Principal } from '../principal.ts'
-import { deleteSessionsOfUser } from '../store.ts'
-import { leadsNowhere, redeemMailToken } from './redeem.ts'
+import { deleteSessionsOfUser } from '../sessions/store.ts'
+import { emailAddress } from '../users/email.ts'
+import { changePasswordInput, hashPassword } from '../users/password.ts'
 import {
-  insertAccountMail,
   markEmailVerified,
   readEmailOfUser,
   readUserIdByEmail,
   setPassword,
-  spendMailsOfUser,
-} from './store.ts'
-import { mailIdOf } from './token.ts'
+} from '../users/store.ts'
+import { insertAccountMail, markMailUsed, spendMailsOfUser } from './store.ts'
+import { leadsNowhere, mailIdOf } from './token.ts'
 
 const HOUR_MS = 3_600_000
 const RESET_LASTS_MS = HOUR_MS
@@ -70,7 +69,8 @@ export function requestEmailVerification(
 ): Promise<void> {
   const { email: recipient } = parseInput(requestInput, input)
   return inTransaction(deps.database, async (tx) => {
-    if (recipient !== (await readEmailOfUser(tx, userId))) throw notYours()
+    if (recipient !== (await readEmailOfUser(tx, userId)))
+      throw badInput('email', 'must be the address of your account')
     const createdAt = deps.clock.now()
     const expiresAt = createdAt + VERIFICATION_LASTS_MS
     await spendMailsOfUser(tx, { userId, kind: 'VERIFY_EMAIL', usedAt: createdAt })
@@ -94,8 +94,14 @@ export function verifyEmail(deps: Deps, token: string): Promise<void> {
   })
 }
 
-function notYours(): Refusal {
-  return new Refusal('BAD_USER_INPUT', 'The input breaks a rule.', {
-    issues: [{ path: ['email'], message: 'must be the address of your account' }],
-  })
+/** Uses the token up, or refuses alike what is forged, used, expired or meant for something else. */
+export async function redeemMailToken(
+  deps: Deps,
+  tx: Transaction,
+  { kind, token }: { kind: AccountMailKind; token: string },
+): Promise<{ userId: string | null; invitationId: string | null; recipient: string }> {
+  const id = mailIdOf(deps.keyring, kind, token)
+  const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))
+  if (!mail) throw leadsNowhere()
+  return mail
 }

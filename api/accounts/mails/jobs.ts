@@ -1,5 +1,5 @@
 import type { Lane } from '../../outbox/lane.ts'
-import { writeAccountMail } from '../mail.ts'
+import { writeAccountMail } from './mail.ts'
 import { readAccountMail } from './store.ts'
 import { mailTokenOf } from './token.ts'
 

@@ -1,6 +1,7 @@
 import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
-import type { AccountMail } from '../mail.ts'
+import { epochMs } from '../../platform/sql.ts'
+import type { AccountMail } from './mail.ts'
 
 type NewMail = {
   kind: AccountMailKind
@@ -50,49 +51,6 @@ export async function spendMailsOfUser(
   )
 }
 
-export async function setPassword(
-  tx: Transaction,
-  {
-    userId,
-    email,
-    passwordHash,
-    at,
-  }: { userId: string; email: string; passwordHash: string; at: number },
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `UPDATE users
-     SET password_hash = $3, email_verified_at = coalesce(email_verified_at, to_timestamp($4 / 1000.0))
-     WHERE id = $1 AND email = $2`,
-    [userId, email, passwordHash, at],
-  )
-  return rowCount === 1
-}
-
-/** Only the address that the mail went to is thereby verified. */
-export async function markEmailVerified(
-  tx: Transaction,
-  { userId, email, verifiedAt }: { userId: string; email: string; verifiedAt: number },
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `UPDATE users SET email_verified_at = coalesce(email_verified_at, to_timestamp($3 / 1000.0))
-     WHERE id = $1 AND email = $2`,
-    [userId, email, verifiedAt],
-  )
-  return rowCount === 1
-}
-
-export async function readEmailOfUser(tx: Transaction, userId: string): Promise<string | null> {
-  const { rows } = await tx.query<{ email: string }>('SELECT email FROM users WHERE id = $1', [
-    userId,
-  ])
-  return rows[0]?.email ?? null
-}
-
-export async function readUserIdByEmail(tx: Transaction, email: string): Promise<string | null> {
-  const { rows } = await tx.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email])
-  return rows[0]?.id ?? null
-}
-
 /** What the mail is to say, read afresh; null where what it is about is gone. */
 export async function readAccountMail(
   sql: Sql,
@@ -100,7 +58,7 @@ export async function readAccountMail(
 ): Promise<Omit<AccountMail, 'token'> | null> {
   const { rows } = await sql.query<Omit<AccountMail, 'token'>>(
     `SELECT a.kind, a.recipient, w.name AS "workspaceName", inviter.name AS "invitedBy",
-       (extract(epoch FROM a.expires_at) * 1000)::float8 AS "expiresAt"
+       ${epochMs('a.expires_at')} AS "expiresAt"
      FROM account_mails a
      LEFT JOIN invitations i ON i.id = a.invitation_id
      LEFT JOIN workspaces w ON w.id = i.workspace_id

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
-import { isUuid } from '../../uuid.ts'
 import type { Keyring } from '../../platform/keyring.ts'
+import { Refusal } from '../../refusal.ts'
+import { isUuid } from '../../uuid.ts'
 
 /** `<id of the mail>.<its signature>`: made when the mail is sent and when it comes back, stored never. */
 export function mailTokenOf(keyring: Keyring, kind: AccountMailKind, mailId: string): string {
@@ -13,6 +14,12 @@ export function mailIdOf(keyring: Keyring, kind: AccountMailKind, token: string)
   const [mailId] = token.split('.', 1)
   if (!mailId || !isUuid(mailId)) return null
   return isSame(mailTokenOf(keyring, kind, mailId), token) ? mailId : null
+}
+
+export function leadsNowhere(): Refusal {
+  return new Refusal('BAD_USER_INPUT', 'This link leads nowhere any more. Ask for a new one.', {
+    issues: [{ path: ['token'], message: 'is unknown, used or expired' }],
+  })
 }
 
 function isSame(expected: string, given: string): boolean {

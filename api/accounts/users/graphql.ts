@@ -1,18 +1,7 @@
-import { Role } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type Context, principalOf, workspaceOf } from '../../graphql/context.ts'
 import { uuid } from '../../graphql/ids.ts'
 import { readOwnUser } from './store.ts'
-
-export const RoleType = builder.enumType('Role', {
-  description: 'What a member of a workspace may do.',
-  values: {
-    OWNER: { value: Role.OWNER, description: 'Everything, and managing owners.' },
-    ADMIN: { value: Role.ADMIN, description: 'Everything but managing owners.' },
-    MEMBER: { value: Role.MEMBER, description: 'Reading, monitors and incidents.' },
-    VIEWER: { value: Role.VIEWER, description: 'Reading only.' },
-  },
-})
 
 export const User = builder.prismaNode('User', {
   description: 'A person with an account.',

@@ -1,14 +1,24 @@
+import type { Role } from '../../../generated/prisma/enums.ts'
 import { builder, type PayloadFields } from '../../graphql/builder.ts'
 import { actAs, principalOf, workspaceOf } from '../../graphql/context.ts'
+import { described } from '../../graphql/described.ts'
 import { uuid, uuidOf } from '../../graphql/ids.ts'
-import { RoleType } from '../users/graphql.ts'
-import { acceptInvitation, changeMemberRole, removeMember, switchWorkspace } from './deeds.ts'
-import './invitation-graphql.ts'
+import { switchWorkspace } from '../sessions/deeds.ts'
+import { changeMemberRole, removeMember } from './deeds.ts'
 import { readMember, readMembers, readWorkspace } from './store.ts'
 
-const session = { session: true } as const
 /** Not for API keys: who manages people could give themselves whatever the key lacks. */
-const manageMembers = { $all: { session: true, permission: 'WORKSPACE_ADMIN' } } as const
+export const manageMembers = { $all: { session: true, permission: 'WORKSPACE_ADMIN' } } as const
+
+export const RoleType = builder.enumType('Role', {
+  description: 'What a member of a workspace may do.',
+  values: described<Role>({
+    OWNER: 'Everything, and managing owners.',
+    ADMIN: 'Everything but managing owners.',
+    MEMBER: 'Reading, monitors and incidents.',
+    VIEWER: 'Reading only.',
+  }),
+})
 
 export const Workspace = builder.prismaNode('Workspace', {
   description: 'Who works together: monitors, incidents and members belong to one.',
@@ -54,7 +64,8 @@ builder.queryFields((t) => ({
   }),
 }))
 
-const workspaceFields = (t: PayloadFields<object>) => ({
+/** For every mutation after which the session is for another workspace. */
+export const workspaceFields = (t: PayloadFields<object>) => ({
   workspace: t.prismaField({
     type: Workspace,
     description: 'The workspace that the session is for now.',
@@ -73,7 +84,7 @@ builder.relayMutationField(
   },
   {
     description: 'Moves this session to another of your workspaces. Errors: NOT_FOUND.',
-    authScopes: session,
+    authScopes: { session: true },
     resolve: async (_root, { input }, context) => {
       const workspaceId = uuidOf('Workspace', input.workspaceId)
       actAs(context, await switchWorkspace(context.deps, principalOf(context), workspaceId))
@@ -81,27 +92,6 @@ builder.relayMutationField(
     },
   },
   { description: 'You have moved.', outputFields: workspaceFields },
-)
-
-builder.relayMutationField(
-  'acceptInvitation',
-  {
-    description: 'A link from a mail.',
-    inputFields: (t) => ({
-      token: t.string({ required: true, description: 'The token of the invitation.' }),
-    }),
-  },
-  {
-    description:
-      'Joins the workspace and moves this session there. ' +
-      'Errors: BAD_USER_INPUT, FORBIDDEN for an invitation to another address.',
-    authScopes: session,
-    resolve: async (_root, { input }, context) => {
-      actAs(context, await acceptInvitation(context.deps, principalOf(context), input.token))
-      return {}
-    },
-  },
-  { description: 'You have joined.', outputFields: workspaceFields },
 )
 
 builder.relayMutationField(

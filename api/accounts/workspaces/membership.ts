@@ -1,4 +1,5 @@
 import type { Role } from '../../../generated/prisma/enums.ts'
+import { Refusal } from '../../refusal.ts'
 
 /** A yes, or the reason for the no. */
 export type MembershipVerdict = { isAllowed: true } | { isAllowed: false; why: string }
@@ -16,6 +17,10 @@ export function mayUnseat(asker: Role, member: Role, owners: number): Membership
   if (member !== 'OWNER') return yes
   if (asker !== 'OWNER') return no('Only an owner may change or remove an owner.')
   return owners > 1 ? yes : no('The last owner of a workspace stays its owner.')
+}
+
+export function refuseUnless(verdict: MembershipVerdict): void {
+  if (!verdict.isAllowed) throw new Refusal('FORBIDDEN', verdict.why)
 }
 
 function no(why: string): MembershipVerdict {

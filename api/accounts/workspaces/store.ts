@@ -84,6 +84,18 @@ export async function readRole(sql: Sql, { workspaceId, userId }: MemberKey): Pr
   return rows[0]?.role ?? null
 }
 
+export async function isMemberByEmail(
+  sql: Sql,
+  { workspaceId, email }: { workspaceId: string; email: string },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+     WHERE m.workspace_id = $1 AND u.email = $2`,
+    [workspaceId, email],
+  )
+  return rowCount === 1
+}
+
 export async function countOwners(sql: Sql, workspaceId: string): Promise<number> {
   const { rows } = await sql.query<{ owners: number }>(
     `SELECT count(*)::int AS owners FROM memberships WHERE workspace_id = $1 AND role = 'OWNER'`,
@@ -103,19 +115,12 @@ export async function updateRole(
   ])
 }
 
-/** With the sessions that the member has open in this workspace. */
 export async function deleteMembership(
   tx: Transaction,
   { workspaceId, userId }: MemberKey,
 ): Promise<void> {
-  const values = [workspaceId, userId]
-  await tx.query('DELETE FROM sessions WHERE workspace_id = $1 AND user_id = $2', values)
-  await tx.query('DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2', values)
-}
-
-export async function moveSession(
-  tx: Transaction,
-  { sessionId, workspaceId }: { sessionId: string; workspaceId: string },
-): Promise<void> {
-  await tx.query('UPDATE sessions SET workspace_id = $2 WHERE id = $1', [sessionId, workspaceId])
+  await tx.query('DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2', [
+    workspaceId,
+    userId,
+  ])
 }

@@ -2,7 +2,8 @@ import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from 'nod
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { createTurns } from './turns.ts'
+import { Refusal } from '../../refusal.ts'
+import { createTurnstile } from './turnstile.ts'
 
 const MIN_LENGTH = 12
 const MAX_LENGTH = 128
@@ -27,7 +28,10 @@ export const password = z
 export const changePasswordInput = z.object({ newPassword: password })
 
 /** One for the process, because the cores are: 19 MiB and a core are busy for each hash. */
-export const hashing = createTurns(HASHES_AT_ONCE_PER_CORE * availableParallelism(), HASHES_WAITING)
+export const hashing = createTurnstile(
+  HASHES_AT_ONCE_PER_CORE * availableParallelism(),
+  HASHES_WAITING,
+)
 
 /** In PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */
 export async function hashPassword(plain: string): Promise<string> {
@@ -46,6 +50,11 @@ export async function verifyPassword(
   return isOutdated(known.cost) ? 'RIGHT_BUT_OUTDATED' : 'RIGHT'
 }
 
+/** One refusal for an unknown address and for a wrong password. */
+export function wrongCredentials(): Refusal {
+  return new Refusal('UNAUTHENTICATED', 'The e-mail address or the password is wrong.')
+}
+
 function isOutdated(stored: Cost): boolean {
   return (
     stored.memory < cost.memory ||
@@ -59,7 +68,7 @@ const run = promisify<'argon2id', Argon2Parameters, Buffer>(argon2)
 /** The same characters typed on another keyboard must stay the same password: hence NFKC. */
 function derive(plain: string, { cost, salt }: Omit<Stored, 'hash'>): Promise<Buffer> {
   const message = plain.normalize('NFKC')
-  return hashing.take(() =>
+  return hashing.pass(() =>
     run('argon2id', { message, nonce: salt, tagLength: HASH_BYTES, ...cost }),
   )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addressProblem } from '../../core/email-address.ts'
+import { addressProblem } from '../../../core/email-address.ts'
 
 /** Case is dropped, so that nobody can register a second spelling of the same address. */
 export const emailAddress = z

@@ -1,14 +1,11 @@
-import { builder, type PayloadFields } from '../graphql/builder.ts'
-import { actAs, type Context, principalOf } from '../graphql/context.ts'
-import './api-keys/graphql.ts'
-import { endedSessionCookie, sessionCookie } from './credential.ts'
-import { changePassword, signIn, signOut, signUp } from './deeds.ts'
-import './mails/graphql.ts'
-import { SESSION_ABSOLUTE_MS } from './session.ts'
-import type { SignedIn } from './start-session.ts'
-import { User } from './users/graphql.ts'
-import { readOwnUser } from './users/store.ts'
-import './workspaces/graphql.ts'
+import { builder, type PayloadFields } from '../../graphql/builder.ts'
+import { actAs, type Context, principalOf } from '../../graphql/context.ts'
+import { endedSessionCookie, sessionCookie } from '../credential.ts'
+import { changePassword, signUp } from '../users/deeds.ts'
+import { User } from '../users/graphql.ts'
+import { readOwnUser } from '../users/store.ts'
+import { signIn, signOut } from './deeds.ts'
+import { SESSION_ABSOLUTE_MS, type SignedIn } from './session.ts'
 
 const anyone = { anyone: true } as const
 const session = { session: true } as const

@@ -1,5 +1,5 @@
-import type { AccountMailKind } from '../../generated/prisma/enums.ts'
-import { layOut, oneLine } from '../outbox/letter.ts'
+import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
+import { layOut, oneLine } from '../../outbox/letter.ts'
 
 const LONGEST_NAME = 80
 

@@ -80,18 +80,6 @@ export async function deleteOpenInvitations(
   )
 }
 
-export async function isMemberByEmail(
-  tx: Transaction,
-  { workspaceId, email }: { workspaceId: string; email: string },
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
-     WHERE m.workspace_id = $1 AND u.email = $2`,
-    [workspaceId, email],
-  )
-  return rowCount === 1
-}
-
 export async function deleteInvitation(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },

@@ -1,6 +1,6 @@
 import { parse, validate } from 'graphql'
 import { expect, it } from 'vitest'
-import { schema } from '../schema.ts'
+import { schema } from '../../schema.ts'
 import { type AccountMail, writeAccountMail } from './mail.ts'
 
 const mail: AccountMail = {

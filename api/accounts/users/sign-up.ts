@@ -1,10 +1,9 @@
 import { z } from 'zod'
+import type { Environment } from '../../platform/environment.ts'
 import { emailAddress } from './email.ts'
 import { password } from './password.ts'
 
 const MAX_NAME_LENGTH = 100
-
-export type SignUpMode = 'first' | 'open' | 'invite'
 
 export const personName = z.string().trim().min(1, 'must not be empty').max(MAX_NAME_LENGTH)
 
@@ -19,7 +18,7 @@ export const signUpInput = z.object({
  * Whether somebody may make an account by themselves. `isFirst`: their transaction is the one that
  * took the installation's only row. An invitation is another way in, and asks nothing here.
  */
-export function mayOpenAccount(mode: SignUpMode, isFirst: boolean): boolean {
+export function mayOpenAccount(mode: Environment['signUp'], isFirst: boolean): boolean {
   switch (mode) {
     case 'open':
       return true

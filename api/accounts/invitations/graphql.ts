@@ -1,13 +1,11 @@
 import { builder } from '../../graphql/builder.ts'
-import { principalOf, workspaceOf } from '../../graphql/context.ts'
+import { actAs, principalOf, workspaceOf } from '../../graphql/context.ts'
 import { owned, uuidOf } from '../../graphql/ids.ts'
-import { RoleType } from '../users/graphql.ts'
-import { inviteMember, withdrawInvitation } from './deeds.ts'
-import { countInvitations, readInvitation, readInvitations } from './invitation-store.ts'
+import { manageMembers, RoleType, workspaceFields } from '../workspaces/graphql.ts'
+import { acceptInvitation, inviteMember, withdrawInvitation } from './deeds.ts'
+import { countInvitations, readInvitation, readInvitations } from './store.ts'
 
 const administer = { permission: 'WORKSPACE_ADMIN' } as const
-/** Not for API keys: who manages people could give themselves whatever the key lacks. */
-const manageMembers = { $all: { session: true, permission: 'WORKSPACE_ADMIN' } } as const
 
 export const Invitation = builder.prismaNode('Invitation', {
   description: 'An address asked to join the workspace.',
@@ -106,4 +104,25 @@ builder.relayMutationField(
       withdrawnId: t.exposeID('withdrawnId', { description: 'The id that it had.' }),
     }),
   },
+)
+
+builder.relayMutationField(
+  'acceptInvitation',
+  {
+    description: 'A link from a mail.',
+    inputFields: (t) => ({
+      token: t.string({ required: true, description: 'The token of the invitation.' }),
+    }),
+  },
+  {
+    description:
+      'Joins the workspace and moves this session there. ' +
+      'Errors: BAD_USER_INPUT, FORBIDDEN for an invitation to another address.',
+    authScopes: { session: true },
+    resolve: async (_root, { input }, context) => {
+      actAs(context, await acceptInvitation(context.deps, principalOf(context), input.token))
+      return {}
+    },
+  },
+  { description: 'You have joined.', outputFields: workspaceFields },
 )

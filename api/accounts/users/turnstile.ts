@@ -1,16 +1,16 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '../../refusal.ts'
 
-/** Work that only so many may do at once, and only so many may wait for. */
-export type Turns = {
-  /** How many turns were taken so far. */
-  readonly taken: number
-  take<T>(work: () => Promise<T>): Promise<T>
+/** Lets only so many in at once, and only so many wait. */
+export type Turnstile = {
+  /** How many were let in so far. */
+  readonly passed: number
+  pass<T>(work: () => Promise<T>): Promise<T>
 }
 
-export function createTurns(atOnce: number, waiting: number): Turns {
+export function createTurnstile(atOnce: number, waiting: number): Turnstile {
   const queue: (() => void)[] = []
   let free = atOnce
-  let taken = 0
+  let passed = 0
 
   async function enter(): Promise<void> {
     if (free > 0) {
@@ -21,7 +21,7 @@ export function createTurns(atOnce: number, waiting: number): Turns {
     await new Promise<void>((resolve) => queue.push(resolve))
   }
 
-  // A turn that ends goes straight to the first in the queue, so that nobody can slip in between.
+  // Who leaves lets in the first of the queue directly, so that nobody can slip in between.
   function leave(): void {
     const next = queue.shift()
     if (next) next()
@@ -29,12 +29,12 @@ export function createTurns(atOnce: number, waiting: number): Turns {
   }
 
   return {
-    get taken() {
-      return taken
+    get passed() {
+      return passed
     },
-    async take(work) {
+    async pass(work) {
       await enter()
-      taken += 1
+      passed += 1
       try {
         return await work()
       } finally {

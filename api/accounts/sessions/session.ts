@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Principal } from '../principal.ts'
 
 const DAY_MS = 86_400_000
 const TOKEN_BYTES = 32
@@ -7,6 +8,9 @@ export const SESSION_IDLE_MS = 7 * DAY_MS
 export const SESSION_ABSOLUTE_MS = 30 * DAY_MS
 /** Last use is written at most this often, so that reading costs no write. */
 export const LAST_USED_STEP_MS = 60_000
+
+/** The token is known here only: what is stored is its digest. */
+export type SignedIn = { token: string; principal: Principal }
 
 /** 256 random bits, base64url. Only its digest is ever stored. */
 export function newSessionToken(): string {
