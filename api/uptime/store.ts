@@ -42,24 +42,24 @@ export async function readLatencies(
 ): Promise<LatencyRow[]> {
   const { rows } = await sql.query<LatencyRow>(
     `WITH parts AS (
-       SELECT r.monitor_id, ${pointOf('r.hour_at')} AS point, b.bucket, b.n
+       SELECT r.monitor_id, ${pointAt('r.hour_at')} AS point_at, b.bucket, b.n
        FROM check_rollups r, unnest(r.buckets, r.bucket_counts) AS b (bucket, n)
        WHERE r.workspace_id = $1 AND r.monitor_id = ANY ($2::uuid[])
          AND r.hour_at >= to_timestamp($3 / 1000.0) AND r.hour_at < to_timestamp($4 / 1000.0)
          AND r.hour_at < ${ROLLED_THROUGH}
        UNION ALL
-       SELECT c.monitor_id, ${pointOf('c.scheduled_at')}, ${bucketOf('c.latency_ms', '$7')}, 1
+       SELECT c.monitor_id, ${pointAt('c.scheduled_at')}, ${bucketOf('c.latency_ms', '$7')}, 1
        FROM checks c
        WHERE c.workspace_id = $1 AND c.monitor_id = ANY ($2::uuid[])
          AND c.scheduled_at >= to_timestamp($3 / 1000.0) AND c.scheduled_at < to_timestamp($4 / 1000.0)
          AND c.scheduled_at >= ${ROLLED_THROUGH}
          AND c.outcome = 'UP' AND c.latency_ms IS NOT NULL AND NOT c.is_late
      ), sums AS (
-       SELECT monitor_id, point, bucket, sum(n)::int AS n FROM parts GROUP BY 1, 2, 3
+       SELECT monitor_id, point_at, bucket, sum(n)::int AS n FROM parts GROUP BY 1, 2, 3
      )
-     SELECT monitor_id AS "monitorId", point, array_agg(bucket ORDER BY bucket) AS buckets,
-       array_agg(n ORDER BY bucket) AS counts
-     FROM sums GROUP BY 1, 2`,
+     SELECT monitor_id AS "monitorId", ((${epochMs('point_at')} - $3) / $5)::int AS point,
+       array_agg(bucket ORDER BY bucket) AS buckets, array_agg(n ORDER BY bucket) AS counts
+     FROM sums GROUP BY monitor_id, point_at`,
     [
       workspaceId,
       monitorIds,
@@ -195,8 +195,8 @@ function historyOf(rows: HistoryRow[]): History {
 const ROLLED_THROUGH = `(SELECT CASE WHEN $6 THEN coalesce(max(through_at), '-infinity') ELSE '-infinity' END
   FROM progress WHERE name = 'check_rollups')`
 
-function pointOf(column: string): string {
-  return `floor((extract(epoch FROM ${column}) * 1000 - $3) / $5)::int`
+function pointAt(column: string): string {
+  return `date_bin($5 * interval '1 ms', ${column}, to_timestamp($3 / 1000.0))`
 }
 
 /** latency.ts `bucketOf`, over the same starts. */
