@@ -1,14 +1,21 @@
 import type { ReportedResult } from '../../api/checks/batch.ts'
 import { putTracks } from '../../api/monitors/votes/store.ts'
 import { type Database, inTransaction, type Sql } from '../../api/platform/database.ts'
-import { LATENESS_BOUND_MS, newTrack } from '../../core/region.ts'
-import type { Observation } from '../../core/view.ts'
+import { newTrack, silenceDueAt } from '../../core/region.ts'
+import type { Observation, RegionPolicy } from '../../core/view.ts'
 import { watch } from '../telling.ts'
 
-/** As old as results may be that still decide, less the time a test may take. */
-const AGE_MS = LATENESS_BOUND_MS - 60_000
 const REGIONS = ['local', 'north', 'south']
-export const INTERVAL_MS = 10_000
+const POLICY: RegionPolicy = {
+  failureThreshold: 2,
+  recoveryThreshold: 2,
+  latencyThresholdMs: 500,
+  slowThreshold: 2,
+  normalThreshold: 2,
+  intervalSeconds: 30,
+  timeoutMs: 1_000,
+}
+export const INTERVAL_MS = POLICY.intervalSeconds * 1_000
 
 /** A monitor that nobody has checked since it was born, and the regions it is checked from. */
 export type Planted = { monitorId: string; regions: string[]; bornAt: number }
@@ -17,17 +24,18 @@ export type Planted = { monitorId: string; regions: string[]; bornAt: number }
 export async function plantMonitors(
   database: Database,
   regionCounts: number[],
+  bornAt: number,
 ): Promise<Planted[]> {
   const { workspaceId, monitors } = await watch(database, {
     alertEmail: 'alice@pharos.example',
     count: regionCounts.length,
   })
-  const bornAt = Date.now() - AGE_MS
   const planted = monitors.map(({ monitorId }, index) => ({
     monitorId,
     regions: REGIONS.slice(0, regionCounts[index]),
     bornAt,
   }))
+  const track = newTrack(bornAt)
   await inTransaction(database, async (tx) => {
     await letBeBorn(tx, planted)
     const votes = planted.flatMap(({ monitorId, regions }) =>
@@ -35,19 +43,18 @@ export async function plantMonitors(
     )
     await putTracks(
       tx,
-      votes.map((vote) => ({ ...vote, track: newTrack(bornAt), silenceCheckAt: null })),
+      votes.map((vote) => ({ ...vote, track, silenceCheckAt: silenceDueAt(track, POLICY) })),
     )
   })
   return planted
 }
 
-/** An observation whose instants count from 0, as a probe of the region reports it; null if it is of the future. */
+/** An observation whose instants count from the monitor's birth, as a probe of the region reports it. */
 export function resultOf(
   { monitorId, bornAt }: Planted,
   region: string,
   { slotAt, attempt, at, outcome, latencyMs, cause }: Observation,
-): ReportedResult | null {
-  if (Math.max(slotAt, at) > AGE_MS) return null
+): ReportedResult {
   const errorKinds = { UP: null, DOWN: 'CONNECTION_REFUSED', UNKNOWN: 'BLOCKED_TARGET' } as const
   return {
     ...NOTHING_ELSE_SEEN,
@@ -113,15 +120,15 @@ async function letBeBorn(sql: Sql, planted: Planted[]): Promise<void> {
     `UPDATE monitors m
      SET regions = string_to_array(p.regions, ','), created_at = to_timestamp(p.born_at / 1000.0),
        status_since = to_timestamp(p.born_at / 1000.0), decidable_from = to_timestamp(p.born_at / 1000.0),
-       interval_seconds = $4, timeout_ms = 1000, failure_threshold = 2, recovery_threshold = 2,
-       latency_threshold_ms = 500, slow_threshold = 2, normal_threshold = 2
+       failure_threshold = $4, recovery_threshold = $5, latency_threshold_ms = $6,
+       slow_threshold = $7, normal_threshold = $8, interval_seconds = $9, timeout_ms = $10
      FROM unnest($1::uuid[], $2::text[], $3::float8[]) AS p (id, regions, born_at)
      WHERE m.id = p.id`,
     [
       planted.map(({ monitorId }) => monitorId),
       planted.map(({ regions }) => regions.join()),
       planted.map(({ bornAt }) => bornAt),
-      INTERVAL_MS / 1_000,
+      ...Object.values(POLICY),
     ],
   )
 }
