@@ -28,11 +28,11 @@ function judge(variables: unknown): void {
   }
 }
 
-/** From within the input on, as a domain would name it. */
+/** From within the argument on, as a domain would name it: what a variable is called is the caller's affair. */
 function pathOf(place: Place): string[] {
   const path: string[] = []
   for (let step = place; step.above; step = step.above) path.unshift(step.key)
-  return path[0] === 'input' ? path.slice(1) : path
+  return path.length > 1 ? path.slice(1) : path
 }
 
 function unstorable(path: string[]): Refusal {
