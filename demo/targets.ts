@@ -9,20 +9,20 @@ const FLAP_EVERY_MS = 45_000
 export type Target = { name: string; url: string; close(): void }
 
 /** Three local servers to watch: one steady, one slow, one that goes up and down. */
-export async function startTargets(): Promise<{ steady: Target; slow: Target; flapping: Target }> {
+export async function startTargets(): Promise<Target[]> {
   const bornAt = Date.now()
   const isDown = () => Math.floor((Date.now() - bornAt) / FLAP_EVERY_MS) % 2 === 1
-  return {
-    steady: await startTarget('Steady', (response) => answer(response, 200, 'steady')),
-    slow: await startTarget('Slow', (response) => {
+  return [
+    await startTarget('Steady', (response) => answer(response, 200, 'steady')),
+    await startTarget('Slow', (response) => {
       setTimeout(() => answer(response, 200, 'slow'), SLOW_ANSWER_MS)
     }),
-    flapping: await startTarget('Flapping', (response) =>
+    await startTarget('Flapping', (response) =>
       isDown()
         ? answer(response, 503, 'down for a while')
         : answer(response, 200, 'up for a while'),
     ),
-  }
+  ]
 }
 
 async function startTarget(

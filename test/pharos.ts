@@ -7,7 +7,10 @@ import { root } from './source.ts'
 
 const ADDRESS = /GraphiQL\s+(\S+)\/graphql/
 
-/** The real program as `npm start` runs it, with nothing of this machine's environment but its PATH. */
+/** What `npm start` runs, and `npm run demo`. */
+export type Program = 'api/main.ts' | 'demo/main.ts'
+
+/** The real program, with nothing of this machine's environment but its PATH. */
 export type Pharos = {
   /** Its address, or null if it ended before it was ready. */
   url: string | null
@@ -17,8 +20,11 @@ export type Pharos = {
   ended: Promise<number | null>
 }
 
-export async function startPharos(variables: Record<string, string>): Promise<Pharos> {
-  const child = spawn(process.execPath, [join(root, 'api/main.ts')], {
+export async function startPharos(
+  variables: Record<string, string>,
+  program: Program = 'api/main.ts',
+): Promise<Pharos> {
+  const child = spawn(process.execPath, [join(root, program)], {
     // Not the checkout: a developer's .env is no part of a test.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, PORT: '0', ...variables },

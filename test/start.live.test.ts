@@ -2,12 +2,19 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
-import { isAlive, openDataDir, type Pharos, postmasterPid, startPharos } from './pharos.ts'
+import {
+  isAlive,
+  openDataDir,
+  type Pharos,
+  postmasterPid,
+  type Program,
+  startPharos,
+} from './pharos.ts'
 
 const started: Pharos[] = []
 
-async function start(variables: Record<string, string>): Promise<Pharos> {
-  const pharos = await startPharos(variables)
+async function start(variables: Record<string, string>, program?: Program): Promise<Pharos> {
+  const pharos = await startPharos(variables, program)
   started.push(pharos)
   return pharos
 }
@@ -51,6 +58,17 @@ test('when it is killed its PostgreSQL ends too, and the next start has everythi
   expect(await signIn(second)).toBe(true)
 })
 
+test.each<Program>(['api/main.ts', 'demo/main.ts'])(
+  '%s takes the Ctrl-C of a terminal, which npm passes on once more, for one',
+  async (program) => {
+    await using dataDir = await openDataDir()
+    const pharos = await start({ DATA_DIR: dataDir.path }, program)
+    void pharos.end('SIGINT')
+    expect(await pharos.end('SIGINT')).toBe(0)
+    expect(await postmasterPid(dataDir.path)).toBeNull()
+  },
+)
+
 test('a second Pharos on the same folder says so and leaves the first alone', async () => {
   await using dataDir = await openDataDir()
   const first = await start({ DATA_DIR: dataDir.path })
@@ -71,19 +89,22 @@ test.each(['at-start', 'during-migration'])('killed %s, it starts the next time'
   expect(await signUp(second)).toBe(true)
 })
 
-test('a port in use is told in one line, and nothing stays behind', async () => {
-  await using dataDir = await openDataDir()
-  const squatter = createServer().listen(0)
-  await once(squatter, 'listening')
-  const { port } = squatter.address() as AddressInfo
-  const pharos = await start({ DATA_DIR: dataDir.path, PORT: String(port) })
-  expect(await pharos.ended).toBe(1)
-  expect(pharos.output()).toBe(
-    `Port ${port} is in use. Stop what listens there, or set another PORT.\n`,
-  )
-  expect(await postmasterPid(dataDir.path)).toBeNull()
-  squatter.close()
-})
+test.each<Program>(['api/main.ts', 'demo/main.ts'])(
+  '%s tells a port in use in one line, and nothing stays behind',
+  async (program) => {
+    await using dataDir = await openDataDir()
+    const squatter = createServer().listen(0)
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const pharos = await start({ DATA_DIR: dataDir.path, PORT: String(port) }, program)
+    expect(await pharos.ended).toBe(1)
+    expect(pharos.output()).toBe(
+      `Port ${port} is in use. Stop what listens there, or set another PORT.\n`,
+    )
+    expect(await postmasterPid(dataDir.path)).toBeNull()
+    squatter.close()
+  },
+)
 
 test('all mistakes of the environment are told together', async () => {
   const pharos = await start({ PORT: 'web', SIGN_UP: 'maybe', SMTP_URL: 'mail.example.com' })

@@ -1,4 +1,4 @@
-/** Why Pharos cannot start as it was asked to. main.ts prints the message, without a stack, and exits. */
+/** Why Pharos cannot start as it was asked to. process.ts prints the message, without a stack, and exits. */
 export class StartRefusal extends Error {
   constructor(message: string) {
     super(message)

@@ -1,0 +1,31 @@
+import { StartRefusal } from './start-refusal.ts'
+
+/** Past this the process ends whatever is still under way. */
+const STOP_DEADLINE_MS = 25_000
+/** A terminal and npm both pass on one Ctrl-C; only what comes later is a second one. */
+const SAME_SIGNAL_MS = 500
+
+/** Runs a program from its start on. Why it could not start is told without a stack, unless it is a bug. */
+export async function runProgram(start: () => Promise<void>): Promise<void> {
+  try {
+    await start()
+  } catch (error) {
+    console.error(error instanceof StartRefusal ? error.message : error)
+    process.exitCode = 1
+  }
+}
+
+/** Closes at the first SIGINT or SIGTERM and ends the process; a second Ctrl-C does not wait. */
+export function closeOnSignal(close: () => Promise<void>): void {
+  let stoppingSince: number | null = null
+  const stop = async () => {
+    if (stoppingSince !== null && performance.now() - stoppingSince > SAME_SIGNAL_MS)
+      process.exit(1)
+    if (stoppingSince !== null) return
+    stoppingSince = performance.now()
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref()
+    await close()
+    process.exit(0)
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+}
