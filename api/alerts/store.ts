@@ -4,6 +4,7 @@ import type { AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../newest-first.ts'
 import type { Database, Sql, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
 
@@ -101,10 +102,10 @@ export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]
 const LOAD_NOTICE = `
   SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
     m.name AS "monitorName", m.target,
-    (extract(epoch FROM i.started_at) * 1000)::float8 AS "startedAt",
-    (extract(epoch FROM i.resolved_at) * 1000)::float8 AS "resolvedAt",
+    ${epochMs('i.started_at')} AS "startedAt",
+    ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
-    (extract(epoch FROM good.checked_at) * 1000)::float8 AS "lastGoodAt",
+    ${epochMs('good.checked_at')} AS "lastGoodAt",
     t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id

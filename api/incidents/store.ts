@@ -3,6 +3,7 @@ import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.
 import { invariant } from '../../core/invariant.ts'
 import { newestFirst } from '../newest-first.ts'
 import type { Database, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 
 /** `from` and `to` keep what overlaps [from, to). */
 export type IncidentFilter = {
@@ -46,7 +47,7 @@ export async function lockIncident(
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<LockedIncident | null> {
   const { rows } = await tx.query<LockedIncident>(
-    `SELECT status, (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
+    `SELECT status, ${epochMs('started_at')} AS "startedAt",
        (SELECT count(*)::int FROM incident_entries e WHERE e.incident_id = i.id) AS entries
      FROM incidents i WHERE id = $1 AND workspace_id = $2
      FOR UPDATE`,

@@ -1,13 +1,14 @@
 import type { Sql } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
 import type { Backlog } from './readiness.ts'
 
 // Only what somebody here should have claimed: other regions answer for their own slots, and an alert
 // behind an undelivered one for the same recipient is not yet due.
 const BACKLOG = `
-  SELECT (extract(epoch FROM slot.due_at) * 1000)::float8 AS "slotDueAt",
-    (extract(epoch FROM least(mail.due_at, alert.due_at)) * 1000)::float8 AS "deliveryDueAt",
-    (extract(epoch FROM now()) * 1000)::float8 AS now
+  SELECT ${epochMs('slot.due_at')} AS "slotDueAt",
+    ${epochMs('least(mail.due_at, alert.due_at)')} AS "deliveryDueAt",
+    ${epochMs('now()')} AS now
   FROM (SELECT min(claimable_at) AS due_at FROM assignments WHERE region = $1) slot,
     (SELECT min(next_attempt_at) AS due_at FROM account_mails WHERE status = 'PENDING') mail,
     (SELECT min(a.next_attempt_at) AS due_at FROM alerts a

@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import type { MonitorTargetRow } from '../monitors/monitor.ts'
 import { LEASE_MARGIN_MS, type NextRun } from './assignment.ts'
 
@@ -35,9 +36,9 @@ const CLAIM_DUE = `
   FROM due, monitors m
   WHERE a.monitor_id = due.monitor_id AND a.region = due.region AND m.id = due.monitor_id
   RETURNING a.monitor_id AS "id", a.workspace_id AS "workspaceId", a.region, a.fence,
-    (extract(epoch FROM a.slot_at) * 1000)::float8 AS "slotAt", a.attempt,
+    ${epochMs('a.slot_at')} AS "slotAt", a.attempt,
     (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
-    (extract(epoch FROM now()) * 1000)::float8 AS "nowMs",
+    ${epochMs('now()')} AS "nowMs",
     m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
     m.http_secrets AS "httpSecrets", m.assertions`
 

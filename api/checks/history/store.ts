@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { CheckDetail, CheckHead, CheckKey, CheckPlace, ShownCheck } from './check.ts'
 
 /** A count above this would cost more than it tells. */
@@ -76,13 +77,13 @@ export async function readChecksByKey(
 type CheckRow = CheckHead & Omit<CheckDetail, 'phases'> & CheckDetail['phases']
 
 const COLUMNS = `
-  c.monitor_id AS "monitorId", (extract(epoch FROM c.scheduled_at) * 1000)::float8 AS "scheduledAt",
-  c.attempt, c.region, (extract(epoch FROM c.checked_at) * 1000)::float8 AS "checkedAt", c.outcome,
+  c.monitor_id AS "monitorId", ${epochMs('c.scheduled_at')} AS "scheduledAt",
+  c.attempt, c.region, ${epochMs('c.checked_at')} AS "checkedAt", c.outcome,
   c.error_kind AS "errorKind", c.message, c.http_status AS "httpStatus", c.latency_ms AS "latencyMs",
   c.dns_ok AS "dnsOk", c.tls_ok AS "tlsOk", c.content_ok AS "contentOk", c.resolve_ms AS "resolveMs",
   c.connect_ms AS "connectMs", c.tls_ms AS "tlsMs", c.processing_ms AS "processingMs",
   c.transfer_ms AS "transferMs", c.remote_address AS "remoteAddress", c.is_late AS "isLate",
-  (extract(epoch FROM c.certificate_expires_at) * 1000)::float8 AS "certificateExpiresAt"`
+  ${epochMs('c.certificate_expires_at')} AS "certificateExpiresAt"`
 
 const WITHIN = `c.monitor_id = $1 AND c.workspace_id = $2
   AND ($3::float8 IS NULL OR c.scheduled_at >= ${instant(3)})

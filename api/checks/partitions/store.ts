@@ -1,4 +1,5 @@
 import type { Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { Partition } from './partition.ts'
 
 /** Any number that nothing else locks. */
@@ -14,7 +15,7 @@ export async function lockPartitions(
   await tx.query('SELECT pg_advisory_xact_lock($1)', [PARTITIONS_LOCK])
   const { rows } = await tx.query<{ existing: string[]; now: number }>(
     `SELECT coalesce(array_agg(c.relname::text ORDER BY c.relname), '{}') AS existing,
-       (extract(epoch FROM now()) * 1000)::float8 AS now
+       ${epochMs('now()')} AS now
      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = 'checks'::regclass`,
   )

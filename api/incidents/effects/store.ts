@@ -1,4 +1,5 @@
 import type { Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
 import type { IncidentEffect, MonitorEffect, StoredIncident } from '../incident.ts'
@@ -16,8 +17,8 @@ export async function lockIncidents(
     name: 'lock-incidents',
     text: `
       SELECT id, monitor_id AS "monitorId", kind,
-        (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
-        (extract(epoch FROM resolved_at) * 1000)::float8 AS "resolvedAt"
+        ${epochMs('started_at')} AS "startedAt",
+        ${epochMs('resolved_at')} AS "resolvedAt"
       FROM incidents
       WHERE monitor_id = ANY ($1::uuid[])
         AND kind IN ('DOWN', 'LATENCY')

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { Turn } from '../timeline.ts'
 import type { ShownTransition, TransitionPlace } from './transition.ts'
 
@@ -132,8 +133,4 @@ function placeValues(place: TransitionPlace | null): unknown[] {
 
 function instant(parameter: number): string {
   return `to_timestamp($${parameter}::float8 / 1000.0)`
-}
-
-function epochMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
 }

@@ -1,6 +1,7 @@
 import { advanceTrack, type RegionTrack } from '../../../core/region.ts'
 import type { RegionVote } from '../../../generated/prisma/client.ts'
 import type { Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 
 /** One region's running decision on one monitor. */
 export type VoteTrack = { monitorId: string; region: string; track: RegionTrack }
@@ -18,8 +19,8 @@ export async function readTracks(tx: Transaction, monitorIds: string[]): Promise
 
 /** The last check of a vote; null before the first. Columns of `region_votes v`. */
 export const LAST_CHECK = `
-  (extract(epoch FROM v.last_slot_at) * 1000)::float8 AS "lastSlotAt", v.last_attempt AS "lastAttempt",
-  (extract(epoch FROM v.last_checked_at) * 1000)::float8 AS "lastAt"`
+  ${epochMs('v.last_slot_at')} AS "lastSlotAt", v.last_attempt AS "lastAttempt",
+  ${epochMs('v.last_checked_at')} AS "lastAt"`
 
 export type LastCheck = { lastSlotAt: number | null; lastAttempt: number; lastAt: number }
 
