@@ -1,6 +1,6 @@
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
-import { purgeDeleted } from './monitors/jobs.ts'
+import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Loop, startLoop } from './platform/loop.ts'
 import { rollUpHours } from './uptime/jobs.ts'
 

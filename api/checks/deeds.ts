@@ -7,7 +7,7 @@ import {
 } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
-import { turnMonitors, type ChangedVote } from '../monitors/turning.ts'
+import { turnMonitors, type ChangedVote } from '../monitors/transitions/deeds.ts'
 import { inTransaction, isPassing, type Transaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { settleRuns } from '../probes/store.ts'

@@ -1,23 +1,32 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
 import { silenceVotes } from '../checks/deeds.ts'
+import type { ShownCheck } from '../checks/history/check.ts'
 import type { Deps } from '../deps.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
+import { LOCAL_REGION } from '../probes/assignment.ts'
 import { notFound, type Refusal } from '../refusal.ts'
-import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity.ts'
-import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } from './input.ts'
+import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity/deeds.ts'
+import {
+  type MonitorInput,
+  parseMonitorChange,
+  parseNewMonitor,
+  parseRepair,
+} from './input/input.ts'
 import { judgeChange, type MonitorSettings, readSettings, sealSettings } from './monitor.ts'
-import { refuseInterval, refuseMore } from './plan.ts'
+import { refuseInterval, refuseMore } from './plans/plan.ts'
+import { lockPlan, readPlan } from './plans/store.ts'
 import { insertPurge } from './purges/store.ts'
 import {
   deleteMonitorRow,
   insertMonitor,
   lockForEdit,
-  lockPlan,
   type MonitorRow,
-  readPlan,
   saveSettings,
 } from './store.ts'
+
+/** An operation may take 10 s: what takes longer than this is told as a timeout. */
+const MAX_TEST_MS = 8_000
 
 type Author = Pick<Principal, 'workspaceId' | 'userId'>
 type Owner = Pick<Principal, 'workspaceId'>
@@ -98,6 +107,32 @@ export async function quarantineMonitor(deps: Deps, id: string, reason: string):
     } as const
     await ceaseChecking(tx, row, ending, decidedAt(deps, row))
   })
+}
+
+/** Checks once from here, as a monitor of these settings would be checked, and saves nothing. */
+export async function testMonitor(deps: Deps, input: MonitorInput): Promise<ShownCheck[]> {
+  const settings = parseNewMonitor(input, deps.environment.outbound)
+  const checkedAt = deps.clock.now()
+  const timeoutMs = Math.min(settings.timeoutMs, MAX_TEST_MS)
+  const { outcome, errorKind, message, httpStatus, latencyMs, ...detail } = await deps.checker.run({
+    ...settings,
+    timeoutMs,
+  })
+  return [
+    {
+      monitorId: randomUUIDv7(),
+      region: LOCAL_REGION,
+      scheduledAt: checkedAt,
+      attempt: 0,
+      checkedAt,
+      outcome,
+      errorKind,
+      message,
+      httpStatus,
+      latencyMs,
+      detail: { ...detail, isLate: false },
+    },
+  ]
 }
 
 async function edit(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createKeyring } from '../platform/keyring.ts'
-import { parseNewMonitor } from './input.ts'
+import { parseNewMonitor } from './input/input.ts'
 import {
   judgeChange,
   type MonitorSettings,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Assertion, CheckKind, CheckRequest, HttpExpectations } from '../../core/check.ts'
 import type { Keyring } from '../platform/keyring.ts'
-import { assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
+import { assertionRules, MAX_ASSERTIONS } from './input/assertion-input.ts'
 
 /** All that a person decides about a monitor. */
 export type MonitorSettings = {

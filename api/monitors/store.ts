@@ -1,6 +1,6 @@
-import type { Sql, Transaction } from '../platform/database.ts'
+import type { Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import type { MonitorSettings, MonitorTargetRow, StoredSettings } from './monitor.ts'
-import type { Plan } from './plan.ts'
 import type { Status } from './timeline.ts'
 
 /** What turning a monitor needs of its row. Instants are epoch milliseconds. */
@@ -21,22 +21,6 @@ export type MonitorRow = MonitorTargetRow &
     isActive: boolean
     isQuarantined: boolean
   }
-
-/** Locks the workspace, so that of two monitors created at once the second counts the first. */
-export async function lockPlan(tx: Transaction, workspaceId: string): Promise<Plan> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
-  return readPlan(tx, workspaceId)
-}
-
-export async function readPlan(sql: Sql, workspaceId: string): Promise<Plan> {
-  const { rows } = await sql.query<Plan>(
-    `SELECT max_monitors AS "maxMonitors", min_interval_seconds AS "minIntervalSeconds",
-       (SELECT count(*) FROM monitors WHERE workspace_id = $1)::int AS monitors
-     FROM workspaces WHERE id = $1`,
-    [workspaceId],
-  )
-  return rows[0]!
-}
 
 export async function insertMonitor(
   tx: Transaction,
@@ -198,8 +182,4 @@ function values(settings: StoredSettings): unknown[] {
 
 function parameters(columns: string[], first: number): string {
   return columns.map((_, index) => `$${first + index}`).join(', ')
-}
-
-function epochMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
 }

@@ -6,7 +6,7 @@ import { report } from '../../../test/reports.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { encodeId, keyOf } from '../../graphql/ids.ts'
 import { quarantineMonitor } from '../deeds.ts'
-import { purgeDeleted } from '../jobs.ts'
+import { purgeDeleted } from '../purges/jobs.ts'
 import { toCheckRequest } from '../monitor.ts'
 
 let server: TestServer

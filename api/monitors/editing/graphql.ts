@@ -7,11 +7,11 @@ import {
   deleteMonitor,
   pauseMonitor,
   resumeMonitor,
+  testMonitor,
   updateMonitor,
 } from '../deeds.ts'
 import { Monitor, monitorOf } from '../graphql.ts'
-import { testMonitor } from '../trial.ts'
-import { nameFields, settingsFields } from './input-graphql.ts'
+import { nameFields, settingsFields } from '../input/graphql.ts'
 
 const write = { permission: 'MONITORS_WRITE' } as const
 

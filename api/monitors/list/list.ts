@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { MonitorKind, MonitorStatus } from '../../../generated/prisma/enums.ts'
 import { isUuid } from '../../uuid.ts'
-import { storableRule, textUnder } from '../rules.ts'
+import { storableRule, textUnder } from '../input/rules.ts'
 
 const MAX_SEARCH_LENGTH = 200
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { HttpAuth, HttpExpectations, HttpMethod } from '../../core/check.ts'
-import { headerNameRule, headerValueRule, MAX_HEADERS } from '../../core/target.ts'
-import { httpMethods } from './monitor.ts'
+import type { HttpAuth, HttpExpectations, HttpMethod } from '../../../core/check.ts'
+import { headerNameRule, headerValueRule, MAX_HEADERS } from '../../../core/target.ts'
+import { httpMethods } from '../monitor.ts'
 import {
   complete,
   type Given,

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { judgeAddress, type OutboundPolicy } from '../../core/address.ts'
-import { addressProblem } from '../../core/email-address.ts'
-import { parseIp } from '../../core/ip.ts'
-import { parseTarget } from '../../core/target.ts'
-import { parseInput } from '../input.ts'
-import { LOCAL_REGION } from '../probes/assignment.ts'
-import { Refusal } from '../refusal.ts'
+import { judgeAddress, type OutboundPolicy } from '../../../core/address.ts'
+import { addressProblem } from '../../../core/email-address.ts'
+import { parseIp } from '../../../core/ip.ts'
+import { parseTarget } from '../../../core/target.ts'
+import { parseInput } from '../../input.ts'
+import { LOCAL_REGION } from '../../probes/assignment.ts'
+import { Refusal } from '../../refusal.ts'
 import { type AssertionInput, assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
 import { changedHttp, type HttpInput, httpRules, newHttp } from './http-input.ts'
-import { type MonitorSettings, monitorKinds } from './monitor.ts'
+import { type MonitorSettings, monitorKinds } from '../monitor.ts'
 import {
   complete,
   type Given,

@@ -1,16 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { voteChanges } from '../../core/region.ts'
-import { followTurns, type Turned } from '../incidents/deeds.ts'
-import type { Transaction } from '../platform/database.ts'
-import { lockMonitors, saveStatuses, type LockedMonitor } from './store.ts'
-import { deriveTurns, reviseTurns, type Status, type Turn } from './timeline.ts'
+import { voteChanges } from '../../../core/region.ts'
+import { followTurns, type Turned } from '../../incidents/deeds.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
+import { deriveTurns, reviseTurns, type Status, type Turn } from '../timeline.ts'
 import {
   insertTransitions,
   readTransitions,
   supersedeTransitions,
   type StoredTransition,
-} from './transitions/store.ts'
-import { readTracks, type VoteTrack } from './votes/store.ts'
+} from './store.ts'
+import { readTracks, type VoteTrack } from '../votes/store.ts'
 
 /** A vote whose story differs from `fromMs` on. */
 export type ChangedVote = { monitorId: string; fromMs: number; nowMs: number }
@@ -43,6 +43,22 @@ export async function turnMonitors(tx: Transaction, changed: ChangedVote[]): Pro
     })
     .filter(({ superseded, added }) => superseded.length + added.length > 0)
   if (revisions.length > 0) await save(tx, revisions, changed[0]!.nowMs)
+}
+
+/** A turn that no vote decided; the same status again is none. */
+export async function turnByHand(
+  tx: Transaction,
+  row: MonitorRow,
+  decision: Pick<Turn, 'to' | 'votes' | 'policy' | 'reason'>,
+  nowMs: number,
+): Promise<void> {
+  if (row.status === decision.to) return
+  const { id: monitorId, workspaceId } = row
+  const id = randomUUIDv7()
+  const turn = { ...decision, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
+  await insertTransitions(tx, [{ ...turn, monitorId, workspaceId }])
+  await saveStatuses(tx, [{ monitorId, status: decision.to, since: nowMs }])
+  await followTurns(tx, [{ monitorId, workspaceId, turns: [turn], superseded: [] }], nowMs)
 }
 
 function earliestByMonitor(changed: ChangedVote[]): Map<string, number> {

@@ -1,22 +1,18 @@
-import { randomUUIDv7 } from 'node:crypto'
 import {
   currentVote,
   newTrack,
   rebaseTrack,
   type RegionTrack,
   silenceDueAt,
-} from '../../core/region.ts'
-import type { RegionPolicy } from '../../core/view.ts'
-import { followTurns } from '../incidents/deeds.ts'
-import type { Transaction } from '../platform/database.ts'
-import { dropRuns, planRuns, unplanRuns } from '../probes/store.ts'
-import type { ConsensusPolicy } from './consensus.ts'
-import type { SettingsChange } from './monitor.ts'
-import { type MonitorRow, saveActivity, saveStatuses } from './store.ts'
-import type { Turn } from './timeline.ts'
-import { insertTransitions } from './transitions/store.ts'
-import { turnMonitors } from './turning.ts'
-import { dropVotes, putTracks, readTracks } from './votes/store.ts'
+} from '../../../core/region.ts'
+import type { RegionPolicy } from '../../../core/view.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { dropRuns, planRuns, unplanRuns } from '../../probes/store.ts'
+import type { ConsensusPolicy } from '../consensus.ts'
+import type { SettingsChange } from '../monitor.ts'
+import { type MonitorRow, saveActivity } from '../store.ts'
+import { turnByHand, turnMonitors } from '../transitions/deeds.ts'
+import { dropVotes, putTracks, readTracks } from '../votes/store.ts'
 
 /** What of a monitor its checking and judging depends on. */
 export type Watched = RegionPolicy & {
@@ -106,22 +102,6 @@ export async function rejudge(
 }
 
 type Vote = { region: string; track: RegionTrack }
-
-/** A turn that no vote decided; the same status again is none. */
-async function turnByHand(
-  tx: Transaction,
-  row: MonitorRow,
-  deed: Pick<Turn, 'to' | 'votes' | 'policy' | 'reason'>,
-  nowMs: number,
-): Promise<void> {
-  if (row.status === deed.to) return
-  const { monitorId, workspaceId } = ownerOf(row)
-  const id = randomUUIDv7()
-  const turn = { ...deed, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
-  await insertTransitions(tx, [{ ...turn, monitorId, workspaceId }])
-  await saveStatuses(tx, [{ monitorId, status: deed.to, since: nowMs }])
-  await followTurns(tx, [{ monitorId, workspaceId, turns: [turn], superseded: [] }], nowMs)
-}
 
 /** What is decided from here on is told apart from a turn by hand, which is never derived again. */
 function after(nowMs: number): number {

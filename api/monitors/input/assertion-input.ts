@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Assertion, AssertionSource, Comparison } from '../../core/check.ts'
-import { compileJsonPath } from '../../core/json-path.ts'
-import { compilePattern } from '../../core/pattern.ts'
-import { headerNameRule } from '../../core/target.ts'
+import type { Assertion, AssertionSource, Comparison } from '../../../core/check.ts'
+import { compileJsonPath } from '../../../core/json-path.ts'
+import { compilePattern } from '../../../core/pattern.ts'
+import { headerNameRule } from '../../../core/target.ts'
 import { type Given, storableRule } from './rules.ts'
 
 export const MAX_ASSERTIONS = 20

@@ -1,4 +1,4 @@
-import { type InputIssue, Refusal } from '../refusal.ts'
+import { type InputIssue, Refusal } from '../../refusal.ts'
 
 /** What a workspace's plan allows, and what it has. */
 export type Plan = { maxMonitors: number; minIntervalSeconds: number; monitors: number }

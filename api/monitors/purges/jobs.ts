@@ -1,6 +1,6 @@
-import type { Deps } from '../deps.ts'
-import { inTransaction, type Transaction } from '../platform/database.ts'
-import { deleteChecks, deleteRollups, endPurge, lockPurge } from './purges/store.ts'
+import type { Deps } from '../../deps.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
+import { deleteChecks, deleteRollups, endPurge, lockPurge } from './store.ts'
 
 /** Checks deleted in one transaction: far inside the statement timeout. */
 const CHUNK = 10_000
