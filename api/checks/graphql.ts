@@ -1,12 +1,19 @@
 import type { Phases } from '../../core/check.ts'
 import type { CheckErrorKind, CheckOutcome } from '../../generated/prisma/enums.ts'
 import { builder } from '../graphql/builder.ts'
+import { readConnection } from '../graphql/connection.ts'
 import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
-import { type CheckDetail, formatKey, parseKey, type ShownCheck } from './history/check.ts'
-import { loadCheck, loadDetail } from './history/loader.ts'
-import { readPage } from './history/page.ts'
-import { countChecks, COUNTED_MOST } from './history/store.ts'
+import {
+  type CheckDetail,
+  formatKey,
+  formatPlace,
+  parseKey,
+  parsePlace,
+  type ShownCheck,
+} from './history/check.ts'
+import { loadCheck, loadDetail } from './history/reading.ts'
+import { countChecks, COUNTED_MOST, readChecks } from './history/store.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 
@@ -160,7 +167,12 @@ builder.prismaObjectField('Monitor', 'checks', (t) =>
           toMs: args.to?.getTime() ?? null,
           region: args.region ?? null,
         }
-        return readPage(context.deps, history, args)
+        return readConnection(args, {
+          of: history,
+          parse: parsePlace,
+          read: (page) => readChecks(context.deps, history, page),
+          format: formatPlace,
+        })
       },
     },
     {
@@ -168,7 +180,7 @@ builder.prismaObjectField('Monitor', 'checks', (t) =>
       fields: (connection) => ({
         totalCount: connection.int({
           description: `How many there are, counted as far as ${COUNTED_MOST}: a window by \`from\` and \`to\` counts sooner.`,
-          resolve: ({ history }, _args, { deps }) => countChecks(deps, history),
+          resolve: ({ of }, _args, { deps }) => countChecks(deps, of),
         }),
       }),
     },

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
 import { invariant } from '../../core/invariant.ts'
-import { newestFirst } from '../newest-first.ts'
+import { newestFirst } from '../page.ts'
 import type { Database, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 

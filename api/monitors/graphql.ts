@@ -1,14 +1,22 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { MonitorKind, MonitorStatus } from '../../generated/prisma/enums.ts'
 import { builder } from '../graphql/builder.ts'
+import { readConnection } from '../graphql/connection.ts'
 import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { parseInput } from '../input.ts'
 import { notFound } from '../refusal.ts'
-import { filterRules, isMatching, type MonitorOrder, placeColumns } from './list/list.ts'
-import { readPage } from './list/page.ts'
-import { countMonitors, type MonitorQuery, readMonitor } from './list/store.ts'
+import {
+  filterRules,
+  formatPlace,
+  isMatching,
+  type MonitorOrder,
+  parsePlace,
+  placeColumns,
+  placeOf,
+} from './list/list.ts'
+import { countMonitors, type MonitorQuery, readMonitor, readMonitors } from './list/store.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 
@@ -137,7 +145,13 @@ builder.queryFields((t) => ({
         parseInput(filterRules, filter)
         const where = isMatching(workspaceOf(context), filter)
         const query = queryFromInfo({ context, info, paths, select: placeColumns })
-        return readPage(context.deps, { where, order: args.orderBy ?? 'NEWEST', args, query })
+        const order = args.orderBy ?? 'NEWEST'
+        return readConnection(args, {
+          of: where,
+          parse: (text) => parsePlace(text, order),
+          read: (page) => readMonitors(context.deps, { where, order, page }, query),
+          format: (monitor) => formatPlace(placeOf(monitor, order)),
+        })
       },
     },
     {
@@ -145,7 +159,7 @@ builder.queryFields((t) => ({
       fields: (connection) => ({
         totalCount: connection.int({
           description: 'How many monitors the whole list holds.',
-          resolve: ({ where }, _args, { deps }) => countMonitors(deps, where),
+          resolve: ({ of }, _args, { deps }) => countMonitors(deps, of),
         }),
       }),
     },

@@ -2,3 +2,8 @@
 export function epochMs(column: string): string {
   return `(extract(epoch FROM ${column}) * 1000)::float8`
 }
+
+/** A parameter of epoch milliseconds as a timestamp. */
+export function instant(parameter: number): string {
+  return `to_timestamp($${parameter}::float8 / 1000.0)`
+}

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
-import { newestFirst } from '../../newest-first.ts'
+import { newestFirst } from '../../page.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { ApiKeyState } from './api-key.ts'

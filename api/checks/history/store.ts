@@ -1,5 +1,6 @@
-import type { Database } from '../../platform/database.ts'
-import { epochMs } from '../../platform/sql.ts'
+import type { Deps } from '../../deps.ts'
+import type { Page } from '../../page.ts'
+import { epochMs, instant } from '../../platform/sql.ts'
 import type { CheckDetail, CheckHead, CheckKey, CheckPlace, ShownCheck } from './check.ts'
 
 /** A count above this would cost more than it tells. */
@@ -14,35 +15,24 @@ export type History = {
   region: string | null
 }
 
-/** Between two places, neither included. */
-export type HistoryPage = {
-  newerThan: CheckPlace | null
-  olderThan: CheckPlace | null
-  order: 'NEWEST_FIRST' | 'OLDEST_FIRST'
-  most: number
-}
-
-/** A page by the primary key: its cost does not depend on how many checks there are. */
+/** A page, newest first, by the primary key: its cost does not depend on how many checks there are. */
 export async function readChecks(
-  { database }: { database: Database },
+  { database }: Deps,
   history: History,
-  { newerThan, olderThan, order, most }: HistoryPage,
+  { after, before, isBackward, most }: Page<CheckPlace>,
 ): Promise<ShownCheck[]> {
-  const direction = order === 'NEWEST_FIRST' ? 'DESC' : 'ASC'
+  const direction = isBackward ? 'ASC' : 'DESC'
   const { rows } = await database.pool.query<CheckRow>(
     `SELECT ${COLUMNS} FROM checks c
      WHERE ${WITHIN} AND ${beyond('<', 6)} AND ${beyond('>', 9)}
      ORDER BY scheduled_at ${direction}, attempt ${direction}, region ${direction} LIMIT $12`,
-    [...bounds(history), ...placeValues(olderThan), ...placeValues(newerThan), most],
+    [...bounds(history), ...placeValues(after), ...placeValues(before), most],
   )
   return rows.map(shownCheck)
 }
 
 /** How many there are, as far as COUNTED_MOST. */
-export async function countChecks(
-  { database }: { database: Database },
-  history: History,
-): Promise<number> {
+export async function countChecks({ database }: Deps, history: History): Promise<number> {
   const { rows } = await database.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM (SELECT FROM checks c WHERE ${WITHIN} LIMIT $6) AS counted`,
     [...bounds(history), COUNTED_MOST],
@@ -52,7 +42,7 @@ export async function countChecks(
 
 /** The workspace's checks with these keys, in no order; those that are gone are left out. */
 export async function readChecksByKey(
-  { database }: { database: Database },
+  { database }: Deps,
   workspaceId: string,
   keys: readonly CheckKey[],
 ): Promise<ShownCheck[]> {
@@ -95,10 +85,6 @@ function beyond(side: '<' | '>', first: number): string {
   return `($${first}::float8 IS NULL OR (c.scheduled_at ${side}= ${instant(first)}
     AND (c.scheduled_at, c.attempt, c.region) ${side}
       (${instant(first)}, $${first + 1}::int2, $${first + 2}::text)))`
-}
-
-function instant(parameter: number): string {
-  return `to_timestamp($${parameter}::float8 / 1000.0)`
 }
 
 function bounds(history: History): unknown[] {

@@ -1,31 +1,26 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
-import type { Database } from '../../platform/database.ts'
+import type { Deps } from '../../deps.ts'
+import type { Page } from '../../page.ts'
 import { isBeyond, type MonitorOrder, type MonitorPlace, orderOf } from './list.ts'
 
 export type MonitorQuery = Pick<Prisma.MonitorFindUniqueArgs, 'select' | 'include'>
 
 export function readMonitor(
-  { database }: { database: Database },
+  { database }: Deps,
   where: { id: string; workspaceId: string },
   query: MonitorQuery,
 ) {
   return database.prisma.monitor.findUnique({ ...query, where })
 }
 
-/** A page between two places; backwards, the last one comes first. */
+type Stretch = { where: Prisma.MonitorWhereInput; order: MonitorOrder; page: Page<MonitorPlace> }
+
 export function readMonitors(
-  { database }: { database: Database },
-  where: Prisma.MonitorWhereInput,
-  page: {
-    after: MonitorPlace | null
-    before: MonitorPlace | null
-    order: MonitorOrder
-    isBackward: boolean
-    most: number
-  },
+  { database }: Deps,
+  { where, order, page }: Stretch,
   query: MonitorQuery,
 ) {
-  const { after, before, order, isBackward, most } = page
+  const { after, before, isBackward, most } = page
   const bounds = [
     ...(after ? [isBeyond(after, order, false)] : []),
     ...(before ? [isBeyond(before, order, true)] : []),
@@ -39,7 +34,7 @@ export function readMonitors(
 }
 
 export function countMonitors(
-  { database }: { database: Database },
+  { database }: Deps,
   where: Prisma.MonitorWhereInput,
 ): Promise<number> {
   return database.prisma.monitor.count({ where })

@@ -1,12 +1,12 @@
 import { builder } from '../../graphql/builder.ts'
+import { readConnection } from '../../graphql/connection.ts'
 import { workspaceOf } from '../../graphql/context.ts'
 import { encodeId } from '../../graphql/ids.ts'
 import type { CastVote, ConsensusPolicy } from '../consensus.ts'
 import { MonitorStatusType } from '../graphql.ts'
 import { RegionViewType } from '../votes/graphql.ts'
-import { readPage } from './page.ts'
-import { countTransitions } from './store.ts'
-import type { ShownTransition } from './transition.ts'
+import { countTransitions, listTransitions } from './store.ts'
+import { formatPlace, parsePlace, type ShownTransition } from './transition.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 
@@ -103,8 +103,15 @@ builder.prismaObjectField('Monitor', 'transitions', (t) =>
         'Every change of its status, newest first, each with the votes, the policy and the reason that decided it. Those that late results took back are among them.',
       authScopes: read,
       select: { id: true },
-      resolve: ({ id: monitorId }, args, context) =>
-        readPage(context.deps, { workspaceId: workspaceOf(context), monitorId }, args),
+      resolve: ({ id: monitorId }, args, context) => {
+        const of = { workspaceId: workspaceOf(context), monitorId }
+        return readConnection(args, {
+          of,
+          parse: parsePlace,
+          read: (page) => listTransitions(context.deps, of, page),
+          format: formatPlace,
+        })
+      },
     },
     {
       name: 'TransitionConnection',

@@ -1,5 +1,7 @@
-import type { Database, Transaction } from '../../platform/database.ts'
-import { epochMs } from '../../platform/sql.ts'
+import type { Deps } from '../../deps.ts'
+import type { Page } from '../../page.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { epochMs, instant } from '../../platform/sql.ts'
 import type { Turn } from '../timeline.ts'
 import type { ShownTransition, TransitionPlace } from './transition.ts'
 
@@ -66,33 +68,25 @@ export async function supersedeTransitions(
 /** One monitor's, if the workspace has it: those in force and those superseded. */
 export type TransitionsOf = { workspaceId: string; monitorId: string }
 
-/** Between two places, neither included. */
-export type TransitionsPage = {
-  newerThan: TransitionPlace | null
-  olderThan: TransitionPlace | null
-  order: 'NEWEST_FIRST' | 'OLDEST_FIRST'
-  most: number
-}
-
-/** A page by the index on (monitor_id, at): its cost does not depend on how many there are. */
+/** A page, newest first, by the index on (monitor_id, at): its cost does not depend on how many there are. */
 export async function listTransitions(
-  { database }: { database: Database },
+  { database }: Deps,
   { workspaceId, monitorId }: TransitionsOf,
-  { newerThan, olderThan, order, most }: TransitionsPage,
+  { after, before, isBackward, most }: Page<TransitionPlace>,
 ): Promise<ShownTransition[]> {
-  const direction = order === 'NEWEST_FIRST' ? 'DESC' : 'ASC'
+  const direction = isBackward ? 'ASC' : 'DESC'
   const { rows } = await database.pool.query<ShownTransition>(
     `SELECT ${TURN}, ${epochMs('t.superseded_at')} AS "supersededAt"
      FROM transitions t
      WHERE t.monitor_id = $1 AND t.workspace_id = $2 AND ${beyond('<', 3)} AND ${beyond('>', 6)}
      ORDER BY t.at ${direction}, t.decided_at ${direction}, t.id ${direction} LIMIT $9`,
-    [monitorId, workspaceId, ...placeValues(olderThan), ...placeValues(newerThan), most],
+    [monitorId, workspaceId, ...placeValues(after), ...placeValues(before), most],
   )
   return rows
 }
 
 export async function countTransitions(
-  { database }: { database: Database },
+  { database }: Deps,
   { workspaceId, monitorId }: TransitionsOf,
 ): Promise<number> {
   const { rows } = await database.pool.query<{ count: number }>(
@@ -129,8 +123,4 @@ function beyond(side: '<' | '>', first: number): string {
 
 function placeValues(place: TransitionPlace | null): unknown[] {
   return [place?.at ?? null, place?.decidedAt ?? null, place?.id ?? null]
-}
-
-function instant(parameter: number): string {
-  return `to_timestamp($${parameter}::float8 / 1000.0)`
 }

@@ -1,6 +1,14 @@
 import { Refusal } from './refusal.ts'
 import { isUuid } from './uuid.ts'
 
+/** What lies between two places of a list, neither included; the last entry comes first where `isBackward`. */
+export type Page<Place> = {
+  after: Place | null
+  before: Place | null
+  isBackward: boolean
+  most: number
+}
+
 type CursorQuery = { cursor?: { id?: string }; skip?: number; take?: number }
 type KeysetQuery<Query, Where> = Omit<Query, 'cursor' | 'skip'> & {
   where: Where & { id?: { lt?: string; gt?: string } }
@@ -16,15 +24,14 @@ export function newestFirst<Query extends CursorQuery, Where extends object>(
   where: Where,
 ): KeysetQuery<Query, Where> {
   if (!cursor?.id) return { ...query, where, orderBy: { id: 'desc' } }
-  const bound = cursorUuid(cursor.id)
+  if (!isUuid(cursor.id)) throw badCursor()
   const backward = (query.take ?? 0) < 0
-  const id = backward ? { gt: bound } : { lt: bound }
+  const id = backward ? { gt: cursor.id } : { lt: cursor.id }
   return { ...query, where: { ...where, id }, orderBy: { id: 'desc' } }
 }
 
-function cursorUuid(id: string): string {
-  if (isUuid(id)) return id
-  throw new Refusal('BAD_USER_INPUT', 'The cursor cannot be read.', {
+export function badCursor(): Refusal {
+  return new Refusal('BAD_USER_INPUT', 'The cursor cannot be read.', {
     issues: [{ path: ['after'], message: 'must be a cursor of this list' }],
   })
 }
