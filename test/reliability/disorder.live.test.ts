@@ -64,8 +64,12 @@ test(
       expect(await halfTold(database.pool)).toEqual([])
       await count(database, totals)
     }
-    const numRuns = SEQUENCES / AT_ONCE
-    await fc.assert(fc.asyncProperty(sequences, batchSizes, property), { numRuns })
+    await fc.assert(fc.asyncProperty(sequences, batchSizes, property), {
+      numRuns: SEQUENCES / AT_ONCE,
+      // A failure is told as small as it has become by then.
+      interruptAfterTimeLimit: TIMEOUT_MS / 2,
+      markInterruptAsFailure: true,
+    })
     if (full) console.log(`${SEQUENCES} sequences, the same in and out of order:`, totals)
   },
   TIMEOUT_MS,

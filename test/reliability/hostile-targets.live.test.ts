@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { epochMs } from '../../api/platform/sql.ts'
 import { eventually } from '../eventually.ts'
 import { createMonitor, signUp } from '../rig/graphql.ts'
 import {
@@ -84,7 +85,7 @@ type CheckSeen = { name: string; checkedAt: number; errorKind: string | null }
 
 async function checks({ database }: Stage): Promise<CheckSeen[]> {
   const { rows } = await database.pool.query<CheckSeen>(
-    `SELECT m.name, (extract(epoch FROM c.checked_at) * 1000)::float8 AS "checkedAt",
+    `SELECT m.name, ${epochMs('c.checked_at')} AS "checkedAt",
        c.error_kind AS "errorKind"
      FROM checks c JOIN monitors m ON m.id = c.monitor_id ORDER BY c.scheduled_at`,
   )

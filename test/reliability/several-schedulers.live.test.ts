@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { epochMs } from '../../api/platform/sql.ts'
 import { eventually } from '../eventually.ts'
 import { gatherCrowd } from '../rig/crowd.ts'
 import { nudge, type NudgedSlot } from '../rig/leases.ts'
@@ -65,8 +66,8 @@ async function unevenPaths({ database, target }: Stage) {
 
 async function heldRuns({ database }: Stage): Promise<HeldRun[]> {
   const { rows } = await database.pool.query<HeldRun>(
-    `SELECT '/' || m.name AS path, (extract(epoch FROM a.slot_at) * 1000)::float8 AS "slotAt",
-       (extract(epoch FROM a.claimable_at) * 1000)::float8 AS "leaseEndsAt"
+    `SELECT '/' || m.name AS path, ${epochMs('a.slot_at')} AS "slotAt",
+       ${epochMs('a.claimable_at')} AS "leaseEndsAt"
      FROM assignments a JOIN monitors m ON m.id = a.monitor_id WHERE a.is_leased`,
   )
   return rows
@@ -75,7 +76,7 @@ async function heldRuns({ database }: Stage): Promise<HeldRun[]> {
 /** How long after the end of its lease each run that had to be taken over was begun. */
 async function takeoversMs({ database }: Stage, held: HeldRun[]): Promise<number[]> {
   const { rows } = await database.pool.query<{ lateMs: number }>(
-    `SELECT (extract(epoch FROM c.checked_at) * 1000)::float8 - h.lease_ends_at AS "lateMs"
+    `SELECT ${epochMs('c.checked_at')} - h.lease_ends_at AS "lateMs"
      FROM unnest($1::text[], $2::float8[], $3::float8[]) AS h (path, slot_at, lease_ends_at)
      JOIN monitors m ON '/' || m.name = h.path
      JOIN checks c ON c.monitor_id = m.id AND c.attempt = 0

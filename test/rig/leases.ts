@@ -1,4 +1,5 @@
 import type { Sql } from '../../api/platform/database.ts'
+import { epochMs } from '../../api/platform/sql.ts'
 
 /** A run that was asked for: its result must be found in `checks`. */
 export type NudgedSlot = { monitorId: string; slotAt: number }
@@ -22,7 +23,7 @@ export async function nudge(
        FOR UPDATE SKIP LOCKED
      ) d
      WHERE a.monitor_id = d.monitor_id AND a.region = d.region
-     RETURNING a.monitor_id AS "monitorId", (extract(epoch FROM slot_at) * 1000)::float8 AS "slotAt"`,
+     RETURNING a.monitor_id AS "monitorId", ${epochMs('slot_at')} AS "slotAt"`,
     [overMs, only],
   )
   return rows

@@ -1,4 +1,5 @@
 import type { Sql } from '../../api/platform/database.ts'
+import { epochMs } from '../../api/platform/sql.ts'
 
 /** What was said to have happened: the statuses of each monitor, in order, and who is to be told. */
 export type Script = { recipient: string; statuses: ('UP' | 'DOWN')[] }
@@ -176,8 +177,4 @@ async function readOutcomeRuns(sql: Sql): Promise<OutcomeRun[]> {
      ORDER BY scheduled_at, attempt`,
   )
   return rows
-}
-
-function epochMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
 }
