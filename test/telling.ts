@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { followTurns } from '../api/incidents/deeds.ts'
+import { followTurns } from '../api/incidents/effects/deeds.ts'
 import type { Status, Turn } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
 import { type Database, inTransaction, type Transaction } from '../api/platform/database.ts'

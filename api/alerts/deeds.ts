@@ -2,7 +2,7 @@ import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Transaction } from '../platform/database.ts'
 import { nextRecipient } from './alert.ts'
-import { insertAlerts, loadCandidates, loadSiblings } from './store.ts'
+import { insertAlerts, readCandidates, readSiblings } from './store.ts'
 
 /** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
 export async function tellSomebodyElse(
@@ -10,10 +10,10 @@ export async function tellSomebodyElse(
   alertId: string,
   nowMs: number,
 ): Promise<void> {
-  const siblings = await loadSiblings(tx, alertId)
+  const siblings = await readSiblings(tx, alertId)
   const failed = siblings.find((sibling) => sibling.id === alertId)
   if (!failed) return
-  const candidates = await loadCandidates(tx, [failed.monitorId])
+  const candidates = await readCandidates(tx, [failed.monitorId])
   const recipient = nextRecipient(
     candidates.get(failed.monitorId) ?? [],
     siblings.map((sibling) => sibling.recipient),

@@ -1,6 +1,7 @@
-import { AlertChannel, AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { AlertChannel, AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
 import { builder } from '../graphql/builder.ts'
 import { workspaceOf } from '../graphql/context.ts'
+import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { countAlerts, readAlerts } from './store.ts'
 
@@ -8,26 +9,26 @@ const read = { permission: 'INCIDENTS_READ' } as const
 
 const AlertTypeType = builder.enumType('AlertType', {
   description: 'What an alert tells.',
-  values: {
-    DOWN: { value: AlertType.DOWN, description: 'A monitor is down.' },
-    UP: { value: AlertType.UP, description: 'It is up again.' },
-    SLOW: { value: AlertType.SLOW, description: 'It answers too slowly.' },
-    NORMAL: { value: AlertType.NORMAL, description: 'It is as fast as usual again.' },
-  },
+  values: described<AlertType>({
+    DOWN: 'A monitor is down.',
+    UP: 'It is up again.',
+    SLOW: 'It answers too slowly.',
+    NORMAL: 'It is as fast as usual again.',
+  }),
 })
 
 const AlertChannelType = builder.enumType('AlertChannel', {
   description: 'How an alert travels.',
-  values: { EMAIL: { value: AlertChannel.EMAIL, description: 'By e-mail.' } },
+  values: described<AlertChannel>({ EMAIL: 'By e-mail.' }),
 })
 
 const DeliveryStatusType = builder.enumType('DeliveryStatus', {
   description: 'How far a delivery has come.',
-  values: {
-    PENDING: { value: DeliveryStatus.PENDING, description: 'To be sent, or sent again.' },
-    SENT: { value: DeliveryStatus.SENT, description: 'The receiver has accepted it.' },
-    FAILED: { value: DeliveryStatus.FAILED, description: 'Given up; `error` says why.' },
-  },
+  values: described<DeliveryStatus>({
+    PENDING: 'To be sent, or sent again.',
+    SENT: 'The receiver has accepted it.',
+    FAILED: 'Given up; `error` says why.',
+  }),
 })
 
 export const Alert = builder.prismaNode('Alert', {
@@ -77,9 +78,9 @@ builder.queryFields((t) => ({
       authScopes: read,
       args: { filter: t.arg({ type: AlertFilterInput, description: 'Which of them.' }) },
       totalCount: (_root, { filter }, context) =>
-        countAlerts(context.deps.database, workspaceOf(context), filterOf(filter)),
+        countAlerts(context.deps, workspaceOf(context), filterOf(filter)),
       resolve: (query, _root, { filter }, context) =>
-        readAlerts(context.deps.database, workspaceOf(context), filterOf(filter), query),
+        readAlerts(context.deps, workspaceOf(context), filterOf(filter), query),
     },
     { name: 'AlertConnection' },
     { name: 'AlertEdge' },

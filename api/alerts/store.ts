@@ -1,9 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
-import type { Database, Sql, Transaction } from '../platform/database.ts'
+import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
@@ -40,12 +41,12 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
  * Whom a monitor's alerts may go to, best first: its alert e-mail, its creator's while a member, the
  * workspace's first owner's. Monitors with nobody are absent.
  */
-export async function loadCandidates(
+export async function readCandidates(
   sql: Sql,
   monitorIds: string[],
 ): Promise<Map<string, Recipient[]>> {
   const { rows } = await sql.query<{ monitorId: string; addresses: string[] }>({
-    name: 'load-alert-candidates',
+    name: 'read-alert-candidates',
     text: `
       SELECT m.id AS "monitorId",
         array_remove(ARRAY[m.alert_email, creator.email, owner.email], NULL) AS addresses
@@ -67,7 +68,7 @@ export async function loadCandidates(
 }
 
 /** Who was told that these incidents opened, or is about to be, by the incident's id. */
-export async function loadTold(sql: Sql, incidentIds: string[]): Promise<Map<string, Recipient[]>> {
+export async function readTold(sql: Sql, incidentIds: string[]): Promise<Map<string, Recipient[]>> {
   if (incidentIds.length === 0) return new Map()
   const { rows } = await sql.query<{ incidentId: string } & Recipient>(
     `SELECT DISTINCT incident_id AS "incidentId", channel, recipient AS address
@@ -84,8 +85,8 @@ export async function loadTold(sql: Sql, incidentIds: string[]): Promise<Map<str
 export type Sibling = AlertIntent & { id: string; status: DeliveryStatus }
 
 /** The alerts that tell the same as this one, it included, whoever they go to. */
-export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
-  const { rows } = await sql.query(
+export async function readSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
+  const { rows } = await sql.query<Sibling>(
     `SELECT s.id, s.status, s.type, s.workspace_id AS "workspaceId", s.monitor_id AS "monitorId",
        s.incident_id AS "incidentId", s.transition_id AS "transitionId",
        json_build_object('channel', s.channel, 'address', s.recipient) AS recipient
@@ -99,7 +100,7 @@ export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]
 }
 
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause.
-const LOAD_NOTICE = `
+const READ_NOTICE = `
   SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
     m.name AS "monitorName", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
@@ -123,10 +124,10 @@ const LOAD_NOTICE = `
   WHERE a.id = $1`
 
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
-export async function loadNotice(sql: Sql, alertId: string): Promise<Notice | null> {
+export async function readNotice(sql: Sql, alertId: string): Promise<Notice | null> {
   const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] }>({
-    name: 'load-notice',
-    text: LOAD_NOTICE,
+    name: 'read-notice',
+    text: READ_NOTICE,
     values: [alertId],
   })
   const [row] = rows
@@ -143,20 +144,20 @@ export type AlertFilter = {
 }
 
 export function readAlerts(
-  { prisma }: Database,
+  { database }: Deps,
   workspaceId: string,
   filter: AlertFilter,
   query: Prisma.AlertFindManyArgs,
 ) {
-  return prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
+  return database.prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
 export function countAlerts(
-  { prisma }: Database,
+  { database }: Deps,
   workspaceId: string,
   filter: AlertFilter,
 ): Promise<number> {
-  return prisma.alert.count({ where: matching(workspaceId, filter) })
+  return database.prisma.alert.count({ where: matching(workspaceId, filter) })
 }
 
 function matching(

@@ -1,16 +1,10 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
-import { decideAlerts } from '../alerts/alert.ts'
-import { insertAlerts, loadCandidates, loadTold } from '../alerts/store.ts'
 import type { Deps } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
-import { applyIncidentEffects, lockIncidents } from './effects/store.ts'
-import { unheardEntry } from './entries/entry.ts'
 import { insertEntries } from './entries/store.ts'
-import { decideIncidents, type MonitorEffect, type TurnedMonitor } from './incident.ts'
 import { lockIncident, type LockedIncident, markAcknowledged, markResolved } from './store.ts'
 
 const MAX_COMMENT_LENGTH = 2_000
@@ -64,25 +58,6 @@ export async function commentIncident(
   })
 }
 
-/** A monitor whose timeline has changed in this transaction; see TurnedMonitor for which turns to give. */
-export type Turned = Omit<TurnedMonitor, 'known'> & { monitorId: string; workspaceId: string }
-
-/**
- * Brings incidents and alerts in line with the turns of many monitors, in a number of statements that
- * does not depend on how many. Each monitor must be locked by the caller and appear once.
- */
-export async function followTurns(
-  tx: Transaction,
-  turned: Turned[],
-  nowMs: number,
-): Promise<MonitorEffect[]> {
-  const effects = await decideOn(tx, turned)
-  if (effects.length === 0) return []
-  await applyIncidentEffects(tx, effects, nowMs)
-  await tell(tx, effects, nowMs)
-  return effects
-}
-
 type HandEntry = { kind: 'ACKNOWLEDGED' | 'RESOLVED' | 'COMMENTED'; text: string }
 
 /** Locks the incident, lets `act` change it, and writes who did what into its timeline. */
@@ -102,36 +77,4 @@ function byHand(
 
 function tooLate(status: 'ACKNOWLEDGED' | 'RESOLVED'): Refusal {
   return new Refusal('CONFLICT', `The incident is ${status} already.`)
-}
-
-async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffect[]> {
-  const instants = turned.flatMap((monitor) =>
-    [...monitor.turns, ...monitor.superseded].map((turn) => turn.at),
-  )
-  if (instants.length === 0) return []
-  const sinceMs = instants.reduce((first, at) => Math.min(first, at))
-  const ids = turned.map((monitor) => monitor.monitorId)
-  const known = Map.groupBy(await lockIncidents(tx, ids, sinceMs), (one) => one.monitorId)
-  return turned.flatMap(({ monitorId, workspaceId, turns, superseded }) =>
-    decideIncidents({ known: known.get(monitorId) ?? [], turns, superseded }, randomUUIDv7).map(
-      (effect) => ({ ...effect, monitorId, workspaceId }),
-    ),
-  )
-}
-
-async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
-  const monitorIds = new Set(effects.map((effect) => effect.monitorId))
-  const retracted = effects.filter((effect) => effect.type === 'RETRACT')
-  const { alerts, unheard } = decideAlerts(effects, {
-    candidates: await loadCandidates(tx, [...monitorIds]),
-    told: await loadTold(
-      tx,
-      retracted.map((effect) => effect.incidentId),
-    ),
-  })
-  await insertAlerts(tx, alerts)
-  await insertEntries(
-    tx,
-    unheard.map((news) => unheardEntry(news, nowMs)),
-  )
 }

@@ -1,6 +1,7 @@
-import { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
-import { builder } from '../graphql/builder.ts'
+import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
+import { builder, type PayloadFields } from '../graphql/builder.ts'
 import { type Context, principalOf, workspaceOf } from '../graphql/context.ts'
+import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { notFound } from '../refusal.ts'
 import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
@@ -12,21 +13,21 @@ const write = { permission: 'INCIDENTS_WRITE' } as const
 
 const IncidentKindType = builder.enumType('IncidentKind', {
   description: 'What kind of trouble it is. Each has thresholds and an end of its own.',
-  values: {
-    DOWN: { value: IncidentKind.DOWN, description: 'The monitor is not up.' },
-    LATENCY: { value: IncidentKind.LATENCY, description: 'It answers, and too slowly.' },
-    CERTIFICATE: { value: IncidentKind.CERTIFICATE, description: 'Its certificate is in trouble.' },
-    METRIC: { value: IncidentKind.METRIC, description: 'A rule over its metrics fires.' },
-  },
+  values: described<IncidentKind>({
+    DOWN: 'The monitor is not up.',
+    LATENCY: 'It answers, and too slowly.',
+    CERTIFICATE: 'Its certificate is in trouble.',
+    METRIC: 'A rule over its metrics fires.',
+  }),
 })
 
 const IncidentStatusType = builder.enumType('IncidentStatus', {
   description: 'How far an incident has come.',
-  values: {
-    OPEN: { value: IncidentStatus.OPEN, description: 'Nobody has taken it yet.' },
-    ACKNOWLEDGED: { value: IncidentStatus.ACKNOWLEDGED, description: 'Somebody is at it.' },
-    RESOLVED: { value: IncidentStatus.RESOLVED, description: 'It is over.' },
-  },
+  values: described<IncidentStatus>({
+    OPEN: 'Nobody has taken it yet.',
+    ACKNOWLEDGED: 'Somebody is at it.',
+    RESOLVED: 'It is over.',
+  }),
 })
 
 export const Incident = builder.prismaNode('Incident', {
@@ -121,9 +122,9 @@ builder.queryFields((t) => ({
       authScopes: read,
       args: { filter: t.arg({ type: IncidentFilterInput, description: 'Which of them.' }) },
       totalCount: (_root, { filter }, context) =>
-        countIncidents(context.deps.database, workspaceOf(context), filterOf(filter)),
+        countIncidents(context.deps, workspaceOf(context), filterOf(filter)),
       resolve: (query, _root, { filter }, context) =>
-        readIncidents(context.deps.database, workspaceOf(context), filterOf(filter), query),
+        readIncidents(context.deps, workspaceOf(context), filterOf(filter), query),
     },
     IncidentConnection,
   ),
@@ -137,9 +138,9 @@ builder.prismaObjectFields('Monitor', (t) => ({
       description: 'The incidents of this monitor, newest first.',
       authScopes: read,
       totalCount: ({ id }, _args, context) =>
-        countIncidents(context.deps.database, workspaceOf(context), { monitorId: id }),
+        countIncidents(context.deps, workspaceOf(context), { monitorId: id }),
       resolve: (query, { id }, _args, context) =>
-        readIncidents(context.deps.database, workspaceOf(context), { monitorId: id }, query),
+        readIncidents(context.deps, workspaceOf(context), { monitorId: id }, query),
     },
     IncidentConnection,
   ),
@@ -150,12 +151,19 @@ builder.prismaObjectFields('Monitor', (t) => ({
   }),
 }))
 
-const acknowledged = builder.relayMutationField(
+const id = { required: true, description: 'The id of the incident.' } as const
+
+const incidentField = (t: PayloadFields<{ incidentId: string }>) => ({
+  incident: t.prismaField({
+    type: Incident,
+    description: 'The incident as it is now.',
+    resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
+  }),
+})
+
+builder.relayMutationField(
   'acknowledgeIncident',
-  {
-    description: 'Which incident to take.',
-    inputFields: (t) => ({ id: t.id({ required: true, description: 'The id of the incident.' }) }),
-  },
+  { description: 'Which incident to take.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
       'Says that you are at it. Errors: NOT_FOUND, CONFLICT if somebody was first or it is over.',
@@ -166,15 +174,12 @@ const acknowledged = builder.relayMutationField(
       return { incidentId }
     },
   },
-  { description: 'The incident that was acknowledged.', outputFields: () => ({}) },
+  { description: 'The incident that was acknowledged.', outputFields: incidentField },
 )
 
-const resolved = builder.relayMutationField(
+builder.relayMutationField(
   'resolveIncident',
-  {
-    description: 'Which incident to resolve.',
-    inputFields: (t) => ({ id: t.id({ required: true, description: 'The id of the incident.' }) }),
-  },
+  { description: 'Which incident to resolve.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
       'Ends an incident by hand; it stays so until the monitor fails anew. ' +
@@ -186,15 +191,15 @@ const resolved = builder.relayMutationField(
       return { incidentId }
     },
   },
-  { description: 'The incident that was resolved.', outputFields: () => ({}) },
+  { description: 'The incident that was resolved.', outputFields: incidentField },
 )
 
-const commented = builder.relayMutationField(
+builder.relayMutationField(
   'commentIncident',
   {
     description: 'What to say about which incident.',
     inputFields: (t) => ({
-      id: t.id({ required: true, description: 'The id of the incident.' }),
+      id: t.id(id),
       text: t.string({ required: true, description: '1–2,000 characters.' }),
     }),
   },
@@ -208,18 +213,8 @@ const commented = builder.relayMutationField(
       return { incidentId }
     },
   },
-  { description: 'The incident that was commented on.', outputFields: () => ({}) },
+  { description: 'The incident that was commented on.', outputFields: incidentField },
 )
-
-for (const { payloadType } of [acknowledged, resolved, commented]) {
-  builder.objectField(payloadType, 'incident', (t) =>
-    t.prismaField({
-      type: Incident,
-      description: 'The incident as it is now.',
-      resolve: (query, { incidentId }, _args, context) => incidentOf(context, incidentId, query),
-    }),
-  )
-}
 
 // Pothos gives every page of a prismaConnection with `totalCount` this function; its types do not say so.
 function countOf(page: object): Promise<number> {
@@ -229,11 +224,7 @@ function countOf(page: object): Promise<number> {
 type IncidentQuery = Parameters<typeof readIncident>[2]
 
 async function incidentOf(context: Context, id: string, query: IncidentQuery) {
-  const incident = await readIncident(
-    context.deps.database,
-    { id, workspaceId: workspaceOf(context) },
-    query,
-  )
+  const incident = await readIncident(context.deps, owned(id, context), query)
   if (!incident) throw notFound()
   return incident
 }

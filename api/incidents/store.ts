@@ -1,8 +1,9 @@
+import { invariant } from '../../core/invariant.ts'
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { IncidentKind, IncidentStatus } from '../../generated/prisma/enums.ts'
-import { invariant } from '../../core/invariant.ts'
+import type { Deps } from '../deps.ts'
 import { newestFirst } from '../page.ts'
-import type { Database, Transaction } from '../platform/database.ts'
+import type { Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 
 /** `from` and `to` keep what overlaps [from, to). */
@@ -15,28 +16,28 @@ export type IncidentFilter = {
 }
 
 export function readIncidents(
-  { prisma }: Database,
+  { database }: Deps,
   workspaceId: string,
   filter: IncidentFilter,
   query: Prisma.IncidentFindManyArgs,
 ) {
-  return prisma.incident.findMany(newestFirst(query, matching(workspaceId, filter)))
+  return database.prisma.incident.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
 export function countIncidents(
-  { prisma }: Database,
+  { database }: Deps,
   workspaceId: string,
   filter: IncidentFilter,
 ): Promise<number> {
-  return prisma.incident.count({ where: matching(workspaceId, filter) })
+  return database.prisma.incident.count({ where: matching(workspaceId, filter) })
 }
 
 export function readIncident(
-  { prisma }: Database,
+  { database }: Deps,
   where: { id: string; workspaceId: string },
   query: Pick<Prisma.IncidentFindUniqueArgs, 'select' | 'include'>,
 ) {
-  return prisma.incident.findUnique({ ...query, where })
+  return database.prisma.incident.findUnique({ ...query, where })
 }
 
 export type LockedIncident = { status: IncidentStatus; startedAt: number; entries: number }

@@ -1,5 +1,6 @@
 import { builder, type PayloadFields } from '../../graphql/builder.ts'
 import { principalOf, workspaceOf } from '../../graphql/context.ts'
+import { described } from '../../graphql/described.ts'
 import { owned, uuidOf } from '../../graphql/ids.ts'
 import { type Permission, permissions } from '../principal.ts'
 import { createApiKey, revokeApiKey } from './deeds.ts'
@@ -12,16 +13,16 @@ const administerInPerson = { $all: { session: true, permission: 'WORKSPACE_ADMIN
 
 export const PermissionType = builder.enumType('Permission', {
   description: 'What a caller may do: the sum of a role, or the scopes of an API key.',
-  values: {
-    MONITORS_READ: { description: 'See monitors, their checks and their uptime.' },
-    MONITORS_WRITE: { description: 'Create, change, pause and delete monitors.' },
-    INCIDENTS_READ: { description: 'See incidents and alerts.' },
-    INCIDENTS_WRITE: { description: 'Acknowledge, comment and resolve incidents.' },
-    PROBES_READ: { description: 'See probes.' },
-    PROBES_WRITE: { description: 'Register and revoke probes.' },
-    WORKSPACE_READ: { description: 'See the workspace and its members.' },
-    WORKSPACE_ADMIN: { description: 'Manage the workspace, its members and its API keys.' },
-  } satisfies Record<Permission, { description: string }>,
+  values: described<Permission>({
+    MONITORS_READ: 'See monitors, their checks and their uptime.',
+    MONITORS_WRITE: 'Create, change, pause and delete monitors.',
+    INCIDENTS_READ: 'See incidents and alerts.',
+    INCIDENTS_WRITE: 'Acknowledge, comment and resolve incidents.',
+    PROBES_READ: 'See probes.',
+    PROBES_WRITE: 'Register and revoke probes.',
+    WORKSPACE_READ: 'See the workspace and its members.',
+    WORKSPACE_ADMIN: 'Manage the workspace, its members and its API keys.',
+  }),
 })
 
 export const ApiKey = builder.prismaNode('ApiKey', {

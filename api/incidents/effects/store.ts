@@ -1,8 +1,9 @@
 import type { Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
-import { entryOf } from '../entries/entry.ts'
-import { insertEntries } from '../entries/store.ts'
-import type { IncidentEffect, MonitorEffect, StoredIncident } from '../incident.ts'
+import type { StoredIncident } from '../incident.ts'
+import type { IncidentState } from './effect.ts'
+
+type MonitorIncident = StoredIncident & { monitorId: string }
 
 /**
  * The followed incidents of these monitors that are open or were resolved since `sinceMs`, locked until
@@ -12,8 +13,8 @@ export async function lockIncidents(
   tx: Transaction,
   monitorIds: string[],
   sinceMs: number,
-): Promise<(StoredIncident & { monitorId: string })[]> {
-  const { rows } = await tx.query({
+): Promise<MonitorIncident[]> {
+  const { rows } = await tx.query<MonitorIncident>({
     name: 'lock-incidents',
     text: `
       SELECT id, monitor_id AS "monitorId", kind,
@@ -31,75 +32,7 @@ export async function lockIncidents(
   return rows
 }
 
-/** Writes any number of effects, of any number of monitors, in at most four statements. */
-export async function applyIncidentEffects(
-  tx: Transaction,
-  effects: MonitorEffect[],
-  nowMs: number,
-): Promise<void> {
-  const states = statesAfter(effects, nowMs)
-  const known = states.filter((state) => state.cause === null)
-  const isOver = (state: State) => state.resolvedAt !== null || state.retractedAt !== null
-  // One monitor has at most one open incident of a kind: what is over ends before anything opens.
-  await updateIncidents(tx, known.filter(isOver))
-  await updateIncidents(
-    tx,
-    known.filter((state) => !isOver(state)),
-  )
-  await insertIncidents(
-    tx,
-    states.filter((state) => state.cause !== null),
-  )
-  await insertEntries(
-    tx,
-    effects.map((effect) => ({
-      ...entryOf(effect, nowMs),
-      incidentId: effect.incidentId,
-      workspaceId: effect.workspaceId,
-      userId: null,
-    })),
-  )
-}
-
-/** Where several effects leave one incident. Null: `startedAt` as it was, not resolved, not retracted, not new. */
-type State = Pick<MonitorEffect, 'incidentId' | 'monitorId' | 'workspaceId' | 'kind'> & {
-  startedAt: number | null
-  resolvedAt: number | null
-  retractedAt: number | null
-  cause: string | null
-}
-
-function statesAfter(effects: MonitorEffect[], nowMs: number): State[] {
-  const states = new Map<string, State>()
-  for (const effect of effects) {
-    const { incidentId, monitorId, workspaceId, kind } = effect
-    const untouched = { startedAt: null, resolvedAt: null, retractedAt: null, cause: null }
-    const before = states.get(incidentId) ?? {
-      incidentId,
-      monitorId,
-      workspaceId,
-      kind,
-      ...untouched,
-    }
-    states.set(incidentId, { ...before, ...changeOf(effect, nowMs) })
-  }
-  return [...states.values()]
-}
-
-function changeOf(effect: IncidentEffect, nowMs: number): Partial<State> {
-  switch (effect.type) {
-    case 'OPEN':
-      return { startedAt: effect.startedAt, cause: effect.cause }
-    case 'RESOLVE':
-      return { resolvedAt: effect.resolvedAt }
-    case 'MOVE':
-      return { startedAt: effect.startedAt, resolvedAt: effect.resolvedAt }
-    case 'RETRACT':
-      return { resolvedAt: effect.wasResolvedAt, retractedAt: nowMs }
-  }
-}
-
-async function updateIncidents(tx: Transaction, states: State[]): Promise<void> {
+export async function updateIncidents(tx: Transaction, states: IncidentState[]): Promise<void> {
   if (states.length === 0) return
   await tx.query({
     name: 'update-incidents',
@@ -125,7 +58,7 @@ async function updateIncidents(tx: Transaction, states: State[]): Promise<void> 
   })
 }
 
-async function insertIncidents(tx: Transaction, states: State[]): Promise<void> {
+export async function insertIncidents(tx: Transaction, states: IncidentState[]): Promise<void> {
   if (states.length === 0) return
   await tx.query({
     name: 'insert-incidents',

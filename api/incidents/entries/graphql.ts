@@ -1,22 +1,17 @@
-import { IncidentEntryKind } from '../../../generated/prisma/enums.ts'
+import type { IncidentEntryKind } from '../../../generated/prisma/enums.ts'
 import { builder } from '../../graphql/builder.ts'
+import { described } from '../../graphql/described.ts'
 
 const EntryKindType = builder.enumType('IncidentEntryKind', {
   description: 'What a line of the timeline tells.',
-  values: {
-    OPENED: { value: IncidentEntryKind.OPENED, description: 'The trouble was confirmed.' },
-    ACKNOWLEDGED: { value: IncidentEntryKind.ACKNOWLEDGED, description: 'Somebody took it.' },
-    COMMENTED: { value: IncidentEntryKind.COMMENTED, description: 'Somebody said something.' },
-    REVISED: {
-      value: IncidentEntryKind.REVISED,
-      description: 'Late results corrected when it began or ended.',
-    },
-    RESOLVED: { value: IncidentEntryKind.RESOLVED, description: 'It was over.' },
-    RETRACTED: {
-      value: IncidentEntryKind.RETRACTED,
-      description: 'Late results showed that it never happened.',
-    },
-  },
+  values: described<IncidentEntryKind>({
+    OPENED: 'The trouble was confirmed.',
+    ACKNOWLEDGED: 'Somebody took it.',
+    COMMENTED: 'Somebody said something.',
+    REVISED: 'Late results corrected when it began or ended.',
+    RESOLVED: 'It was over.',
+    RETRACTED: 'Late results showed that it never happened.',
+  }),
 })
 
 builder.prismaObject('IncidentEntry', {

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { voteChanges } from '../../../core/region.ts'
-import { followTurns, type Turned } from '../../incidents/deeds.ts'
+import { followTurns, type Turned } from '../../incidents/effects/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
 import { deriveTurns, reviseTurns, type Status, type Turn } from '../timeline.ts'

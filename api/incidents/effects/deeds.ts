@@ -1,0 +1,80 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { decideAlerts } from '../../alerts/alert.ts'
+import { insertAlerts, readCandidates, readTold } from '../../alerts/store.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { entryOf, unheardEntry } from '../entries/entry.ts'
+import { insertEntries } from '../entries/store.ts'
+import { decideIncidents, type MonitorEffect, type TurnedMonitor } from '../incident.ts'
+import { isOver, statesAfter } from './effect.ts'
+import { insertIncidents, lockIncidents, updateIncidents } from './store.ts'
+
+/** A monitor whose timeline has changed in this transaction; see TurnedMonitor for which turns to give. */
+export type Turned = Omit<TurnedMonitor, 'known'> & { monitorId: string; workspaceId: string }
+
+/**
+ * Brings incidents and alerts in line with the turns of many monitors, in a number of statements that
+ * does not depend on how many. Each monitor must be locked by the caller and appear once.
+ */
+export async function followTurns(tx: Transaction, turned: Turned[], nowMs: number): Promise<void> {
+  const effects = await decideOn(tx, turned)
+  if (effects.length === 0) return
+  await apply(tx, effects, nowMs)
+  await tell(tx, effects, nowMs)
+}
+
+async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffect[]> {
+  const instants = turned.flatMap((monitor) =>
+    [...monitor.turns, ...monitor.superseded].map((turn) => turn.at),
+  )
+  if (instants.length === 0) return []
+  const sinceMs = instants.reduce((first, at) => Math.min(first, at))
+  const ids = turned.map((monitor) => monitor.monitorId)
+  const known = Map.groupBy(await lockIncidents(tx, ids, sinceMs), (one) => one.monitorId)
+  return turned.flatMap(({ monitorId, workspaceId, turns, superseded }) =>
+    decideIncidents({ known: known.get(monitorId) ?? [], turns, superseded }, randomUUIDv7).map(
+      (effect) => ({ ...effect, monitorId, workspaceId }),
+    ),
+  )
+}
+
+/** Any number of effects, of any number of monitors, in at most four statements. */
+async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
+  const states = statesAfter(effects, nowMs)
+  const known = states.filter((state) => state.cause === null)
+  // One monitor has at most one open incident of a kind: what is over ends before anything opens.
+  await updateIncidents(tx, known.filter(isOver))
+  await updateIncidents(
+    tx,
+    known.filter((state) => !isOver(state)),
+  )
+  await insertIncidents(
+    tx,
+    states.filter((state) => state.cause !== null),
+  )
+  await insertEntries(
+    tx,
+    effects.map((effect) => ({
+      ...entryOf(effect, nowMs),
+      incidentId: effect.incidentId,
+      workspaceId: effect.workspaceId,
+      userId: null,
+    })),
+  )
+}
+
+async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
+  const monitorIds = new Set(effects.map((effect) => effect.monitorId))
+  const retracted = effects.filter((effect) => effect.type === 'RETRACT')
+  const { alerts, unheard } = decideAlerts(effects, {
+    candidates: await readCandidates(tx, [...monitorIds]),
+    told: await readTold(
+      tx,
+      retracted.map((effect) => effect.incidentId),
+    ),
+  })
+  await insertAlerts(tx, alerts)
+  await insertEntries(
+    tx,
+    unheard.map((news) => unheardEntry(news, nowMs)),
+  )
+}
