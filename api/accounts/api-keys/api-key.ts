@@ -9,7 +9,11 @@ const SECRET_BYTES = 32
 const MAX_NAME_LENGTH = 100
 
 export const apiKeyInput = z.object({
-  name: z.string().trim().min(1, 'must not be empty').max(MAX_NAME_LENGTH),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`),
   scopes: z.array(z.enum(permissions)).min(1, 'must name at least one scope'),
   expiresAt: z.date().nullish(),
 })

@@ -62,7 +62,7 @@ export function acceptInvitation(
   const { userId } = principal
   return inTransaction(deps.database, async (tx) => {
     const email = (await readEmailOfUser(tx, userId)) ?? ''
-    const workspaceId = await joinByInvitation(deps, tx, { token, userId, email })
+    const workspaceId = await joinByInvitation(deps, tx, { token, field: 'token', userId, email })
     return enterWorkspace(tx, principal, workspaceId)
   })
 }

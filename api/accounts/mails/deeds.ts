@@ -16,7 +16,7 @@ import {
   setPassword,
 } from '../users/store.ts'
 import { insertAccountMail, markMailUsed, spendMailsOfUser } from './store.ts'
-import { leadsNowhere, mailIdOf } from './token.ts'
+import { leadsNowhere, mailIdOf, type TokenField } from './token.ts'
 
 const HOUR_MS = 3_600_000
 const RESET_LASTS_MS = HOUR_MS
@@ -98,10 +98,10 @@ export function verifyEmail(deps: Deps, token: string): Promise<void> {
 export async function redeemMailToken(
   deps: Deps,
   tx: Transaction,
-  { kind, token }: { kind: AccountMailKind; token: string },
+  { kind, token, field }: { kind: AccountMailKind; token: string; field?: TokenField },
 ): Promise<{ userId: string | null; invitationId: string | null; recipient: string }> {
   const id = mailIdOf(deps.keyring, kind, token)
   const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))
-  if (!mail) throw leadsNowhere()
+  if (!mail) throw leadsNowhere(field)
   return mail
 }

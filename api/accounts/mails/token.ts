@@ -16,9 +16,12 @@ export function mailIdOf(keyring: Keyring, kind: AccountMailKind, token: string)
   return isSame(mailTokenOf(keyring, kind, mailId), token) ? mailId : null
 }
 
-export function leadsNowhere(): Refusal {
+/** The field of an input in which a token comes. */
+export type TokenField = 'token' | 'invitation'
+
+export function leadsNowhere(field: TokenField = 'token'): Refusal {
   return new Refusal('BAD_USER_INPUT', 'This link leads nowhere any more. Ask for a new one.', {
-    issues: [{ path: ['token'], message: 'is unknown, used or expired' }],
+    issues: [{ path: [field], message: 'is unknown, used or expired' }],
   })
 }
 

@@ -20,11 +20,12 @@ export async function signIn(deps: Deps, input: SignIn): Promise<SignedIn> {
   if (account === null || verdict === 'WRONG') throw wrongCredentials()
   const { userId, passwordHash } = account
   const renewed = verdict === 'RIGHT_BUT_OUTDATED' ? await hashPassword(input.password) : null
+  const { invitation: token } = input
   return inTransaction(deps.database, async (tx) => {
     if (!(await holdPassword(tx, { userId, passwordHash }))) throw wrongCredentials()
     if (renewed) await replacePassword(tx, { userId, from: passwordHash, to: renewed })
-    const workspaceId = input.invitation
-      ? await joinByInvitation(deps, tx, { token: input.invitation, userId, email })
+    const workspaceId = token
+      ? await joinByInvitation(deps, tx, { token, field: 'invitation', userId, email })
       : null
     return startSession(deps, tx, { userId, workspaceId })
   })

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { Refusal } from '../../refusal.ts'
+import { leadsNowhere, mailIdOf } from '../mails/token.ts'
 import type { Principal } from '../principal.ts'
 import { startSession } from '../sessions/deeds.ts'
 import type { SignedIn } from '../sessions/session.ts'
@@ -22,8 +23,9 @@ type ChangePassword = { currentPassword: string; newPassword: string }
 
 /** User, workspace, membership and session in one transaction: all of it or nothing. */
 export async function signUp(deps: Deps, input: SignUp): Promise<SignedIn> {
-  const { email, name, invitation, ...wanted } = parseInput(signUpInput, input)
-  if (!invitation) await refuseClosed(deps)
+  const { email, name, invitation: token, ...wanted } = parseInput(signUpInput, input)
+  if (token) refuseForged(deps, token)
+  else await refuseClosed(deps)
   const passwordHash = await hashPassword(wanted.password)
   const createdAt = deps.clock.now()
   return inTransaction(deps.database, async (tx) => {
@@ -31,15 +33,15 @@ export async function signUp(deps: Deps, input: SignUp): Promise<SignedIn> {
       email,
       name,
       passwordHash,
-      emailVerifiedAt: invitation ? createdAt : null,
+      emailVerifiedAt: token ? createdAt : null,
       createdAt,
     }
     const userId = await insertUser(tx, user)
     if (userId === null) throw new Refusal('CONFLICT', 'This address has an account already.')
     const isFirst = await claimInstallation(tx, { ownerId: userId, createdAt })
-    if (!invitation && !mayOpenAccount(deps.environment.signUp, isFirst)) throw closed()
-    const workspaceId = invitation
-      ? await joinByInvitation(deps, tx, { token: invitation, userId, email })
+    if (!token && !mayOpenAccount(deps.environment.signUp, isFirst)) throw closed()
+    const workspaceId = token
+      ? await joinByInvitation(deps, tx, { token, field: 'invitation', userId, email })
       : await openWorkspace(deps, tx, { name: workspaceNameOf(name), ownerId: userId })
     return startSession(deps, tx, { userId, workspaceId })
   })
@@ -66,6 +68,11 @@ export async function changePassword(
 async function refuseClosed(deps: Deps): Promise<void> {
   const isFirst = !(await isInstallationClaimed(deps.database.pool))
   if (!mayOpenAccount(deps.environment.signUp, isFirst)) throw closed()
+}
+
+/** A forged invitation costs no hash, and does not tell which addresses have an account. */
+function refuseForged({ keyring }: Deps, token: string): void {
+  if (mailIdOf(keyring, 'INVITATION', token) === null) throw leadsNowhere('invitation')
 }
 
 function closed(): Refusal {

@@ -36,8 +36,22 @@ describe('SIGN_UP=first', () => {
     await signUp(app, 'Ada')
     const { hashing } = await import('./password.ts')
     const before = hashing.passed
-    await app.ask(SIGN_UP, inputOf('eve@example.com'))
+    const { input } = inputOf('eve@example.com')
+    await app.ask(SIGN_UP, { input })
+    await app.ask(SIGN_UP, { input: { ...input, invitation: 'forged' } })
     expect(hashing.passed).toBe(before)
+  })
+
+  it('tells who forges an invitation nothing of which addresses have an account', async () => {
+    await using app = await openTestServer({ variables: { SIGN_UP: 'first' } })
+    const ada = await signUp(app, 'Ada')
+    for (const email of [ada.email, 'nobody@example.com']) {
+      const input = { ...inputOf(email).input, invitation: 'forged' }
+      const { errors } = await app.ask(SIGN_UP, { input })
+      expect(errors.map(({ extensions }) => extensions.issues)).toEqual([
+        [{ path: ['invitation'], message: 'is unknown, used or expired' }],
+      ])
+    }
   })
 })
 

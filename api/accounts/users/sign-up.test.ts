@@ -20,12 +20,13 @@ describe('the input', () => {
   })
 
   it.each([
-    ['email', { ...input, email: 'ada@example.com, eve@example.com' }],
-    ['password', { ...input, password: 'x'.repeat(11) }],
-    ['name', { ...input, name: '  ' }],
-    ['name', { ...input, name: 'x'.repeat(101) }],
-  ])('names the field that breaks a rule: %s', (field, wrong) => {
-    const issues = signUpInput.safeParse(wrong).error?.issues
-    expect(issues?.map(({ path }) => path)).toEqual([[field]])
+    ['email must be one plain e-mail address, such as ada@example.com', { email: 'a@b.c, e@f.g' }],
+    ['password must have at least 12 characters', { password: 'x'.repeat(11) }],
+    ['password must have at most 128 characters', { password: 'x'.repeat(129) }],
+    ['name must not be empty', { name: '  ' }],
+    ['name must have at most 100 characters', { name: 'x'.repeat(101) }],
+  ])('is refused by field and rule: %s', (says, wrong) => {
+    const issues = signUpInput.safeParse({ ...input, ...wrong }).error?.issues
+    expect(issues?.map(({ path, message }) => `${path.join('.')} ${message}`)).toEqual([says])
   })
 })

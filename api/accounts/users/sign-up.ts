@@ -5,7 +5,11 @@ import { password } from './password.ts'
 
 const MAX_NAME_LENGTH = 100
 
-export const personName = z.string().trim().min(1, 'must not be empty').max(MAX_NAME_LENGTH)
+export const personName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
 
 export const signUpInput = z.object({
   email: emailAddress,

@@ -5,7 +5,7 @@ import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
 import { markInvitationAccepted } from '../invitations/store.ts'
 import { redeemMailToken } from '../mails/deeds.ts'
-import { leadsNowhere } from '../mails/token.ts'
+import { leadsNowhere, type TokenField } from '../mails/token.ts'
 import { permissionsOf, type Principal } from '../principal.ts'
 import { deleteSessionsOfMember } from '../sessions/store.ts'
 import { mayGiveRole, mayUnseat, refuseUnless } from './membership.ts'
@@ -35,13 +35,13 @@ export async function openWorkspace(
 export async function joinByInvitation(
   deps: Deps,
   tx: Transaction,
-  { token, userId, email }: { token: string; userId: string; email: string },
+  { userId, email, ...given }: { token: string; field: TokenField; userId: string; email: string },
 ): Promise<string> {
-  const mail = await redeemMailToken(deps, tx, { kind: 'INVITATION', token })
+  const mail = await redeemMailToken(deps, tx, { kind: 'INVITATION', ...given })
   invariant(mail.invitationId !== null, 'an invitation mail belongs to an invitation')
   const at = deps.clock.now()
   const invitation = await markInvitationAccepted(tx, { id: mail.invitationId, acceptedAt: at })
-  if (invitation === null) throw leadsNowhere()
+  if (invitation === null) throw leadsNowhere(given.field)
   if (invitation.email !== email) throw forSomebodyElse()
   const { workspaceId, role } = invitation
   await insertMembership(tx, { workspaceId, userId, role, createdAt: at })
