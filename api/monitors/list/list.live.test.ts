@@ -169,6 +169,8 @@ describe('monitors', () => {
     ['part of the name in any case', { search: 'SITE 3' }, 10],
     ['part of the target in any case', { search: 'shop-' }, 10],
     ['an empty search', { search: '' }, 100],
+    ['a percent sign, which stands for itself', { search: '%' }, 0],
+    ['an underscore, which stands for itself', { search: 'Site_3' }, 0],
     ['several of them', { status: ['DOWN'], search: 'Site 3', isActive: true }, 1],
   ]
 

@@ -57,7 +57,7 @@ export function parsePlace(text: string, order: MonitorOrder): MonitorPlace | nu
 
 export function isMatching(workspaceId: string, filter: MonitorFilter): Prisma.MonitorWhereInput {
   const { status, kind, isActive, region, search } = filter
-  const text = { contains: search ?? '', mode: 'insensitive' } as const
+  const text = { contains: literally(search ?? ''), mode: 'insensitive' } as const
   return {
     workspaceId,
     ...(status && { status: { in: status } }),
@@ -101,6 +101,11 @@ function parseValue(text: string, order: MonitorOrder): MonitorPlace['value'] | 
       return Number.isNaN(at.getTime()) ? undefined : at
     }
   }
+}
+
+/** Prisma hands the text to LIKE as it is, where these stand for something else. */
+function literally(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
 }
 
 function searchRule(text: string): string | null {
