@@ -1,7 +1,7 @@
 import { startRecorder, startSilenceWatch } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
-import { openServer } from './graphql/server.ts'
+import { openServer } from './web/server.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'

@@ -1,6 +1,6 @@
 import type { Deps } from '../api/deps.ts'
 import type { Budgets } from '../api/graphql/budget.ts'
-import { type GraphqlServer, openServer } from '../api/graphql/server.ts'
+import { type WebServer, openServer } from '../api/web/server.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { testDeps } from './deps.ts'
 
@@ -18,7 +18,7 @@ type Headered = Record<string, string>
 export type TestServer = AsyncDisposable & {
   deps: Deps
   database: TestDatabase
-  server: GraphqlServer
+  server: WebServer
   url: string
   /** One operation as JSON by POST; `token` goes into the Authorization header. */
   ask(query: string, variables?: object, token?: string | null, headers?: Headered): Promise<Answer>

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
-import type { Budgets } from './budget.ts'
-import { createWeb } from './http.ts'
-import { createGraphql, type Yoga } from './yoga.ts'
+import type { Budgets } from '../graphql/budget.ts'
+import { createWeb } from './routes.ts'
+import { createGraphql, type Yoga } from '../graphql/yoga.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -14,7 +14,7 @@ const KEEP_ALIVE_MS = 65_000
 /** Requests under way when the server closes may finish for this long. */
 const CLOSE_GRACE_MS = 10_000
 
-export type GraphqlServer = {
+export type WebServer = {
   /** Where it listens, for this machine: the port may have been any free one. */
   url: string
   /** For sockets that join later: the http server to upgrade on, and the pipeline to go through. */
@@ -26,7 +26,7 @@ export type GraphqlServer = {
 export async function openServer(
   deps: Deps,
   { port, budgets }: { port: number; budgets?: Budgets },
-): Promise<GraphqlServer> {
+): Promise<WebServer> {
   const yoga = createGraphql(deps, createAttempts(), budgets)
   const web = createWeb(deps, yoga)
   const server = createAdaptorServer({

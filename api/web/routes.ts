@@ -8,7 +8,7 @@ import { graphqlRoutes } from './graphql-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
-import type { Yoga } from './yoga.ts'
+import type { Yoga } from '../graphql/yoga.ts'
 
 const CORS_FRESH_SECONDS = 600
 
