@@ -116,7 +116,7 @@ function daysOf(plan: HistoryPlan): Partition[] {
   return Array.from({ length: count }, (_, i) => partitionOf(first + i * DAY_MS))
 }
 
-/** Unlogged, filled before it has a key, then attached: a quarter of the time that inserting takes. */
+/** Unlogged, filled before it has a key, then attached: else ten million would take many minutes. */
 async function plantDay(
   client: pg.Client,
   plan: HistoryPlan,
