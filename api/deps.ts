@@ -2,10 +2,10 @@ import type { Checker } from '../agent/check.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/database.ts'
 import type { Environment } from './platform/environment.ts'
-import type { Log } from './platform/log.ts'
-import type { Metrics } from './platform/metrics.ts'
-import type { Mailer } from './platform/mailer.ts'
 import type { Keyring } from './platform/keyring.ts'
+import type { Log } from './platform/log.ts'
+import type { Mailer } from './platform/mailer.ts'
+import type { Metrics } from './platform/metrics.ts'
 
 /** Everything a deed, job or resolver may need, built once in app.ts and passed as the first argument. */
 export type Deps = {

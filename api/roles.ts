@@ -1,12 +1,12 @@
 import { startRecorder, startSilenceWatch } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
-import { openServer } from './web/server.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
+import { openServer } from './web/server.ts'
 
 type Running = { stop(): Promise<void> }
 

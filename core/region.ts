@@ -1,5 +1,4 @@
 import { invariant } from './invariant.ts'
-import type { VoteChange } from './vote.ts'
 import {
   blankView,
   freshUntil,
@@ -10,6 +9,7 @@ import {
   type RegionPolicy,
   type RegionView,
 } from './view.ts'
+import type { VoteChange } from './vote.ts'
 
 /** A result that comes later than this after its run is kept and decides nothing. */
 export const LATENESS_BOUND_MS = 15 * 60_000

@@ -1,6 +1,6 @@
-import type { Finding, Outcome } from '../core/check.ts'
 import { recordResults } from '../api/checks/deeds.ts'
 import type { Deps } from '../api/deps.ts'
+import type { Finding, Outcome } from '../core/check.ts'
 
 type Seen = Partial<Finding> & { outcome: Outcome }
 

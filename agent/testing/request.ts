@@ -1,5 +1,5 @@
-import type { CheckRequest, HttpExpectations } from '../../core/check.ts'
 import { parseCidrs, type OutboundPolicy } from '../../core/address.ts'
+import type { CheckRequest, HttpExpectations } from '../../core/check.ts'
 
 export type RequestOptions = Partial<HttpExpectations> &
   Partial<Pick<CheckRequest, 'timeoutMs' | 'assertions'>>

@@ -1,5 +1,5 @@
-import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { Vote } from '../../core/vote.ts'
+import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { type Fact, layOut, oneLine } from '../outbox/letter.ts'
 

@@ -2,8 +2,8 @@ import type { Deps } from '../deps.ts'
 import { setAside } from '../monitors/set-aside.ts'
 import { isPassing } from '../platform/database.ts'
 import { startLoop } from '../platform/loop.ts'
-import { recordResults, silenceVotes, type Spoiler } from './deeds.ts'
 import type { ReportedResult } from './batch.ts'
+import { recordResults, silenceVotes, type Spoiler } from './deeds.ts'
 
 /** Results of one transaction; more only lengthen its locks (measured: no gain past 1,000). */
 const BATCH_MOST = 1_000

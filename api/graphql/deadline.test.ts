@@ -1,9 +1,9 @@
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import { expect, it } from 'vitest'
+import { createLog } from '../platform/log.ts'
 import { operationDeadline } from './deadline.ts'
 import { createMasking } from './masking.ts'
-import { createLog } from '../platform/log.ts'
 
 const query = new GraphQLObjectType({
   name: 'Query',

@@ -1,6 +1,6 @@
+import type { MonitorTargetRow } from '../monitors/monitor.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
-import type { MonitorTargetRow } from '../monitors/monitor.ts'
 import { LEASE_MARGIN_MS, type NextRun } from './assignment.ts'
 
 /** A claimed run as the database tells it. */

@@ -1,11 +1,11 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Deps } from '../deps.ts'
-import { clientIpOf } from './client-ip.ts'
 import { MAX_BODY_BYTES } from '../graphql/limits.ts'
+import type { Yoga } from '../graphql/yoga.ts'
+import { clientIpOf } from './client-ip.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
-import type { Yoga } from '../graphql/yoga.ts'
 
 /** GraphQL over HTTP: JSON only, short, as it is. A query may also come by GET with the CSRF header. */
 export function graphqlRoutes(deps: Deps, yoga: Yoga): Hono<Web> {

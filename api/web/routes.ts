@@ -3,12 +3,12 @@ import { cors } from 'hono/cors'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Deps } from '../deps.ts'
+import type { Yoga } from '../graphql/yoga.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
-import type { Yoga } from '../graphql/yoga.ts'
 
 const CORS_FRESH_SECONDS = 600
 

@@ -5,8 +5,8 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
 import type { Budgets } from '../graphql/budget.ts'
-import { createWeb } from './routes.ts'
 import { createGraphql, type Yoga } from '../graphql/yoga.ts'
+import { createWeb } from './routes.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { type Permission, permissions, permissionsOf } from '../principal.ts'
 import type { Role } from '../../../generated/prisma/enums.ts'
+import { type Permission, permissions, permissionsOf } from '../principal.ts'
 import { digestOf } from '../sessions/session.ts'
 
 const PUBLIC_ID_BYTES = 8

@@ -4,13 +4,13 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { makeWorkspace } from '../../../test/past.ts'
 import { report } from '../../../test/reports.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
-import { createKeyring } from '../../platform/keyring.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
-import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './deeds.ts'
+import { createKeyring } from '../../platform/keyring.ts'
 import { pauseMonitor } from '../deeds.ts'
 import { parseNewMonitor } from '../input/input.ts'
 import { judgeChange, type MonitorSettings, sealSettings } from '../monitor.ts'
 import { insertMonitor, lockForEdit, type MonitorRow, saveSettings } from '../store.ts'
+import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './deeds.ts'
 
 const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }])
 

@@ -6,8 +6,8 @@ import { report } from '../../../test/reports.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { encodeId, keyOf } from '../../graphql/ids.ts'
 import { quarantineMonitor } from '../deeds.ts'
-import { purgeDeleted } from '../purges/jobs.ts'
 import { toCheckRequest } from '../monitor.ts'
+import { purgeDeleted } from '../purges/jobs.ts'
 
 let server: TestServer
 let alice: Person

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseCidrs } from '../../../core/address.ts'
 import { Refusal } from '../../refusal.ts'
-import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } from './input.ts'
 import type { MonitorSettings } from '../monitor.ts'
+import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } from './input.ts'
 
 const outbound = { allow: [] }
 const shop: MonitorInput = { name: 'Shop', kind: 'HTTP', target: 'https://shop.example.com/' }

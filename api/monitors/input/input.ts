@@ -6,9 +6,9 @@ import { parseTarget } from '../../../core/target.ts'
 import { parseInput } from '../../input.ts'
 import { LOCAL_REGION } from '../../probes/assignment.ts'
 import { Refusal } from '../../refusal.ts'
+import { type MonitorSettings, monitorKinds } from '../monitor.ts'
 import { type AssertionInput, assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
 import { changedHttp, type HttpInput, httpRules, newHttp } from './http-input.ts'
-import { type MonitorSettings, monitorKinds } from '../monitor.ts'
 import {
   complete,
   type Given,

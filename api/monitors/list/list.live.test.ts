@@ -4,8 +4,8 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import type { Person } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { statementsOf } from '../../../test/statements.ts'
-import { authenticate } from '../../accounts/deeds.ts'
 import { credentialOf } from '../../accounts/credential.ts'
+import { authenticate } from '../../accounts/deeds.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { createMonitor, pauseMonitor } from '../deeds.ts'
 

@@ -4,13 +4,13 @@ import { followTurns, type Turned } from '../../incidents/effects/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
 import { deriveTurns, reviseTurns, type Status, type Turn } from '../timeline.ts'
+import { readTracks, type VoteTrack } from '../votes/store.ts'
 import {
   insertTransitions,
   readTransitions,
   supersedeTransitions,
   type StoredTransition,
 } from './store.ts'
-import { readTracks, type VoteTrack } from '../votes/store.ts'
 
 /** A vote whose story differs from `fromMs` on. */
 export type ChangedVote = { monitorId: string; fromMs: number; nowMs: number }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { foldObservation, newTrack, type RegionTrack } from '../../../core/region.ts'
 import type { Outcome } from '../../../core/check.ts'
+import { foldObservation, newTrack, type RegionTrack } from '../../../core/region.ts'
 import { type JudgedMonitor, lastCheck, showVotes } from './vote.ts'
 
 const policy = {
