@@ -1,3 +1,4 @@
+import { forgetEnded } from './accounts/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
@@ -11,6 +12,7 @@ const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
+  { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
 ]
 
 export function startHousekeeping(deps: Deps): Loop {

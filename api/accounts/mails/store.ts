@@ -68,3 +68,11 @@ export async function readAccountMail(
   )
   return rows[0] ?? null
 }
+
+/** Settled ones only: what still waits to be sent is the outbox's to give up. */
+export async function deleteMailsExpiredBefore(sql: Sql, at: number): Promise<void> {
+  await sql.query(
+    `DELETE FROM account_mails WHERE expires_at < to_timestamp($1 / 1000.0) AND status <> 'PENDING'`,
+    [at],
+  )
+}

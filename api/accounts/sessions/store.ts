@@ -80,3 +80,15 @@ export async function deleteSessionsOfMember(
     userId,
   ])
 }
+
+/** Those past their end, and those that nobody has used for too long: neither lets anybody in. */
+export async function deleteEndedSessions(
+  sql: Sql,
+  { at, unusedSince }: { at: number; unusedSince: number },
+): Promise<void> {
+  await sql.query(
+    `DELETE FROM sessions
+     WHERE expires_at <= to_timestamp($1 / 1000.0) OR last_used_at <= to_timestamp($2 / 1000.0)`,
+    [at, unusedSince],
+  )
+}
