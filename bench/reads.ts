@@ -38,12 +38,13 @@ type Total = { ms: number[]; nodeSeconds: number; postgresSeconds: number }
 
 type Cell = { store: Store; GraphQL: Total; SQL: Total }
 
-/** Ctrl-C ends it as its end does: some gigabytes are not left behind. */
+/** Ctrl-C, or a reader that left, ends it as its end does: some gigabytes are not left behind. */
 async function main(): Promise<void> {
   const options = readOptions()
   if (!options) return
   await using opened = new AsyncDisposableStack()
-  await Promise.race([bench(options, opened), once(process, 'SIGINT')])
+  const interrupted = [once(process, 'SIGINT'), once(process.stdout, 'error')]
+  await Promise.race([bench(options, opened), ...interrupted])
 }
 
 async function bench(options: Options, opened: AsyncDisposableStack): Promise<void> {
