@@ -5,6 +5,7 @@ import { eventually } from '../../test/eventually.ts'
 import { startSmtpSink } from '../../test/smtp-sink.ts'
 import { turn, watch, type Watched } from '../../test/telling.ts'
 import { inTransaction } from '../platform/database.ts'
+import { createLog } from '../platform/log.ts'
 import { startDispatcher } from './jobs.ts'
 import { type Claim, claimDue, releaseClaims, settleClaim } from './store.ts'
 
@@ -20,10 +21,14 @@ async function openStage() {
     count: number,
     { owner = ADA, alertEmail = null }: { owner?: string; alertEmail?: string | null } = {},
   ) => (await watch(database, { members: [owner], alertEmail, count })).monitors
+  const logged: string[] = []
+  const log = createLog('warn', { write: (line) => logged.push(line) })
   const alerts = () => database.prisma.alert.findMany({ orderBy: { position: 'asc' } })
   return {
     database,
     sink,
+    /** What the log says, by its words and reasons. */
+    complaints: () => logged.map((line) => JSON.parse(line)).map(({ msg, why }) => [msg, why]),
     watchMany,
     watchOne: async (settings?: { owner?: string; alertEmail?: string }) =>
       (await watchMany(1, settings))[0]!,
@@ -36,7 +41,8 @@ async function openStage() {
     subjects: () =>
       sink.mails.map((mail) => /^subject: (.*)$/im.exec(mail.raw.toString())?.[1]?.trim()),
     dispatch(smtpUrl: string | null = sink.url) {
-      const dispatcher = startDispatcher(testDeps(database, { SMTP_URL: smtpUrl ?? '' }))
+      const deps = { ...testDeps(database, { SMTP_URL: smtpUrl ?? '' }), log }
+      const dispatcher = startDispatcher(deps)
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     claim: () => claimDue(database.pool, QUEUE, 10),
@@ -104,6 +110,9 @@ describe.concurrent('the dispatcher', () => {
       { status: 'PENDING', attempts: 0 },
       {},
     ])
+    expect(stage.complaints()).toEqual([
+      ['not delivered, to be tried again', expect.stringMatching(/450/)],
+    ])
     stage.sink.answer = () => 'accept'
     await eventually('both are told after the first retry', () => stage.sink.mails.length === 3)
     expect(stage.subjects().slice(1)).toEqual(['DOWN: Shop', 'UP: Shop (after 1 min)'])
@@ -149,7 +158,7 @@ describe.concurrent('the dispatcher', () => {
     await eventually('the account mail is there', () => stage.sink.mails.length === 1, 3_000)
   })
 
-  it('says on the alert and on the incident that mail is not configured', async () => {
+  it('says on the alert, on the incident and in the log that mail is not configured', async () => {
     await using stage = await openStage()
     await stage.goDown(await stage.watchOne())
     await using _ = stage.dispatch(null)
@@ -162,6 +171,9 @@ describe.concurrent('the dispatcher', () => {
     expect(entries.map((entry) => entry.text)).toContainEqual(
       expect.stringMatching(/^Nobody was notified/),
     )
+    expect(stage.complaints()).toEqual([
+      ['not delivered, given up', 'mail is not configured: set SMTP_URL'],
+    ])
   })
 
   it('shows a permanent refusal as failed and tells the next in line', async () => {

@@ -86,7 +86,19 @@ async function deliver(post: Post, claim: Claim, leaseEndsAt: number): Promise<v
   const delivery = await attempt(post, claim)
   if (delivery.outcome === 'ACCEPTED') failpoint('after-send-accepted')
   deps.metrics.alertsTotal.inc({ channel: lane.name, outcome: delivery.outcome })
-  await settlePatiently(post, claim, settle(delivery, claim.attempts, Math.random()), leaseEndsAt)
+  const settlement = settle(delivery, claim.attempts, Math.random())
+  if (settlement.status !== 'SENT') noteFailure(post, claim, settlement)
+  await settlePatiently(post, claim, settlement, leaseEndsAt)
+}
+
+/** Who runs a Pharos looks into the log first when no mail comes. */
+function noteFailure(
+  { deps, lane }: Post,
+  { id, attempts }: Claim,
+  { status, error: why }: Exclude<Settlement, { status: 'SENT' }>,
+): void {
+  const what = status === 'FAILED' ? 'not delivered, given up' : 'not delivered, to be tried again'
+  deps.log.warn({ lane: lane.name, id, attempts, why }, what)
 }
 
 async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Delivery> {
