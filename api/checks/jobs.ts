@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts'
-import { setAside } from '../monitors/set-aside.ts'
+import { setAside } from '../monitors/deeds.ts'
 import { isPassing } from '../platform/database.ts'
 import { startLoop } from '../platform/loop.ts'
 import type { ReportedResult } from './batch.ts'

@@ -2,8 +2,8 @@ import { builder } from '../graphql/builder.ts'
 import { workspaceOf } from '../graphql/context.ts'
 import { checkCountRatio, type CheckCounts } from './counts.ts'
 import { RELATIVE_ERROR } from './latency.ts'
-import { loadCheckCounts } from './loader.ts'
 import {
+  loadCheckCounts,
   readLatencyPoints,
   readUptimeDays,
   readUptimes,

@@ -1,4 +1,7 @@
+import { createContextCache } from '@pothos/core'
+import DataLoader from 'dataloader'
 import type { Deps } from '../deps.ts'
+import { type Context, workspaceOf } from '../graphql/context.ts'
 import type { CheckCounts } from './counts.ts'
 import { countOf, percentile, type Histogram } from './latency.ts'
 import { countChecks, readHistories, readLatencies, type Monitors } from './store.ts'
@@ -46,16 +49,6 @@ export async function readUptimes(
   }))
 }
 
-/** The checks of the whole hours that each uptime touches, with one statement. */
-export function readCheckCounts(
-  { database }: ReadDeps,
-  workspaceId: string,
-  uptimes: readonly MonitorUptime[],
-): Promise<CheckCounts[]> {
-  const windows = uptimes.map((uptime) => ({ monitorId: uptime.monitorId, ...hoursOf(uptime) }))
-  return countChecks(database.pool, workspaceId, windows)
-}
-
 /** The same, day by day, oldest first. */
 export async function readUptimeDays(
   deps: ReadDeps,
@@ -89,6 +82,28 @@ export async function readLatencyPoints(
     for (const i of same) answers.set(i, pointsOf(met.get(questions[i]!.monitorId) ?? [], grid))
   }
   return questions.map((_, i) => answers.get(i)!)
+}
+
+/** The checks behind an uptime; those of one operation in one statement, whatever their windows. */
+export function loadCheckCounts(context: Context, uptime: MonitorUptime): Promise<CheckCounts> {
+  return loaderOf(context).load(uptime)
+}
+
+const loaderOf = createContextCache(
+  (context: Context) =>
+    new DataLoader<MonitorUptime, CheckCounts>((uptimes) =>
+      readCheckCounts(context.deps, workspaceOf(context), uptimes),
+    ),
+)
+
+/** Those of the whole hours that each uptime touches. */
+function readCheckCounts(
+  { database }: ReadDeps,
+  workspaceId: string,
+  uptimes: readonly MonitorUptime[],
+): Promise<CheckCounts[]> {
+  const windows = uptimes.map((uptime) => ({ monitorId: uptime.monitorId, ...hoursOf(uptime) }))
+  return countChecks(database.pool, workspaceId, windows)
 }
 
 function readAll(
