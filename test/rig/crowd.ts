@@ -12,12 +12,16 @@ export const TIMEOUT_MS = 1_000
 export async function gatherCrowd(
   stage: Stage,
   server: RunningServer,
-  { count, timeoutMs = TIMEOUT_MS }: { count: number; timeoutMs?: number },
+  {
+    count,
+    intervalSeconds = INTERVAL_SECONDS,
+    timeoutMs = TIMEOUT_MS,
+  }: { count: number; intervalSeconds?: number; timeoutMs?: number },
 ): Promise<Caller> {
   const { pool } = stage.database
   const alice = await signUp(() => server.url!, 'alice@pharos.example')
   const model = { name: 'crowd-0', target: stage.target.urlOf('crowd-0') }
-  await createMonitor(alice, { ...model, intervalSeconds: INTERVAL_SECONDS, timeoutMs })
+  await createMonitor(alice, { ...model, intervalSeconds, timeoutMs })
   await eventually('the first of the crowd was checked', async () => {
     const { rowCount } = await pool.query('SELECT FROM checks')
     return rowCount === 1
