@@ -3,6 +3,7 @@ import type { HttpAuth, HttpExpectations, HttpMethod } from '../../../core/check
 import { headerNameRule, headerValueRule, MAX_HEADERS } from '../../../core/target.ts'
 import { httpMethods } from '../monitor.ts'
 import {
+  clearable,
   complete,
   type Given,
   listOf,
@@ -51,7 +52,10 @@ export function changedHttp(
 ): HttpInput {
   if (input === null) return defaults
   const changed = overlay<HttpFields>({ ...stored, auth: authInput(stored.auth) }, input ?? {})
-  return { ...changed, headers: changed.headers?.map((header) => keepValue(stored, header)) }
+  return {
+    ...changed,
+    headers: changed.headers?.map((header) => keepValue(stored, header)) ?? null,
+  }
 }
 
 const defaults: HttpFields = {
@@ -88,13 +92,15 @@ const auth = z
 export const httpRules = z
   .object({
     method: z.enum(httpMethods, `must be one of ${httpMethods.join(', ')}`),
-    headers: listOf(
-      z.object({
-        name: textUnder(headerNameRule),
-        value: textUnder(headerValueRule),
-      }),
-      MAX_HEADERS,
-    ).superRefine(refuseRepeats),
+    headers: clearable(
+      listOf(
+        z.object({
+          name: textUnder(headerNameRule),
+          value: textUnder(headerValueRule),
+        }),
+        MAX_HEADERS,
+      ).superRefine(refuseRepeats),
+    ),
     body: textUnder(bodyRule).nullable(),
     auth: auth.nullable(),
     followRedirects: yesOrNo,

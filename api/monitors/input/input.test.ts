@@ -366,6 +366,8 @@ describe('parseMonitorChange', () => {
     const cleared = { quorum: null, alertEmail: null, latencyThresholdMs: null }
     expect(change(cleared)).toEqual({ ...stored, ...cleared })
     expect(change({ http: { auth: null } }).http).toEqual({ ...stored.http, auth: null })
+    expect(change({ http: { headers: null } }).http).toEqual({ ...stored.http, headers: [] })
+    expect(change({ assertions: null })).toEqual({ ...stored, assertions: [] })
   })
 
   it('takes all HTTP expectations back to their defaults with null', () => {

@@ -10,6 +10,7 @@ import { type MonitorSettings, monitorKinds } from '../monitor.ts'
 import { type AssertionInput, assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
 import { changedHttp, type HttpInput, httpRules, newHttp } from './http-input.ts'
 import {
+  clearable,
   complete,
   type Given,
   listOf,
@@ -100,7 +101,7 @@ const plainRules = z.object({
   normalThreshold: threshold,
   alertEmail: textUnder(addressProblem).nullable(),
   http: httpRules,
-  assertions: listOf(assertionRules, MAX_ASSERTIONS),
+  assertions: clearable(listOf(assertionRules, MAX_ASSERTIONS)),
 })
 
 function newSettings({ http, ...plain }: MonitorInput) {

@@ -33,6 +33,11 @@ export function listOf<Item extends z.ZodType>(item: Item, most: number) {
   return z.array(item, 'must be a list').max(most, `must have at most ${most} entries`)
 }
 
+/** A list that null empties. */
+export function clearable<Item>(list: z.ZodType<Item[]>) {
+  return list.nullable().transform((items) => items ?? [])
+}
+
 export const yesOrNo = z.boolean('must be true or false')
 
 /** What is given, over what there is: what is left out stays. */
