@@ -8,6 +8,7 @@ import { failpoint } from './platform/failpoint.ts'
 import { freePort } from './platform/free-port.ts'
 import { createKeyring, type EncryptionKey, keysOf } from './platform/keyring.ts'
 import { createLog } from './platform/log.ts'
+import { type Running, together } from './platform/loop.ts'
 import { createMailer } from './platform/mailer.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { applyMigrations } from './platform/migrate.ts'
@@ -78,11 +79,8 @@ export function createDeps(
   }
 }
 
-/** All are stopped at once: each has its own grace, and together they last as long as the longest. */
 async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {
-  const running: { stop(): Promise<void> }[] = []
-  starting.defer(async () => {
-    await Promise.all(running.map((role) => role.stop()))
-  })
+  const running: Running[] = []
+  starting.defer(() => together(running).stop())
   for (const role of deps.environment.roles) running.push(await startRole[role](deps))
 }

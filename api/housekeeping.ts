@@ -2,7 +2,7 @@ import { forgetEnded } from './accounts/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
-import { type Loop, startLoop } from './platform/loop.ts'
+import { type Running, startLoop, together } from './platform/loop.ts'
 import { rollUpHours } from './uptime/jobs.ts'
 
 type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
@@ -15,13 +15,9 @@ const CHORES: Chore[] = [
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
 ]
 
-export function startHousekeeping(deps: Deps): Loop {
+export function startHousekeeping(deps: Deps): Running {
   const loops = CHORES.map(({ name, everyMs, work }) =>
     startLoop({ name, everyMs, log: deps.log, work: () => work(deps) }),
   )
-  return {
-    async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()))
-    },
-  }
+  return together(loops)
 }

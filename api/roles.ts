@@ -1,20 +1,21 @@
+import { accountLanes } from './accounts/mails/jobs.ts'
+import { alertLanes } from './alerts/jobs.ts'
 import { startRecorder, startSilenceWatch } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
+import { type Running, together } from './platform/loop.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
 import { openServer } from './web/server.ts'
-
-type Running = { stop(): Promise<void> }
 
 /** What a process does for each of its ROLES. */
 export const startRole = {
   web: startWeb,
   scheduler: startScheduler,
-  dispatcher: async (deps) => startDispatcher(deps),
+  dispatcher: async (deps) => startDispatcher(deps, [...alertLanes, ...accountLanes]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
 
 async function startWeb(deps: Deps): Promise<Running> {
@@ -32,10 +33,14 @@ async function startScheduler(deps: Deps): Promise<Running> {
   // Before the first result: without a partition for its day it could not be kept.
   await keepPartitions(deps)
   const recorder = startRecorder(deps)
-  const others = [startLocalProbe(deps, recorder), startSilenceWatch(deps), startHousekeeping(deps)]
+  const others = together([
+    startLocalProbe(deps, recorder),
+    startSilenceWatch(deps),
+    startHousekeeping(deps),
+  ])
   return {
     async stop() {
-      await Promise.all(others.map((other) => other.stop()))
+      await others.stop()
       await recorder.stop()
     },
   }

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { setAside } from '../monitors/deeds.ts'
 import { isPassing } from '../platform/database.ts'
-import { startLoop } from '../platform/loop.ts'
+import { rest, type Running, startLoop } from '../platform/loop.ts'
 import type { ReportedResult } from './batch.ts'
 import { recordResults, silenceVotes, type Spoiler } from './deeds.ts'
 
@@ -80,7 +80,7 @@ async function recordPatiently(
     } catch (error) {
       deps.log.error({ err: error, results: batch.length }, 'results not recorded, trying again')
       if (stopping.aborted) return
-      await pause(waitMs, stopping)
+      await rest(waitMs, stopping)
     }
   }
 }
@@ -123,7 +123,7 @@ async function recordApart(deps: Deps, batch: ReportedResult[]): Promise<Spoiler
 }
 
 /** Looks for regions that have gone silent; their votes stop counting from the end of their freshness. */
-export function startSilenceWatch(deps: Deps): { stop(): Promise<void> } {
+export function startSilenceWatch(deps: Deps): Running {
   return startLoop({
     name: 'look for silent votes',
     everyMs: SILENCE_EVERY_MS,
@@ -134,12 +134,4 @@ export function startSilenceWatch(deps: Deps): { stop(): Promise<void> } {
       }
     },
   })
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearTimeout(timer)
 }

@@ -4,6 +4,8 @@ import { testDeps } from '../../test/deps.ts'
 import { eventually } from '../../test/eventually.ts'
 import { startSmtpSink } from '../../test/smtp-sink.ts'
 import { turn, watch, type Watched } from '../../test/telling.ts'
+import { accountLanes } from '../accounts/mails/jobs.ts'
+import { alertLanes } from '../alerts/jobs.ts'
 import { inTransaction } from '../platform/database.ts'
 import { createLog } from '../platform/log.ts'
 import { startDispatcher } from './jobs.ts'
@@ -42,7 +44,7 @@ async function openStage() {
       sink.mails.map((mail) => /^subject: (.*)$/im.exec(mail.raw.toString())?.[1]?.trim()),
     dispatch(smtpUrl: string | null = sink.url) {
       const deps = { ...testDeps(database, { SMTP_URL: smtpUrl ?? '' }), log }
-      const dispatcher = startDispatcher(deps)
+      const dispatcher = startDispatcher(deps, [...alertLanes, ...accountLanes])
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     claim: () => claimDue(database.pool, QUEUE, 10),

@@ -1,11 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import { setTimeout as pause } from 'node:timers/promises'
-import { accountLanes } from '../accounts/mails/jobs.ts'
-import { alertLanes } from '../alerts/jobs.ts'
 import type { Deps } from '../deps.ts'
 import { inTransaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
-import { startLoop } from '../platform/loop.ts'
+import { rest, type Running, startLoop, together } from '../platform/loop.ts'
 import { type Delivery, settle, type Settlement } from './delivery.ts'
 import type { Lane } from './lane.ts'
 import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
@@ -20,16 +17,8 @@ const STOP_GRACE_MS = 3_000
 const SETTLE_AGAIN_MS = 1_000
 
 /** Sends what waits in the outbox, for as long as the process lives. */
-export function startDispatcher(
-  deps: Deps,
-  lanes: Lane[] = [...alertLanes, ...accountLanes],
-): { stop(): Promise<void> } {
-  const running = lanes.map((lane) => startLane(deps, lane))
-  return {
-    async stop() {
-      await Promise.all(running.map((lane) => lane.stop()))
-    },
-  }
+export function startDispatcher(deps: Deps, lanes: readonly Lane[]): Running {
+  return together(lanes.map((lane) => startLane(deps, lane)))
 }
 
 type Post = {
@@ -40,7 +29,7 @@ type Post = {
   cutOff: AbortSignal
 }
 
-function startLane(deps: Deps, lane: Lane): { stop(): Promise<void> } {
+function startLane(deps: Deps, lane: Lane): Running {
   const cutOff = new AbortController()
   const underWay = new Set<Promise<void>>()
   const post = { deps, lane, underWay, cutOff: cutOff.signal }
@@ -50,7 +39,7 @@ function startLane(deps: Deps, lane: Lane): { stop(): Promise<void> } {
     log: deps.log,
     async work(stopping) {
       await sendDue(post, stopping)
-      await Promise.race([idle(POLL_MS, stopping), ...underWay])
+      await Promise.race([rest(POLL_MS, stopping), ...underWay])
     },
   })
   return {
@@ -128,7 +117,7 @@ async function settlePatiently(
       return await settleOnce(post, claim, settlement)
     } catch (error) {
       deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'not settled, trying again')
-      await idle(SETTLE_AGAIN_MS, cutOff)
+      await rest(SETTLE_AGAIN_MS, cutOff)
     }
   } while (performance.now() < leaseEndsAt && !cutOff.aborted)
 }
@@ -143,8 +132,4 @@ async function settleOnce(
     if (!isOurs) deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
     else if (settlement.status === 'FAILED') await lane.whenFailed(deps, tx, claim.id)
   })
-}
-
-async function idle(ms: number, until: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal: until }).catch(() => {})
 }

@@ -1,7 +1,12 @@
+import type { AlertChannel } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../platform/database.ts'
 import type { Delivery } from './delivery.ts'
-import type { Queue } from './store.ts'
+
+/** Where rows wait. Mails of accounts know no channel. */
+export type Queue =
+  | { table: 'alerts'; channel: AlertChannel }
+  | { table: 'account_mails'; channel: null }
 
 /** One way out, with hands of its own: a receiver that hangs holds up nothing of another lane. */
 export type Lane = {

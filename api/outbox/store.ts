@@ -1,17 +1,12 @@
-import type { AlertChannel } from '../../generated/prisma/enums.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import type { Settlement } from './delivery.ts'
+import type { Queue } from './lane.ts'
 
 /** How long a claimed row is left alone; whoever has not settled it by then has lost it. */
 export const LEASE_MS = 30_000
 
 /** A row that this process may send until its lease ends. Every claim raises the fence. */
 export type Claim = { id: string; fence: string; attempts: number }
-
-/** Where rows wait. Mails of accounts know no channel. */
-export type Queue =
-  | { table: 'alerts'; channel: AlertChannel }
-  | { table: 'account_mails'; channel: null }
 
 /** What else must hold before a row may go out, besides being due. */
 const turnOf = {

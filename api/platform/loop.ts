@@ -4,8 +4,9 @@ import type { Log } from './log.ts'
 /** After a failure the loop waits at least this long, so that an outage does not fill the log. */
 const AFTER_FAILURE_MS = 1_000
 
-export type Loop = {
-  /** Begins nothing new, and resolves when the run under way has ended. */
+/** What goes on until it is stopped. */
+export type Running = {
+  /** Begins nothing new, and resolves when what is under way has ended. */
   stop(): Promise<void>
 }
 
@@ -17,7 +18,7 @@ export type LoopOptions = {
 }
 
 /** Runs `work` now and then every `everyMs`, one run at a time; what it throws is logged and ends nothing. */
-export function startLoop({ name, everyMs, log, work }: LoopOptions): Loop {
+export function startLoop({ name, everyMs, log, work }: LoopOptions): Running {
   const stopping = new AbortController()
   const { signal } = stopping
 
@@ -26,7 +27,7 @@ export function startLoop({ name, everyMs, log, work }: LoopOptions): Loop {
       const startedAt = performance.now()
       const restMs = await runOnce()
       const leftMs = Math.max(0, startedAt + restMs - performance.now())
-      await delay(leftMs, undefined, { signal }).catch(() => {})
+      await rest(leftMs, signal)
     }
   }
 
@@ -47,4 +48,18 @@ export function startLoop({ name, everyMs, log, work }: LoopOptions): Loop {
       await running
     },
   }
+}
+
+/** Many as one. All are stopped at once: each has its own grace, and together they last as long as the longest. */
+export function together(running: readonly Running[]): Running {
+  return {
+    async stop() {
+      await Promise.all(running.map((one) => one.stop()))
+    },
+  }
+}
+
+/** Waits, less long if the signal aborts. */
+export async function rest(ms: number, until: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: until }).catch(() => {})
 }

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import { setAside } from '../monitors/deeds.ts'
 import { toCheckRequest } from '../monitors/monitor.ts'
 import { failpoint } from '../platform/failpoint.ts'
-import { startLoop } from '../platform/loop.ts'
+import { type Running, startLoop } from '../platform/loop.ts'
 import { type ClaimedRun, LOCAL_REGION } from './assignment.ts'
 import { claimDueRuns, type ClaimedRow, releaseRuns } from './store.ts'
 
@@ -22,7 +22,7 @@ const HELD_MOST = 4_000
 const DRAIN_MS = 2_000
 
 /** The built-in probe: claims due runs of region `local`, checks, and hands the results to the recorder. */
-export function startLocalProbe(deps: Deps, recorder: Recorder): { stop(): Promise<void> } {
+export function startLocalProbe(deps: Deps, recorder: Recorder): Running {
   const held = new Map<string, HeldRun>()
   const loop = startLoop({
     name: 'claim due runs',
