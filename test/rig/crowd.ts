@@ -5,7 +5,7 @@ import type { RunningServer } from './server.ts'
 import type { Stage } from './stage.ts'
 
 /** Longer than any test: who runs, runs because it was nudged. */
-export const INTERVAL_SECONDS = 3_600
+export const INTERVAL_SECONDS = 86_400
 export const TIMEOUT_MS = 1_000
 
 /** One monitor made over GraphQL and checked once, and as many like it as make up a crowd that idles until it is nudged. */
