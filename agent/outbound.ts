@@ -7,9 +7,9 @@ import { createHosts } from './hosts.ts'
 import { createNameResolver, type NameResolver, type Resolution } from './resolver.ts'
 import { allowedMs, endPhase, type Trace } from './trace.ts'
 
-const RESOLVE_LIMIT_MS = 2_000
-const CONNECT_LIMIT_MS = 5_000
-const TLS_LIMIT_MS = 5_000
+const MAX_RESOLVE_MS = 2_000
+const MAX_CONNECT_MS = 5_000
+const MAX_TLS_MS = 5_000
 /** RFC 8305 §5 allows up to 2 s before the next address is tried; less would give up on far continents. */
 const NEXT_ADDRESS_MS = 1_000
 
@@ -74,7 +74,7 @@ function literal(address: string): Resolution {
 
 async function resolveName(outbound: Outbound, name: string, trace: Trace): Promise<Resolution> {
   const from = performance.now()
-  const resolution = await outbound.names.resolve(name, allowedMs(trace, RESOLVE_LIMIT_MS))
+  const resolution = await outbound.names.resolve(name, allowedMs(trace, MAX_RESOLVE_MS))
   endPhase(trace, 'resolveMs', from)
   if (resolution.ok) trace.dnsOk = true
   else if (resolution.errorKind === 'DNS_FAILURE') trace.dnsOk = false
@@ -98,7 +98,7 @@ async function connect(
   const from = performance.now()
   const socket = net.connect(connectOptions(addresses, port))
   const trouble = await reach(socket, 'connect', {
-    withinMs: allowedMs(trace, CONNECT_LIMIT_MS),
+    withinMs: allowedMs(trace, MAX_CONNECT_MS),
     late: `${peer} did not accept a connection in time`,
     peer,
   })
@@ -141,7 +141,7 @@ async function secure(
     ALPNProtocols: ['http/1.1'],
   })
   const trouble = await reach(socket, 'secureConnect', {
-    withinMs: allowedMs(trace, TLS_LIMIT_MS),
+    withinMs: allowedMs(trace, MAX_TLS_MS),
     late: `${peer} did not finish the TLS handshake in time`,
     peer,
   })

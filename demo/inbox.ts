@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 
-const MAILS_KEPT = 100
-const MAIL_LIMIT_BYTES = 1024 * 1024
+const MAX_MAILS = 100
+const MAX_MAIL_BYTES = 1024 * 1024
 
 export type Inbox = { smtpUrl: string; pageUrl: string; close(): Promise<void> }
 
@@ -14,13 +14,13 @@ export async function startInbox(onMail: (subject: string) => void): Promise<Inb
   const mails: Email[] = []
   const smtp = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
-    size: MAIL_LIMIT_BYTES,
+    size: MAX_MAIL_BYTES,
     onData(stream, _session, done) {
       buffer(stream)
         .then((raw) => PostalMime.parse(raw))
         .then((mail) => {
           mails.unshift(mail)
-          mails.length = Math.min(mails.length, MAILS_KEPT)
+          mails.length = Math.min(mails.length, MAX_MAILS)
           onMail(mail.subject ?? '')
           done()
         }, done)

@@ -23,8 +23,8 @@ export type Notice = {
 
 export type Message = { subject: string; text: string; html: string }
 
-const LONGEST_NAME = 120
-const LONGEST_LINE = 500
+const MAX_NAME_LENGTH = 120
+const MAX_LINE_LENGTH = 500
 
 type Wording = { vote: Vote; state: string; since: string; lastGood: string | null }
 
@@ -37,7 +37,7 @@ const wordings = {
 
 /** For a person at three in the morning: what, since when, from where, why, and where to look. */
 export function writeMessage(notice: Notice, publicUrl: string): Message {
-  const name = oneLine(notice.monitorName, LONGEST_NAME)
+  const name = oneLine(notice.monitorName, MAX_NAME_LENGTH)
   const heading = `${name} ${isWithdrawal(notice) ? 'was fine' : wordings[notice.type].state}`
   return {
     subject: subjectOf(notice, name),
@@ -89,7 +89,7 @@ function leadOf(notice: Notice, name: string): string {
   switch (notice.type) {
     case 'DOWN':
     case 'SLOW':
-      return oneLine(notice.cause, LONGEST_LINE)
+      return oneLine(notice.cause, MAX_LINE_LENGTH)
     case 'UP':
       return `${name} answers as expected.`
     case 'NORMAL':
@@ -101,14 +101,14 @@ function factsOf(notice: Notice): Fact[] {
   const { type, startedAt, resolvedAt, regions, lastGoodAt } = notice
   const { since, lastGood } = wordings[type]
   const facts: (Fact | null)[] = [
-    { label: 'What', value: oneLine(notice.target, LONGEST_LINE) },
+    { label: 'What', value: oneLine(notice.target, MAX_LINE_LENGTH) },
     { label: since, value: instant(startedAt) },
     resolvedAt === null ? null : { label: 'Over since', value: instant(resolvedAt) },
     resolvedAt === null
       ? null
       : { label: 'Lasted', value: durationInWords(resolvedAt - startedAt) },
     regions.length === 0 ? null : { label: 'Seen from', value: regions.join(', ') },
-    { label: 'Why', value: oneLine(notice.cause, LONGEST_LINE) },
+    { label: 'Why', value: oneLine(notice.cause, MAX_LINE_LENGTH) },
     lastGood && lastGoodAt !== null ? { label: lastGood, value: instant(lastGoodAt) } : null,
   ]
   return facts.filter((fact) => fact !== null)

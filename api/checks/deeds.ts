@@ -31,7 +31,7 @@ import {
   type Key,
 } from './store.ts'
 
-const SILENT_MOST = 500
+const MAX_SILENT = 500
 
 /**
  * Takes in a batch of results, all or nothing:
@@ -74,7 +74,7 @@ export type Spoiler = { monitorId: string; error: unknown }
  */
 export async function silenceVotes(deps: Pick<Deps, 'database'>): Promise<Spoiler[]> {
   const spoilers: Spoiler[] = []
-  for (let most = SILENT_MOST; ;) {
+  for (let most = MAX_SILENT; ;) {
     const { keys, error } = await silenceSome(deps, most)
     if (!error && keys.length < most) return spoilers
     const [first] = keys

@@ -13,7 +13,7 @@ import {
   type ShownCheck,
 } from './history/check.ts'
 import { loadCheck, loadDetail } from './history/reading.ts'
-import { countChecks, COUNTED_MOST, readChecks } from './history/store.ts'
+import { countChecks, MAX_COUNTED, readChecks } from './history/store.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 
@@ -179,7 +179,7 @@ builder.prismaObjectField('Monitor', 'checks', (t) =>
       name: 'CheckConnection',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: `How many there are, counted as far as ${COUNTED_MOST}: a window by \`from\` and \`to\` counts sooner.`,
+          description: `How many there are, counted as far as ${MAX_COUNTED}: a window by \`from\` and \`to\` counts sooner.`,
           resolve: ({ of }, _args, { deps }) => countChecks(deps, of),
         }),
       }),

@@ -6,11 +6,11 @@ import type { ReportedResult } from './batch.ts'
 import { recordResults, silenceVotes, type Spoiler } from './deeds.ts'
 
 /** Results of one transaction; more only lengthen its locks (measured: no gain past 1,000). */
-const BATCH_MOST = 1_000
+const MAX_BATCH = 1_000
 /** How long the first result of a batch waits for company: transactions cost more than rows. */
 const LINGER_MS = 100
 /** Results that wait for the database; past it no new runs are claimed. */
-const WAITING_MOST = 20_000
+const MAX_WAITING = 20_000
 const RETRY_MS = { first: 100, most: 5_000 }
 const SILENCE_EVERY_MS = 1_000
 const UNRECORDABLE = 'its results cannot be recorded'
@@ -38,11 +38,11 @@ export function startRecorder(deps: Deps): Recorder {
     })
   }
   const wake = () => {
-    if (waiting.length >= BATCH_MOST) record()
+    if (waiting.length >= MAX_BATCH) record()
     else timer ??= setTimeout(record, LINGER_MS)
   }
   const drain = async () => {
-    const batch = waiting.splice(0, BATCH_MOST)
+    const batch = waiting.splice(0, MAX_BATCH)
     await recordPatiently(deps, tally, batch, stopping.signal)
   }
 
@@ -51,7 +51,7 @@ export function startRecorder(deps: Deps): Recorder {
       waiting.push(result)
       wake()
     },
-    room: () => WAITING_MOST - waiting.length,
+    room: () => MAX_WAITING - waiting.length,
     async stop() {
       if (timer) clearTimeout(timer)
       stopping.abort()

@@ -1,7 +1,7 @@
 import type { Vote, VoteChange } from '../../core/vote.ts'
 
 /** Two regions must be heard before two or more assigned ones decide anything. */
-const LEAST_FRESH = 2
+const MIN_FRESH = 2
 
 const ANY_VOTE = ['UP', 'SLOW', 'DOWN', 'UNKNOWN'] as const satisfies Vote[]
 
@@ -54,7 +54,7 @@ function statusOf(
   { fresh, down, slow, pending, needed }: Tally,
   policy: ConsensusPolicy,
 ): JudgedStatus {
-  const leastFresh = Math.min(LEAST_FRESH, policy.regionsAssigned)
+  const leastFresh = Math.min(MIN_FRESH, policy.regionsAssigned)
   if (fresh.length < leastFresh)
     return fresh.length + pending.length >= leastFresh ? 'PENDING' : 'UNKNOWN'
   if (down.length >= needed) return 'DOWN'

@@ -1,5 +1,5 @@
 /** Later than this, the work has stopped and not merely slowed. */
-const MOST_LATE_MS = 60_000
+const MAX_LATE_MS = 60_000
 
 /** The oldest instants at which work was or will be due; null where none waits. */
 export type Backlog = { slotDueAt: number | null; deliveryDueAt: number | null; now: number }
@@ -23,9 +23,9 @@ export function judgeReadiness(lateness: Lateness | null): Readiness {
 
 function reasonsOf({ slotLateMs, deliveryLateMs }: Lateness): string[] {
   const reasons = []
-  if (slotLateMs > MOST_LATE_MS)
+  if (slotLateMs > MAX_LATE_MS)
     reasons.push(`the oldest due check is ${inSeconds(slotLateMs)} late`)
-  if (deliveryLateMs > MOST_LATE_MS)
+  if (deliveryLateMs > MAX_LATE_MS)
     reasons.push(`the oldest due alert or mail is ${inSeconds(deliveryLateMs)} late`)
   return reasons
 }

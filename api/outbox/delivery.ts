@@ -31,12 +31,12 @@ const WAITS_MS = [
 /** Attempts that failed together for one reason do not come again together. */
 const JITTER = 0.2
 
-const LONGEST_ERROR = 500
+const MAX_ERROR_LENGTH = 500
 
 /** `attempts` counts the one that `delivery` is of; `chance` is from [0, 1). */
 export function settle(delivery: Delivery, attempts: number, chance: number): Settlement {
   if (delivery.outcome === 'ACCEPTED') return { status: 'SENT' }
-  const error = delivery.why.slice(0, LONGEST_ERROR)
+  const error = delivery.why.slice(0, MAX_ERROR_LENGTH)
   if (delivery.outcome === 'PERMANENT') return { status: 'FAILED', error }
   const waitMs = WAITS_MS[attempts]
   if (waitMs === undefined) {

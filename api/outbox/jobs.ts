@@ -11,7 +11,7 @@ import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './st
 const POLL_MS = 250
 const SENDS_AT_ONCE = 10
 /** Longest a send may take: it ends, and is settled, within its lease. */
-const SEND_MOST_MS = 25_000
+const MAX_SEND_MS = 25_000
 /** Sends under way when the process stops may finish for this long, and are then cut off. */
 const STOP_GRACE_MS = 3_000
 const SETTLE_AGAIN_MS = 1_000
@@ -63,7 +63,7 @@ async function sendDue(post: Post, stopping: AbortSignal): Promise<void> {
   if (claims.length > 0) failpoint('after-alert-claim')
   if (stopping.aborted) return releaseClaims(deps.database.pool, lane.queue, claims)
   // The process was frozen meanwhile: others may hold these rows before a send could end.
-  if (performance.now() - askedAt > LEASE_MS - SEND_MOST_MS) return
+  if (performance.now() - askedAt > LEASE_MS - MAX_SEND_MS) return
   for (const claim of claims) {
     const sending = deliver(post, claim, askedAt + LEASE_MS).finally(() => underWay.delete(sending))
     underWay.add(sending)
@@ -91,7 +91,7 @@ function noteFailure(
 }
 
 async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Delivery> {
-  const signal = AbortSignal.any([cutOff, AbortSignal.timeout(SEND_MOST_MS)])
+  const signal = AbortSignal.any([cutOff, AbortSignal.timeout(MAX_SEND_MS)])
   const aborted = Promise.withResolvers<Delivery>()
   signal.addEventListener('abort', () =>
     aborted.resolve({ outcome: 'RETRY', why: (signal.reason as Error).message }),

@@ -15,7 +15,7 @@ const IDLE_TIMEOUT_MS = 20_000
 /** One mail, whatever the server does: a byte a second is never silent. */
 const SEND_TIMEOUT_MS = 25_000
 const CLOSE_TIMEOUT_MS = 1_000
-const LONGEST_SUBJECT = 200
+const MAX_SUBJECT_LENGTH = 200
 
 export type Mail = {
   /** Becomes the Message-ID: the same on every attempt, so that a receiver can tell a repeat. */
@@ -83,8 +83,8 @@ const timeouts = {
 function problemOf(mail: Mail): string | null {
   const problem = addressProblem(mail.to)
   if (problem) return `the recipient ${problem}`
-  if (mail.subject.length > LONGEST_SUBJECT)
-    return `the subject is over ${LONGEST_SUBJECT} characters`
+  if (mail.subject.length > MAX_SUBJECT_LENGTH)
+    return `the subject is over ${MAX_SUBJECT_LENGTH} characters`
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return /[\u0000-\u001f\u007f]/.test(mail.subject) ? 'the subject holds control characters' : null
 }

@@ -13,11 +13,11 @@ import { claimDueRuns, type ClaimedRow, releaseRuns } from './store.ts'
 const CLAIM_EVERY_MS = 250
 /** Claimed this far ahead, a run starts on its instant and not on the next poll. */
 const CLAIM_AHEAD_MS = 600
-const CLAIM_MOST = 1_000
+const MAX_CLAIMED = 1_000
 /** Runs due within one such step start together: a wake-up for each cost a quarter more CPU at 1,000 a second. */
 const START_TOGETHER_MS = 25
 /** Runs under way at once: 10,000 monitors a process with targets that hang for seconds. */
-const HELD_MOST = 4_000
+const MAX_HELD = 4_000
 /** Runs still under way when the process stops get this long, then their lease is given back. */
 const DRAIN_MS = 2_000
 
@@ -29,7 +29,7 @@ export function startLocalProbe(deps: Deps, recorder: Recorder): Running {
     everyMs: CLAIM_EVERY_MS,
     log: deps.log,
     async work() {
-      const room = Math.min(CLAIM_MOST, HELD_MOST - held.size, recorder.room())
+      const room = Math.min(MAX_CLAIMED, MAX_HELD - held.size, recorder.room())
       if (room <= 0) return
       const rows = await claimDueRuns(deps.database.pool, LOCAL_REGION, CLAIM_AHEAD_MS, room)
       failpoint('after-claim')

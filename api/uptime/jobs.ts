@@ -7,14 +7,14 @@ const HOUR_MS = 3_600_000
 /** For results on their way into a transaction while the lateness bound passes, and for clocks that differ. */
 const MARGIN_MS = 5 * 60_000
 /** One run catches up with this many hours at most; the next run goes on. */
-const MOST_HOURS = 1_000
+const MAX_HOURS = 1_000
 
 type RollUpDeps = Pick<Deps, 'database' | 'clock'>
 
 /** Rolls up every hour that no result can reach any more, one transaction each; how many there were. Any number of processes may run it. */
 export async function rollUpHours(deps: RollUpDeps): Promise<number> {
   let hours = 0
-  while (hours < MOST_HOURS && (await rollUpNextHour(deps))) hours += 1
+  while (hours < MAX_HOURS && (await rollUpNextHour(deps))) hours += 1
   return hours
 }
 

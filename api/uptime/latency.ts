@@ -1,15 +1,15 @@
 /** Each bucket is 5 % wider than the one before, so that its middle is off by at most √1.05 − 1, 2.47 %. */
 const GROWTH = 1.05
-const SHORTEST_MS = 0.1
-const LONGEST_MS = 10 * 60_000
+const MIN_MS = 0.1
+const MAX_MS = 10 * 60_000
 
 /** The largest relative error of a percentile between 0.1 ms and 10 min. */
 export const RELATIVE_ERROR = Math.sqrt(GROWTH) - 1
 
 /** Where each bucket but the first begins. The store hands these to SQL, so that both sides cut alike. */
 export const BUCKET_STARTS_MS: readonly number[] = Array.from(
-  { length: Math.ceil(Math.log(LONGEST_MS / SHORTEST_MS) / Math.log(GROWTH)) + 1 },
-  (_, i) => SHORTEST_MS * GROWTH ** i,
+  { length: Math.ceil(Math.log(MAX_MS / MIN_MS) / Math.log(GROWTH)) + 1 },
+  (_, i) => MIN_MS * GROWTH ** i,
 )
 
 /** How often each bucket was met: buckets ascending, counts beside them. Histograms of any windows and regions add up. */
@@ -30,7 +30,7 @@ export function bucketOf(latencyMs: number): number {
 
 /** The geometric middle of a bucket, milliseconds. */
 export function bucketMidMs(bucket: number): number {
-  return SHORTEST_MS * GROWTH ** (bucket - 0.5)
+  return MIN_MS * GROWTH ** (bucket - 0.5)
 }
 
 export function countOf({ counts }: Histogram): number {

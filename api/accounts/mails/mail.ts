@@ -1,7 +1,7 @@
 import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import { layOut, oneLine } from '../../outbox/letter.ts'
 
-const LONGEST_NAME = 80
+const MAX_NAME_LENGTH = 80
 
 /** What a mail of an account is about. The names are null where their rows are gone. */
 export type AccountMail = {
@@ -80,5 +80,5 @@ function mutationOf({ kind, token, recipient }: AccountMail): string {
 }
 
 function name(text: string | null, otherwise: string): string {
-  return text === null ? otherwise : oneLine(text, LONGEST_NAME)
+  return text === null ? otherwise : oneLine(text, MAX_NAME_LENGTH)
 }

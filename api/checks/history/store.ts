@@ -4,7 +4,7 @@ import { epochMs, instant } from '../../platform/sql.ts'
 import type { CheckDetail, CheckHead, CheckKey, CheckPlace, ShownCheck } from './check.ts'
 
 /** A count above this would cost more than it tells. */
-export const COUNTED_MOST = 10_000
+export const MAX_COUNTED = 10_000
 
 /** One monitor's checks in `[fromMs, toMs)`, of one region or of all. */
 export type History = {
@@ -31,11 +31,11 @@ export async function readChecks(
   return rows.map(shownCheck)
 }
 
-/** How many there are, as far as COUNTED_MOST. */
+/** How many there are, as far as MAX_COUNTED. */
 export async function countChecks({ database }: Deps, history: History): Promise<number> {
   const { rows } = await database.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM (SELECT FROM checks c WHERE ${WITHIN} LIMIT $6) AS counted`,
-    [...bounds(history), COUNTED_MOST],
+    [...bounds(history), MAX_COUNTED],
   )
   return rows[0]?.count ?? 0
 }

@@ -10,7 +10,7 @@ import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { createMonitor, pauseMonitor } from '../deeds.ts'
 
 const COUNT = 100
-const MOST_STATEMENTS = 8
+const MAX_STATEMENTS = 8
 
 let server: TestServer
 let alice: Person
@@ -83,7 +83,7 @@ async function backward(orderBy: string, last: number): Promise<Row[]> {
 }
 
 describe('a page of 100 monitors', () => {
-  it(`with status, uptime, last check and open incidents takes at most ${MOST_STATEMENTS} statements`, async () => {
+  it(`with status, uptime, last check and open incidents takes at most ${MAX_STATEMENTS} statements`, async () => {
     const dashboard = `query ($from: DateTime) { monitors(first: 100) { totalCount nodes {
       id name status statusSince lastCheckedAt
       uptime(from: $from) { ratio upSeconds downSeconds unknownSeconds }
@@ -104,7 +104,7 @@ describe('a page of 100 monitors', () => {
       lastCheck: { outcome: 'DOWN' },
       openIncidents: [{ kind: 'DOWN', cause: 'Connection refused' }],
     })
-    expect(statements.length, statements.join('\n\n')).toBeLessThanOrEqual(MOST_STATEMENTS)
+    expect(statements.length, statements.join('\n\n')).toBeLessThanOrEqual(MAX_STATEMENTS)
     expect(statements.filter((text) => /\bchecks\b/.test(text))).toEqual([])
   })
 
