@@ -6,8 +6,8 @@ import { closeOnSignal, runProgram } from './platform/process.ts'
 await runProgram(async () => {
   loadEnvFile()
   const app = await createApp(readEnvironment(process.env))
-  console.log(greeting(app))
   closeOnSignal(app.close)
+  console.log(greeting(app))
 })
 
 function loadEnvFile(): void {

@@ -18,9 +18,9 @@ await runProgram(async () => {
   const graphqlUrl = new URL('/graphql', app.url).href
   const token = await openAccount(graphqlUrl)
   await watchTargets(graphqlUrl, token, targets)
-  console.log(welcome(graphqlUrl, inbox.pageUrl, token))
   const running = starting.move()
   closeOnSignal(() => running.disposeAsync())
+  console.log(welcome(graphqlUrl, inbox.pageUrl, token))
 })
 
 function demoEnvironment(smtpUrl: string) {

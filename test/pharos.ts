@@ -20,16 +20,26 @@ export type Pharos = {
   ended: Promise<number | null>
 }
 
-export async function startPharos(
+export function startPharos(
   variables: Record<string, string>,
   program: Program = 'api/main.ts',
 ): Promise<Pharos> {
-  const child = spawn(process.execPath, [join(root, program)], {
-    // Not the checkout: a developer's .env is no part of a test.
-    cwd: tmpdir(),
-    env: { PATH: process.env.PATH, PORT: '0', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  // Not the checkout: a developer's .env is no part of a test.
+  return run([process.execPath, join(root, program)], tmpdir(), variables)
+}
+
+/** As the README tells it. What it gives is npm, until Pharos itself has ended too. */
+export function startByNpm(variables: Record<string, string>): Promise<Pharos> {
+  return run(['npm', 'start'], root, variables)
+}
+
+async function run(
+  [command = '', ...args]: string[],
+  cwd: string,
+  variables: Record<string, string>,
+): Promise<Pharos> {
+  const env = { PATH: process.env.PATH, PORT: '0', ...variables }
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const { promise: url, resolve } = Promise.withResolvers<string | null>()
   for (const stream of [child.stdout, child.stderr])

@@ -8,6 +8,7 @@ import {
   type Pharos,
   postmasterPid,
   type Program,
+  startByNpm,
   startPharos,
 } from './pharos.ts'
 
@@ -65,6 +66,19 @@ test.each<Program>(['api/main.ts', 'demo/main.ts'])(
     const pharos = await start({ DATA_DIR: dataDir.path }, program)
     void pharos.end('SIGINT')
     expect(await pharos.end('SIGINT')).toBe(0)
+    expect(await postmasterPid(dataDir.path)).toBeNull()
+  },
+)
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'npm start leaves nothing behind when %s ends npm',
+  async (signal) => {
+    await using dataDir = await openDataDir()
+    const pharos = await startByNpm({ DATA_DIR: dataDir.path })
+    started.push(pharos)
+    const pid = await postmasterPid(dataDir.path)
+    await pharos.end(signal)
+    await eventually('PostgreSQL is gone', () => !isAlive(pid!), 5_000)
     expect(await postmasterPid(dataDir.path)).toBeNull()
   },
 )

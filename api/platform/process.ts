@@ -4,6 +4,7 @@ import { StartRefusal } from './start-refusal.ts'
 const STOP_DEADLINE_MS = 25_000
 /** A terminal and npm both pass on one Ctrl-C; only what comes later is a second one. */
 const SAME_SIGNAL_MS = 500
+const PARENT_POLL_MS = 1_000
 
 /** Runs a program from its start on. Why it could not start is told without a stack, unless it is a bug. */
 export async function runProgram(start: () => Promise<void>): Promise<void> {
@@ -15,7 +16,7 @@ export async function runProgram(start: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Closes at the first SIGINT or SIGTERM and ends the process; a second Ctrl-C does not wait. */
+/** Closes at the first SIGINT or SIGTERM, or with npm, and ends the process; a second Ctrl-C does not wait. */
 export function closeOnSignal(close: () => Promise<void>): void {
   let stoppingSince: number | null = null
   const stop = async () => {
@@ -28,4 +29,16 @@ export function closeOnSignal(close: () => Promise<void>): void {
     process.exit(0)
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
+  if (process.env.npm_lifecycle_event) onceOrphaned(stop)
+}
+
+/** npm passes on every signal but the one that kills it. */
+function onceOrphaned(stop: () => Promise<void>): void {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    void stop()
+  }, PARENT_POLL_MS)
+  watch.unref()
 }
