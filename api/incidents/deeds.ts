@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
-import { parseInput } from '../input.ts'
+import { parseInput, typedText } from '../input.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { insertEntries } from './entries/store.ts'
@@ -10,13 +10,7 @@ import { lockIncident, type LockedIncident, markAcknowledged, markResolved } fro
 const MAX_COMMENT_LENGTH = 2_000
 const MAX_ENTRIES = 500
 
-const commentInput = z.object({
-  text: z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(MAX_COMMENT_LENGTH, `must have at most ${MAX_COMMENT_LENGTH} characters`),
-})
+const commentInput = z.object({ text: typedText(MAX_COMMENT_LENGTH) })
 
 /** Of two who acknowledge at once, the second is told that somebody was first. */
 export function acknowledgeIncident(

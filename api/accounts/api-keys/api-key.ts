@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Role } from '../../../generated/prisma/enums.ts'
+import { typedText } from '../../input.ts'
 import { type Permission, permissions, permissionsOf } from '../principal.ts'
 import { digestOf } from '../sessions/session.ts'
 
@@ -9,11 +10,7 @@ const SECRET_BYTES = 32
 const MAX_NAME_LENGTH = 100
 
 export const apiKeyInput = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`),
+  name: typedText(MAX_NAME_LENGTH),
   scopes: z.array(z.enum(permissions)).min(1, 'must name at least one scope'),
   expiresAt: z.date().nullish(),
 })

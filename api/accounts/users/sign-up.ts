@@ -1,20 +1,15 @@
 import { z } from 'zod'
+import { typedText } from '../../input.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { emailAddress } from './email.ts'
 import { password } from './password.ts'
 
 const MAX_NAME_LENGTH = 100
 
-export const personName = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(MAX_NAME_LENGTH, `must have at most ${MAX_NAME_LENGTH} characters`)
-
 export const signUpInput = z.object({
   email: emailAddress,
   password,
-  name: personName,
+  name: typedText(MAX_NAME_LENGTH),
   invitation: z.string().nullish(),
 })
 
