@@ -6,6 +6,8 @@ export default defineConfig({
     resolve: { conditions: ['module', 'node'], externalConditions: ['node', 'module-sync'] },
   },
   test: {
+    // The live tests wait more than they work: by default Vitest would leave one of two cores idle.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
