@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cpuMsOf } from '../test/cpu.ts'
 import { addressProblem } from './email-address.ts'
 
 const long = (count: number) => 'a'.repeat(count)
@@ -55,8 +56,6 @@ describe('addressProblem', () => {
 
   it('answers at once, whatever it is given', () => {
     const hostile = `${'a.'.repeat(100)}@${'b-'.repeat(60)}`
-    const startedAt = performance.now()
-    addressProblem(hostile)
-    expect(performance.now() - startedAt).toBeLessThan(50)
+    expect(cpuMsOf(() => addressProblem(hostile))).toBeLessThan(50)
   })
 })
