@@ -1,4 +1,5 @@
 import { mailTokenOf } from '../api/accounts/mails/token.ts'
+import { uuidOf } from '../api/graphql/ids.ts'
 import type { AccountMailKind, Role } from '../generated/prisma/enums.ts'
 import type { Answer, TestServer } from './graphql-server.ts'
 
@@ -30,6 +31,16 @@ export async function signIn(app: TestServer, name: string, password = PASSWORD)
   const { data, errors } = await app.ask(SIGN_IN, { input: { email: emailOf(name), password } })
   if (!data) throw new Error(`Not signed in: ${JSON.stringify(errors)}`)
   return personOf(app, data.signIn)
+}
+
+/** Alice owns a workspace, Bob views it, Charlie is a stranger. Their ids are those of the database. */
+export async function gather(
+  server: TestServer,
+): Promise<Record<'alice' | 'bob' | 'charlie', Person>> {
+  const alice = await signUp(server, 'alice')
+  const bob = await join(server, alice, 'bob', 'VIEWER')
+  const charlie = await signUp(server, 'charlie')
+  return { alice: byKey(alice), bob: byKey(bob), charlie: byKey(charlie) }
 }
 
 /** Signs up by an invitation of the owner's. */
@@ -98,5 +109,13 @@ function personOf(app: TestServer, { token, user }: SignedIn): Person {
     userId: user.id,
     workspaceId: user.memberships[0]?.workspace.id ?? '',
     ask: (query, variables) => app.ask(query, variables, token),
+  }
+}
+
+function byKey(person: Person): Person {
+  return {
+    ...person,
+    userId: uuidOf('User', person.userId),
+    workspaceId: uuidOf('Workspace', person.workspaceId),
   }
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gather } from '../../test/gather.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { at, insertChecks, keepPastDay, makeMonitor } from '../../test/past.ts'
-import type { Person } from '../../test/people.ts'
+import { gather, type Person } from '../../test/people.ts'
 import { encodeId } from '../graphql/ids.ts'
 
 let server: TestServer

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gather } from '../../test/gather.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
-import type { Person } from '../../test/people.ts'
+import { gather, type Person } from '../../test/people.ts'
 
 let server: TestServer
 let alice: Person

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gather } from '../../../test/gather.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
-import type { Person } from '../../../test/people.ts'
+import { gather, type Person } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { statementsOf } from '../../../test/statements.ts'
 import { credentialOf } from '../../accounts/credential.ts'

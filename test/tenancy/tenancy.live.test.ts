@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { schema } from '../api/schema.ts'
-import { openTestServer, type TestServer } from './graphql-server.ts'
-import { keepPastDay } from './past.ts'
-import { type Person, signUp } from './people.ts'
-import { codeOf, outcomeOf, createAsking, type Asking, sameAnswer } from './tenancy/asking.ts'
-import { type Caller, gatherCallers, isAllowed } from './tenancy/callers.ts'
-import { contentsOf } from './tenancy/furnish.ts'
-import { nodeTypes, type Operation, operations } from './tenancy/operations.ts'
+import { schema } from '../../api/schema.ts'
+import { openTestServer, type TestServer } from '../graphql-server.ts'
+import { keepPastDay } from '../past.ts'
+import { type Person, signUp } from '../people.ts'
+import { codeOf, outcomeOf, createAsking, type Asking, sameAnswer } from './asking.ts'
+import { type Caller, gatherCallers, isAllowed } from './callers.ts'
+import { contentsOf } from './furnish.ts'
+import { nodeTypes, type Operation, operations } from './operations.ts'
 
 /** Open to callers without credentials, each on purpose. */
 const PUBLIC = [

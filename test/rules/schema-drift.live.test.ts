@@ -4,10 +4,10 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import { SchemaEngine } from '@prisma/schema-engine-wasm'
 import { expect, test } from 'vitest'
-import type { Sql } from '../api/platform/database.ts'
-import { readMigrations } from '../api/platform/migrate.ts'
-import { openEmptyDatabase, openTestDatabase } from './database.ts'
-import { root } from './source.ts'
+import type { Sql } from '../../api/platform/database.ts'
+import { readMigrations } from '../../api/platform/migrate.ts'
+import { openEmptyDatabase, openTestDatabase } from '../database.ts'
+import { root } from '../source.ts'
 
 const schema = {
   path: 'schema.prisma',

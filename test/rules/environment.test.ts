@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from './source.ts'
+import { root } from '../source.ts'
 
 test('.env.example names every variable that is read, and no other', () => {
   const read = readFileSync(join(root, 'api/platform/environment.ts'), 'utf8')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Import, readSources, type SourceFile } from './source.ts'
+import { type Import, readSources, type SourceFile } from '../source.ts'
 
 const sources = readSources()
 const product = sources.filter((file) => !file.isTest)

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from './source.ts'
+import { root } from '../source.ts'
 
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
 const FOLDERS = 'core|agent|edge-probe|dashboard|api|prisma|bench|demo|test|docs|\\.ci'

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './source.ts'
+import { root } from '../source.ts'
 
 /**
  * A registry that does not carry the packages of other platforms makes npm leave them out of the lock,
- * and `npm ci` then refuses the lock everywhere. `node test/lockfile.ts` writes them in again: their
+ * and `npm ci` then refuses the lock everywhere. `node test/rules/lockfile.ts` writes them in again: their
  * version is the one their parent asks for, their platform is in their name.
  */
 const LOCK = join(root, 'package-lock.json')
