@@ -1,7 +1,7 @@
 import { createApp } from './app.ts'
 import { greeting } from './greeting.ts'
 import { readEnvironment } from './platform/environment.ts'
-import { closeOnSignal, runProgram } from './platform/process.ts'
+import { closeOnSignal, loadEnvFile, runProgram } from './platform/process.ts'
 
 await runProgram(async () => {
   loadEnvFile()
@@ -9,11 +9,3 @@ await runProgram(async () => {
   closeOnSignal(app.close)
   console.log(greeting(app))
 })
-
-function loadEnvFile(): void {
-  try {
-    process.loadEnvFile()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-}

@@ -5,7 +5,7 @@ import { createApp } from '../api/app.ts'
 import type { Deps } from '../api/deps.ts'
 import { createMonitor } from '../api/monitors/deeds.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
-import { StartRefusal } from '../api/platform/start-refusal.ts'
+import { loadEnvFile, runProgram } from '../api/platform/process.ts'
 import { Refusal } from '../api/refusal.ts'
 
 const ACCOUNT = { email: 'demo@pharos.example', password: 'lighthouse-keeper' }
@@ -41,12 +41,10 @@ async function openAccount(deps: Deps): Promise<Principal> {
   }
 }
 
-try {
+await runProgram(async () => {
+  loadEnvFile()
   // Whoever may run this owns the installation: no sign-up rule binds them, and nothing is checked meanwhile.
   const environment = { ...readEnvironment(process.env), signUp: 'open' as const, roles: [] }
   const app = await createApp(environment)
   await seed(app.deps).finally(app.close)
-} catch (error) {
-  console.error(error instanceof StartRefusal ? error.message : error)
-  process.exitCode = 1
-}
+})

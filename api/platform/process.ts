@@ -16,6 +16,15 @@ export async function runProgram(start: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Takes the variables of `.env` in the working directory, where there is one; what is set already stays. */
+export function loadEnvFile(): void {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
 /** Closes at the first SIGINT or SIGTERM, or with npm, and ends the process; a second Ctrl-C does not wait. */
 export function closeOnSignal(close: () => Promise<void>): void {
   let stoppingSince: number | null = null
