@@ -12,7 +12,7 @@ const RAW_CONCURRENCY = 64
 /** As in `npm start`. */
 const HEAP_LIMIT = '--max-old-space-size=320'
 
-const HELP = `node bench/checks.ts [--monitors 10000,40000] [--seconds 30]
+const HELP = `npx node bench/checks.ts [--monitors 10000,40000] [--seconds 30]
 
 The whole path of a check, from due to decided and stored: a scheduler process, PostgreSQL and a target
 on this machine, monitors every ${INTERVAL_SECONDS} s. Beside it, in the same run, node:http with fresh connections.`
