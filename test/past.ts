@@ -1,6 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Status } from '../api/monitors/timeline.ts'
 import type { Database } from '../api/platform/database.ts'
+import { addMonitors } from './monitors.ts'
 
 /** A day long gone on which tests play, so that no real day's partition is in their way. */
 export const at = (clock: string) => Date.parse(`2001-02-03T${clock}Z`)
@@ -15,30 +15,18 @@ export async function keepPastDay({ pool }: Database): Promise<void> {
   )
 }
 
-export async function makeWorkspace({ pool }: Database): Promise<string> {
-  const { rows } = await pool.query<{ id: string }>(
-    `INSERT INTO workspaces (name) VALUES ('Test') RETURNING id`,
-  )
-  return rows[0]!.id
-}
-
 /** Made at 08:00, with transitions as "UP@08:00:10 DOWN@09:00:00". */
 export async function makeMonitor(
-  { pool }: Database,
+  database: Database,
   workspaceId: string,
   transitions = '',
 ): Promise<string> {
-  const id = randomUUIDv7()
-  await pool.query(
-    `INSERT INTO monitors (id, workspace_id, name, kind, target, interval_seconds, timeout_ms, regions,
-       failure_threshold, recovery_threshold, slow_threshold, normal_threshold, created_at)
-     VALUES ($1, $2, 'Site', 'HTTP', 'https://example.com', 60, 10000, '{local}', 3, 1, 3, 3, $3)`,
-    [id, workspaceId, new Date(MADE_AT)],
-  )
+  const [monitor] = await addMonitors(database, { workspaceId, madeAt: MADE_AT })
+  const { monitorId: id } = monitor!
   let from: Status = 'PENDING'
   for (const word of transitions.split(' ').filter(Boolean)) {
     const [to, clock] = word.split('@') as [Status, string]
-    await pool.query(
+    await database.pool.query(
       `INSERT INTO transitions (workspace_id, monitor_id, from_status, to_status, at, decided_at, votes,
          policy, reason)
        VALUES ($1, $2, $3, $4, $5, $5, '[]', '{}', 'test')`,

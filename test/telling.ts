@@ -3,57 +3,7 @@ import { followTurns } from '../api/incidents/effects/deeds.ts'
 import type { Status, Turn } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
 import { type Database, inTransaction, type Transaction } from '../api/platform/database.ts'
-
-export type Watched = { monitorId: string; workspaceId: string }
-
-/** A workspace with `members` (the first one its owner) and `count` monitors, made by nobody. */
-export async function watch(
-  database: Database,
-  {
-    members = [],
-    alertEmail = null,
-    count = 1,
-  }: {
-    members?: string[]
-    alertEmail?: string | null
-    count?: number
-  },
-): Promise<{ workspaceId: string; userIds: string[]; monitors: Watched[] }> {
-  const { pool } = database
-  const workspaceId = randomUUIDv7()
-  await pool.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'Test')`, [workspaceId])
-  const userIds = members.map(() => randomUUIDv7())
-  for (const [index, email] of members.entries()) {
-    const userId = userIds[index]
-    await pool.query(
-      `INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Member', 'none')`,
-      [userId, email],
-    )
-    await pool.query(`INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, $3)`, [
-      workspaceId,
-      userId,
-      index === 0 ? 'OWNER' : 'MEMBER',
-    ])
-  }
-  const monitors = await addMonitors(database, { workspaceId, alertEmail, count })
-  return { workspaceId, userIds, monitors }
-}
-
-export async function addMonitors(
-  { pool }: Database,
-  settings: { workspaceId: string; alertEmail?: string | null; count?: number },
-): Promise<Watched[]> {
-  const { workspaceId, alertEmail = null, count = 1 } = settings
-  const monitors = Array.from({ length: count }, () => ({ monitorId: randomUUIDv7(), workspaceId }))
-  await pool.query(
-    `INSERT INTO monitors (id, workspace_id, name, kind, target, interval_seconds, timeout_ms, regions,
-       failure_threshold, recovery_threshold, slow_threshold, normal_threshold, alert_email)
-     SELECT id, $2, 'Shop', 'HTTP', 'https://shop.example', 60, 5000, '{local}', 3, 1, 3, 3, $3
-     FROM unnest($1::uuid[]) AS m (id)`,
-    [monitors.map((monitor) => monitor.monitorId), workspaceId, alertEmail],
-  )
-  return monitors
-}
+import type { Watched } from './monitors.ts'
 
 export type Turning = Watched & { from: Status; to: Status; at: number }
 

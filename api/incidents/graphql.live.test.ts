@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
-import { addMonitors, turn, type Watched } from '../../test/telling.ts'
+import { addMonitors, type Watched } from '../../test/monitors.ts'
+import { turn } from '../../test/telling.ts'
 import { encodeId } from '../graphql/ids.ts'
 
 const PASSWORD = 'correct horse battery staple'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
-import { watch } from '../../test/telling.ts'
+import { watch } from '../../test/monitors.ts'
 import { openDatabase } from '../platform/database.ts'
 
 test('ready while nothing is late, not ready while a check is', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { watch } from '../../test/telling.ts'
+import { watch } from '../../test/monitors.ts'
 import { inTransaction } from '../platform/database.ts'
 import { LOCAL_REGION, type NextRun } from './assignment.ts'
 import {

@@ -1,7 +1,8 @@
 import { graphql } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
-import { at, insertChecks, keepPastDay, makeMonitor, makeWorkspace } from '../../test/past.ts'
+import { makeWorkspace } from '../../test/monitors.ts'
+import { at, insertChecks, keepPastDay, makeMonitor } from '../../test/past.ts'
 import { permissionsOf } from '../accounts/principal.ts'
 import { schema } from '../schema.ts'
 

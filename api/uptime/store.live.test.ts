@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
-import {
-  MADE_AT,
-  at,
-  insertChecks,
-  keepPastDay,
-  makeMonitor,
-  makeWorkspace,
-  type Seen,
-} from '../../test/past.ts'
+import { makeWorkspace } from '../../test/monitors.ts'
+import { MADE_AT, at, insertChecks, keepPastDay, makeMonitor, type Seen } from '../../test/past.ts'
 import { rollUpHours } from './jobs.ts'
 import { BUCKET_STARTS_MS, bucketOf, countOf, type Histogram } from './latency.ts'
 import * as store from './store.ts'

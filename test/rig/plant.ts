@@ -3,7 +3,7 @@ import { putTracks } from '../../api/monitors/votes/store.ts'
 import { type Database, inTransaction, type Sql } from '../../api/platform/database.ts'
 import { newTrack, silenceDueAt } from '../../core/region.ts'
 import type { Observation, RegionPolicy } from '../../core/view.ts'
-import { watch } from '../telling.ts'
+import { watch } from '../monitors.ts'
 
 const REGIONS = ['local', 'north', 'south']
 const POLICY: RegionPolicy = {

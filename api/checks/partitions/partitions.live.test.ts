@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../../test/database.ts'
-import { insertChecks, makeMonitor, makeWorkspace } from '../../../test/past.ts'
+import { makeWorkspace } from '../../../test/monitors.ts'
+import { insertChecks, makeMonitor } from '../../../test/past.ts'
 import { type Database, inTransaction } from '../../platform/database.ts'
 import { readEnvironment } from '../../platform/environment.ts'
 import { rollUpHours } from '../../uptime/jobs.ts'

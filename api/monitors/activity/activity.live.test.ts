@@ -1,7 +1,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
-import { makeWorkspace } from '../../../test/past.ts'
+import { makeWorkspace } from '../../../test/monitors.ts'
 import { report } from '../../../test/reports.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
