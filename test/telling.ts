@@ -2,33 +2,25 @@ import { randomUUIDv7 } from 'node:crypto'
 import { followTurns } from '../api/incidents/effects/deeds.ts'
 import type { Status, Turn } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
-import { type Database, inTransaction, type Transaction } from '../api/platform/database.ts'
+import { type Database, inTransaction } from '../api/platform/database.ts'
 import type { Watched } from './monitors.ts'
 
 export type Turning = Watched & { from: Status; to: Status; at: number }
 
-/** Turns monitors as deciding does: transitions, incidents and alerts in one transaction. */
-export async function turn(
-  database: Database,
-  ...turnings: Turning[]
-): Promise<{ transitionIds: string[]; statements: number }> {
+/** Turns monitors as deciding does, transitions, incidents and alerts in one transaction; the transitions' ids. */
+export async function turn(database: Database, ...turnings: Turning[]): Promise<string[]> {
   const stored = turnings.map((turning) => ({ ...turnOf(turning), ...turning, id: randomUUIDv7() }))
-  const statements = await inTransaction(database, async (tx) => {
+  const turned = stored.map(({ monitorId, workspaceId, ...one }) => ({
+    monitorId,
+    workspaceId,
+    turns: [one],
+    superseded: [],
+  }))
+  await inTransaction(database, async (tx) => {
     await insertTransitions(tx, stored)
-    const counted = counting(tx)
-    await followTurns(
-      counted.tx,
-      stored.map(({ monitorId, workspaceId, ...one }) => ({
-        monitorId,
-        workspaceId,
-        turns: [one],
-        superseded: [],
-      })),
-      Date.now(),
-    )
-    return counted.statements()
+    await followTurns(tx, turned, Date.now())
   })
-  return { transitionIds: stored.map(({ id }) => id), statements }
+  return stored.map(({ id }) => id)
 }
 
 /** Late results: `gone` holds no more, and nothing takes its place. */
@@ -42,15 +34,6 @@ export async function takeBack(
     await supersedeTransitions(tx, [transitionId], Date.now())
     await followTurns(tx, [{ monitorId, workspaceId, turns: [], superseded }], Date.now())
   })
-}
-
-function counting(tx: Transaction): { tx: Transaction; statements: () => number } {
-  let count = 0
-  const query: Transaction['query'] = (...input: unknown[]) => {
-    count += 1
-    return Reflect.apply(tx.query, tx, input)
-  }
-  return { tx: { query, inTransaction: true }, statements: () => count }
 }
 
 function turnOf({ from, to, at }: Turning): Turn {
