@@ -8,7 +8,8 @@ import {
   type RegionTrack,
 } from '../../core/region.ts'
 import { nextRun } from '../../core/slot.ts'
-import type { Observation, RegionPolicy } from '../../core/view.ts'
+import type { Observation } from '../../core/view.ts'
+import type { LockedVote, VoteKey } from '../monitors/votes/vote.ts'
 import type { NextRun } from '../probes/assignment.ts'
 
 /** A result and the lease it was run under; null from a probe that plans its own runs. */
@@ -16,18 +17,6 @@ export type ReportedResult = CheckResult & { fence: string | null }
 
 /** A result as it is kept: flagged when it came too late to decide anything. */
 export type CheckRow = CheckResult & { workspaceId: string; isLate: boolean }
-
-/** One region's vote on one monitor as it is locked for a batch. */
-export type LockedVote = {
-  monitorId: string
-  region: string
-  workspaceId: string
-  fence: string
-  track: RegionTrack
-  policy: RegionPolicy
-  /** The database's clock when the batch began, epoch milliseconds. */
-  nowMs: number
-}
 
 /** What a batch makes of one vote. */
 export type FoldedVote = {
@@ -64,7 +53,7 @@ export function planNext({ before, track, settled }: FoldedVote): NextRun | null
   return { monitorId, region, fence: settled.fence, ...next }
 }
 
-export function voteKey(of: { monitorId: string; region: string }): string {
+export function voteKey(of: VoteKey): string {
   return `${of.monitorId} ${of.region}`
 }
 

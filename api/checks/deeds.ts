@@ -1,37 +1,21 @@
-import {
-  firstDifferenceAt,
-  isCalm,
-  silenceDueAt,
-  silenceTrack,
-  type RegionTrack,
-} from '../../core/region.ts'
+import { isCalm } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
-import { turnMonitors, type ChangedVote } from '../monitors/transitions/deeds.ts'
-import { inTransaction, isPassing, type Transaction } from '../platform/database.ts'
+import { turnMonitors } from '../monitors/transitions/deeds.ts'
+import { lockVotes, saveVotes } from '../monitors/votes/store.ts'
+import { changedVote } from '../monitors/votes/vote.ts'
+import { inTransaction, type Transaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { settleRuns } from '../probes/store.ts'
 import {
+  type FoldedVote,
   foldResults,
   planNext,
   refoldVote,
-  voteKey,
-  type FoldedVote,
-  type LockedVote,
   type ReportedResult,
+  voteKey,
 } from './batch.ts'
-import {
-  insertChecks,
-  lockSilentVotes,
-  lockVotes,
-  moveSilenceChecks,
-  putOffSilenceCheck,
-  readObservations,
-  saveVotes,
-  type Key,
-} from './store.ts'
-
-const MAX_SILENT = 500
+import { insertChecks, readObservations } from './store.ts'
 
 /**
  * Takes in a batch of results, all or nothing:
@@ -65,75 +49,6 @@ export async function recordResults(
   for (const { outcome } of results) deps.metrics.checksTotal.inc({ outcome })
 }
 
-/** A monitor whose stored votes or results spoil the work on those beside it. */
-export type Spoiler = { monitorId: string; error: unknown }
-
-/**
- * Notices regions that have gone silent. The vote of one that has spoken since is left, to be looked at
- * later. A batch that one vote spoils is done one by one, and who spoiled it is told.
- */
-export async function silenceVotes(deps: Pick<Deps, 'database'>): Promise<Spoiler[]> {
-  const spoilers: Spoiler[] = []
-  for (let most = MAX_SILENT; ;) {
-    const { keys, error } = await silenceSome(deps, most)
-    if (!error && keys.length < most) return spoilers
-    const [first] = keys
-    if (!error || !first) continue
-    if (keys.length === 1) spoilers.push(await putOff(deps, first, error))
-    most = 1
-  }
-}
-
-async function silenceSome(
-  { database }: Pick<Deps, 'database'>,
-  most: number,
-): Promise<{ keys: Key[]; error: unknown }> {
-  let keys: Key[] = []
-  try {
-    await inTransaction(database, async (tx) => {
-      keys = await lockSilentVotes(tx, most)
-      // Read once they are locked: until then a check may still be recorded.
-      if (keys.length > 0) await noteSilence(tx, await lockVotes(tx, keys))
-    })
-    return { keys, error: null }
-  } catch (error) {
-    if (isPassing(error) || keys.length === 0) throw error
-    return { keys, error }
-  }
-}
-
-async function noteSilence(tx: Transaction, votes: LockedVote[]): Promise<void> {
-  const looked = votes.map((vote) => ({
-    vote,
-    track: silenceTrack(vote.track, vote.nowMs, vote.policy),
-  }))
-  const silenced = looked.filter(({ vote, track }) => track !== vote.track)
-  await moveSilenceChecks(
-    tx,
-    looked.map(({ vote, track }) => ({
-      ...vote,
-      silenceCheckAt: silenceDueAt(track, vote.policy),
-    })),
-  )
-  await saveVotes(
-    tx,
-    silenced.map(({ vote, track }) => ({ ...vote, track, silenceCheckAt: null, last: null })),
-  )
-  await turnMonitors(
-    tx,
-    silenced.flatMap(({ vote, track }) => changedVote(vote, track)),
-  )
-}
-
-async function putOff(
-  { database }: Pick<Deps, 'database'>,
-  key: Key,
-  error: unknown,
-): Promise<Spoiler> {
-  await inTransaction(database, (tx) => putOffSilenceCheck(tx, key))
-  return { monitorId: key.monitorId, error }
-}
-
 async function writeChecks(tx: Transaction, folded: FoldedVote[]): Promise<FoldedVote[]> {
   const fresh = folded.flatMap((vote) => vote.fresh)
   if (fresh.length > 0) await insertChecks(tx, fresh)
@@ -165,11 +80,6 @@ function voteUpdate({ before, track, fresh }: FoldedVote) {
     silenceCheckAt: before.nowMs + freshForMs(intervalSeconds, timeoutMs),
     last,
   }
-}
-
-function changedVote(before: LockedVote, track: RegionTrack): ChangedVote[] {
-  const fromMs = firstDifferenceAt(before.track, track)
-  return fromMs === null ? [] : [{ monitorId: before.monitorId, fromMs, nowMs: before.nowMs }]
 }
 
 function distinct(results: ReportedResult[]): ReportedResult[] {

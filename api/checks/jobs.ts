@@ -1,9 +1,10 @@
 import type { Deps } from '../deps.ts'
 import { setAside } from '../monitors/deeds.ts'
+import type { Spoiler } from '../monitors/votes/deeds.ts'
 import { isPassing } from '../platform/database.ts'
-import { rest, type Running, startLoop } from '../platform/loop.ts'
+import { rest } from '../platform/loop.ts'
 import type { ReportedResult } from './batch.ts'
-import { recordResults, silenceVotes, type Spoiler } from './deeds.ts'
+import { recordResults } from './deeds.ts'
 
 /** Results of one transaction; more only lengthen its locks (measured: no gain past 1,000). */
 const MAX_BATCH = 1_000
@@ -12,7 +13,6 @@ const LINGER_MS = 100
 /** Results that wait for the database; past it no new runs are claimed. */
 const MAX_WAITING = 20_000
 const RETRY_MS = { first: 100, most: 5_000 }
-const SILENCE_EVERY_MS = 1_000
 const UNRECORDABLE = 'its results cannot be recorded'
 
 export type Recorder = {
@@ -115,23 +115,8 @@ async function recordApart(deps: Deps, batch: ReportedResult[]): Promise<Spoiler
     const monitorIds = [...new Set(batch.map((result) => result.monitorId))]
     if (monitorIds.length === 1) return [{ monitorId: monitorIds[0]!, error }]
     const half = new Set(monitorIds.slice(0, Math.ceil(monitorIds.length / 2)))
-    const [first, second] = [true, false].map((side) =>
-      batch.filter((result) => half.has(result.monitorId) === side),
-    ) as [ReportedResult[], ReportedResult[]]
+    const first = batch.filter((result) => half.has(result.monitorId))
+    const second = batch.filter((result) => !half.has(result.monitorId))
     return [...(await recordApart(deps, first)), ...(await recordApart(deps, second))]
   }
-}
-
-/** Looks for regions that have gone silent; their votes stop counting from the end of their freshness. */
-export function startSilenceWatch(deps: Deps): Running {
-  return startLoop({
-    name: 'look for silent votes',
-    everyMs: SILENCE_EVERY_MS,
-    log: deps.log,
-    async work() {
-      for (const { monitorId, error } of await silenceVotes(deps)) {
-        await setAside(deps, monitorId, 'its votes cannot be read', error)
-      }
-    },
-  })
 }

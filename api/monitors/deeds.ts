@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
-import { silenceVotes } from '../checks/deeds.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
 import type { Deps } from '../deps.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
@@ -24,6 +23,7 @@ import {
   type MonitorRow,
   saveSettings,
 } from './store.ts'
+import { silenceVotes } from './votes/deeds.ts'
 
 /** An operation may take 10 s: what takes longer than this is told as a timeout. */
 const MAX_TEST_MS = 8_000

@@ -5,15 +5,13 @@ import type { Transaction } from '../../platform/database.ts'
 import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
 import { deriveTurns, reviseTurns, type Status, type Turn } from '../timeline.ts'
 import { readTracks, type VoteTrack } from '../votes/store.ts'
+import type { ChangedVote } from '../votes/vote.ts'
 import {
   insertTransitions,
   readTransitions,
   supersedeTransitions,
   type StoredTransition,
 } from './store.ts'
-
-/** A vote whose story differs from `fromMs` on. */
-export type ChangedVote = { monitorId: string; fromMs: number; nowMs: number }
 
 /** What becomes of one monitor: `id` names a turn as transitions store it. */
 type Revision = {

@@ -2,8 +2,8 @@ import type { Vote } from '../../../core/vote.ts'
 import { Check } from '../../checks/graphql.ts'
 import { builder } from '../../graphql/builder.ts'
 import { described } from '../../graphql/described.ts'
-import { storedTrack } from './store.ts'
-import { lastCheck, lastCheckColumns, type ShownVote, showVotes } from './vote.ts'
+import { lastCheck, lastCheckColumns, type ShownVote, showVotes } from './shown-vote.ts'
+import { storedTrack } from './vote.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../core/check.ts'
 import { foldObservation, newTrack, type RegionTrack } from '../../../core/region.ts'
-import { type JudgedMonitor, lastCheck, showVotes } from './vote.ts'
+import { type JudgedMonitor, lastCheck, showVotes } from './shown-vote.ts'
 
 const policy = {
   intervalSeconds: 60,
