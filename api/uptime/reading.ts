@@ -14,7 +14,7 @@ import {
   type Interval,
   type Uptime,
 } from './uptime.ts'
-import { gridOf, hoursOf, windowOf, type Grid, type WindowInput } from './window.ts'
+import { gridOf, hoursOf, hullOf, windowOf, type Grid, type WindowInput } from './window.ts'
 
 type ReadDeps = Pick<Deps, 'database' | 'clock'>
 
@@ -42,7 +42,7 @@ export async function readUptimes(
 ): Promise<MonitorUptime[]> {
   const nowMs = deps.clock.now()
   const windows = questions.map((question) => windowOf(question, nowMs))
-  const histories = await readAll(deps, workspaceId, questions, hull(windows))
+  const histories = await readAll(deps, workspaceId, questions, hullOf(windows))
   return questions.map(({ monitorId }, i) => ({
     ...uptimeOf(histories.get(monitorId) ?? gone(nowMs), windows[i]!, nowMs),
     monitorId,
@@ -56,10 +56,11 @@ export async function readUptimeDays(
   questions: DaysQuestion[],
 ): Promise<UptimeDay[][]> {
   const nowMs = deps.clock.now()
-  const days = questions.map(({ days, timeZone }) => lastDays(days, timeZone, nowMs))
-  const histories = await readAll(deps, workspaceId, questions, hull(days.flat()))
-  return questions.map(({ monitorId }, i) =>
-    dayByDay(histories.get(monitorId) ?? gone(nowMs), days[i]!, nowMs),
+  const daysOf = sharedDays(nowMs)
+  const windows = [...new Set(questions.map(daysOf))].flat()
+  const histories = await readAll(deps, workspaceId, questions, hullOf(windows))
+  return questions.map((question) =>
+    dayByDay(histories.get(question.monitorId) ?? gone(nowMs), daysOf(question), nowMs),
   )
 }
 
@@ -126,11 +127,11 @@ function gone(nowMs: number): History {
   return { createdAt: nowMs, transitions: [], maintenance: [] }
 }
 
-function hull(windows: Interval[]): Interval {
-  return {
-    from: Math.min(...windows.map(({ from }) => from)),
-    to: Math.max(...windows.map(({ to }) => to)),
-  }
+/** The calendar is worked out once for all monitors that are asked the same. */
+function sharedDays(nowMs: number): (question: DaysQuestion) => Day[] {
+  const known = new Map<string, Day[]>()
+  return ({ days, timeZone }) =>
+    known.getOrInsertComputed(`${days} ${timeZone}`, () => lastDays(days, timeZone, nowMs))
 }
 
 function dayByDay(history: History, days: Day[], nowMs: number): UptimeDay[] {

@@ -5,6 +5,7 @@ import {
   checkPoints,
   checkWindow,
   gridOf,
+  hullOf,
   windowOf,
   type WindowInput,
 } from './window.ts'
@@ -129,4 +130,9 @@ describe('the grid', () => {
   test('of a moment still has a point', () => {
     expect(gridOf({ from: NOW - 1, to: NOW }, 500, NOW)).toMatchObject({ pointMs: 1, points: 1 })
   })
+})
+
+test('the hull of very many windows spans them all', () => {
+  const windows = Array.from({ length: 200_000 }, (_, i) => ({ from: i, to: i + 2 }))
+  expect(hullOf(windows)).toEqual({ from: 0, to: 200_001 })
 })

@@ -43,6 +43,14 @@ export function gridOf(window: Interval, most: number, nowMs: number): Grid {
   return isFine ? grid(window, most, 1, 'CHECKS') : grid(window, most, HOUR_MS, 'ROLLUPS')
 }
 
+/** From the first instant of any of the windows to the last; there is at least one, and may be very many. */
+export function hullOf(windows: Interval[]): Interval {
+  return windows.reduce((hull, { from, to }) => ({
+    from: Math.min(hull.from, from),
+    to: Math.max(hull.to, to),
+  }))
+}
+
 /** The whole hours, of UTC, that a window touches: it begins in the first and ends in the last. */
 export function hoursOf({ from, to }: Interval): Interval {
   const end = from < to ? Math.ceil(to / HOUR_MS) : Math.floor(from / HOUR_MS)
