@@ -3,7 +3,7 @@ import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Running, startLoop, together } from './platform/loop.ts'
-import { rollUpHours } from './uptime/jobs.ts'
+import { rollUpHours } from './uptime/rollups/jobs.ts'
 
 type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
 

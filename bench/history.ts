@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { type Partition, partitionOf } from '../api/checks/partitions/partition.ts'
-import { rollUpHours } from '../api/uptime/jobs.ts'
+import { rollUpHours } from '../api/uptime/rollups/jobs.ts'
 import { plantMonitors, type Sandbox } from './sandbox.ts'
 
 const DAY_MS = 86_400_000

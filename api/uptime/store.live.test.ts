@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeWorkspace } from '../../test/monitors.ts'
 import { MADE_AT, at, insertChecks, keepPastDay, makeMonitor, type Seen } from '../../test/past.ts'
-import { rollUpHours } from './jobs.ts'
 import { BUCKET_STARTS_MS, bucketOf, countOf, type Histogram } from './latency.ts'
-import * as store from './store.ts'
+import { rollUpHours } from './rollups/jobs.ts'
+import { bucketInSql } from './rollups/store.ts'
+import { countChecks, readHistories, readLatencies } from './store.ts'
 import { uptimeOf } from './uptime.ts'
 import type { Grid } from './window.ts'
 
@@ -21,7 +22,7 @@ test('the SQL puts every latency into the bucket that TypeScript does', async ()
   const scattered = Array.from({ length: 5_000 }, (_, i) => 0.05 * 1.0035 ** i)
   const latencies = [...scattered, ...BUCKET_STARTS_MS, 0, 1, 100, 500, 30_000]
   const { rows } = await database.pool.query<{ bucket: number }>(
-    `SELECT ${store.bucketOf('ms', '$2')} AS bucket
+    `SELECT ${bucketInSql('ms', '$2')} AS bucket
      FROM unnest($1::float4[]) WITH ORDINALITY AS t (ms, i) ORDER BY i`,
     [latencies, BUCKET_STARTS_MS],
   )
@@ -39,7 +40,7 @@ describe('histories', () => {
     )
     const silent = await makeMonitor(database, workspaceId)
     const window = { from: at('09:00:00'), to: at('10:00:00') }
-    const histories = await store.readHistories(
+    const histories = await readHistories(
       database.pool,
       { workspaceId, monitorIds: [steady, flapping, silent] },
       window,
@@ -64,7 +65,7 @@ describe('histories', () => {
     )
     const window = { from: at('09:00:00'), to: at('10:00:00') }
     const monitors = { workspaceId, monitorIds: [id] }
-    const histories = await store.readHistories(database.pool, monitors, window)
+    const histories = await readHistories(database.pool, monitors, window)
     expect(histories.get(id)?.transitions.map(({ to }) => to)).toEqual(['UP'])
   })
 
@@ -72,7 +73,7 @@ describe('histories', () => {
     const id = await makeMonitor(database, await makeWorkspace(database), 'UP@08:00:10')
     const monitors = { workspaceId: await makeWorkspace(database), monitorIds: [id] }
     const window = { from: at('09:00:00'), to: at('10:00:00') }
-    expect(await store.readHistories(database.pool, monitors, window)).toEqual(new Map())
+    expect(await readHistories(database.pool, monitors, window)).toEqual(new Map())
   })
 })
 
@@ -167,7 +168,7 @@ describe('latencies', () => {
     await insertChecks(database, workspaceId, other, at('10:00:00'), [['UP', 1]])
     const read = async () => {
       const monitors = { workspaceId, monitorIds: [id, other] }
-      const rows = await store.readLatencies(database.pool, monitors, hourly)
+      const rows = await readLatencies(database.pool, monitors, hourly)
       return rows.toSorted((a, b) => a.point - b.point)
     }
 
@@ -192,7 +193,7 @@ describe('latencies', () => {
     await insertChecks(database, workspaceId, id, at('08:10:00'), [['UP', 10]])
     await insertChecks(database, workspaceId, id, at('08:50:00'), [['UP', 20]])
     await rollUpAt(at('12:00:00'))
-    const rows = await store.readLatencies(
+    const rows = await readLatencies(
       database.pool,
       { workspaceId, monitorIds: [id] },
       {
@@ -215,9 +216,9 @@ describe('latencies', () => {
     const id = await makeMonitor(database, workspaceId)
     await insertChecks(database, workspaceId, id, at('08:10:00'), [['UP', 10]])
     const stranger = { workspaceId: await makeWorkspace(database), monitorIds: [id] }
-    expect(await store.readLatencies(database.pool, stranger, hourly)).toEqual([])
+    expect(await readLatencies(database.pool, stranger, hourly)).toEqual([])
     await rollUpAt(at('12:00:00'))
-    expect(await store.readLatencies(database.pool, stranger, hourly)).toEqual([])
+    expect(await readLatencies(database.pool, stranger, hourly)).toEqual([])
   })
 })
 
@@ -227,7 +228,7 @@ describe('counts', () => {
       { from: at('08:00:00'), to: at('13:00:00') },
       { from: at('09:00:00'), to: at('10:00:00') },
     ].flatMap((window) => monitorIds.map((monitorId) => ({ monitorId, ...window })))
-    return store.countChecks(database.pool, workspaceId, windows)
+    return countChecks(database.pool, workspaceId, windows)
   }
 
   test('are those of all checks, whichever hours are rolled up', async () => {

@@ -1,6 +1,8 @@
-import type { Sql, Transaction } from '../platform/database.ts'
+import type { Sql } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import type { CheckCounts } from './counts.ts'
 import { BUCKET_STARTS_MS, type Histogram } from './latency.ts'
+import { bucketInSql } from './rollups/store.ts'
 import type { History, Interval } from './uptime.ts'
 import type { Grid } from './window.ts'
 
@@ -48,7 +50,7 @@ export async function readLatencies(
          AND r.hour_at >= to_timestamp($3 / 1000.0) AND r.hour_at < to_timestamp($4 / 1000.0)
          AND r.hour_at < ${ROLLED_THROUGH}
        UNION ALL
-       SELECT c.monitor_id, ${pointAt('c.scheduled_at')}, ${bucketOf('c.latency_ms', '$7')}, 1
+       SELECT c.monitor_id, ${pointAt('c.scheduled_at')}, ${bucketInSql('c.latency_ms', '$7')}, 1
        FROM checks c
        WHERE c.workspace_id = $1 AND c.monitor_id = ANY ($2::uuid[])
          AND c.scheduled_at >= to_timestamp($3 / 1000.0) AND c.scheduled_at < to_timestamp($4 / 1000.0)
@@ -88,64 +90,6 @@ export async function countChecks(
     Math.max(...windows.map(({ to }) => to)),
   ])
   return rows
-}
-
-/** The hour to be rolled up next, held until the transaction ends; null if another process holds it or no check came yet. */
-export async function lockNextHour(tx: Transaction): Promise<number | null> {
-  // The oldest check is looked for only while no hour was ever rolled up.
-  await tx.query(
-    `INSERT INTO progress (name, through_at)
-     SELECT 'check_rollups', date_trunc('hour', min(scheduled_at), 'UTC') FROM checks
-     WHERE NOT EXISTS (SELECT FROM progress WHERE name = 'check_rollups')
-     HAVING min(scheduled_at) IS NOT NULL
-     ON CONFLICT DO NOTHING`,
-  )
-  const { rows } = await tx.query<{ throughAt: number }>(
-    `SELECT ${epochMs('through_at')} AS "throughAt" FROM progress
-     WHERE name = 'check_rollups' FOR UPDATE SKIP LOCKED`,
-  )
-  return rows[0]?.throughAt ?? null
-}
-
-/** Checks from here on may still have to be rolled up; now, if there is none. */
-export async function readUnrolledFrom(sql: Sql): Promise<number> {
-  const { rows } = await sql.query<{ unrolledFrom: number }>(
-    `SELECT ${epochMs(`coalesce(
-       (SELECT through_at FROM progress WHERE name = 'check_rollups'),
-       (SELECT min(scheduled_at) FROM checks),
-       now())`)} AS "unrolledFrom"`,
-  )
-  return rows[0]!.unrolledFrom
-}
-
-/** Sums up the checks of one hour and moves the progress past it. */
-export async function rollUpHour(tx: Transaction, hourAt: number): Promise<void> {
-  // An hour of ten thousand monitors is millions of rows.
-  await tx.query(`SET LOCAL statement_timeout = '5min'`)
-  await tx.query(
-    `INSERT INTO check_rollups (monitor_id, hour_at, region, workspace_id, up_count, down_count,
-       unknown_count, buckets, bucket_counts)
-     SELECT monitor_id, to_timestamp($1::float8 / 1000), region, workspace_id,
-       coalesce(sum(n) FILTER (WHERE outcome = 'UP'), 0),
-       coalesce(sum(n) FILTER (WHERE outcome = 'DOWN'), 0),
-       coalesce(sum(n) FILTER (WHERE outcome = 'UNKNOWN'), 0),
-       coalesce(array_agg(bucket ORDER BY bucket) FILTER (WHERE bucket IS NOT NULL), '{}'),
-       coalesce(array_agg(n ORDER BY bucket) FILTER (WHERE bucket IS NOT NULL), '{}')
-     FROM (
-       SELECT c.monitor_id, c.region, c.workspace_id, c.outcome, count(*)::int AS n,
-         CASE WHEN c.outcome = 'UP' THEN ${bucketOf('c.latency_ms', '$2')} END AS bucket
-       FROM checks c JOIN monitors m ON m.id = c.monitor_id
-       WHERE c.scheduled_at >= to_timestamp($1::float8 / 1000)
-         AND c.scheduled_at < to_timestamp($1::float8 / 1000) + interval '1 hour' AND NOT c.is_late
-       GROUP BY c.monitor_id, c.region, c.workspace_id, c.outcome, bucket
-     ) hour
-     GROUP BY monitor_id, region, workspace_id
-     ON CONFLICT DO NOTHING`,
-    [hourAt, BUCKET_STARTS_MS],
-  )
-  await tx.query(
-    `UPDATE progress SET through_at = through_at + interval '1 hour' WHERE name = 'check_rollups'`,
-  )
 }
 
 // The bounds of all windows together stand apart: the planner looks at no other partitions.
@@ -197,13 +141,4 @@ const ROLLED_THROUGH = `(SELECT CASE WHEN $6 THEN coalesce(max(through_at), '-in
 
 function pointAt(column: string): string {
   return `date_bin($5 * interval '1 ms', ${column}, to_timestamp($3 / 1000.0))`
-}
-
-/** latency.ts `bucketOf`, over the same starts. */
-export function bucketOf(column: string, starts: string): string {
-  return `width_bucket(${column}::float8, ${starts}::float8[])::int2`
-}
-
-function epochMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
 }

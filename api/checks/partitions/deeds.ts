@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { inTransaction } from '../../platform/database.ts'
-import { readUnrolledFrom } from '../../uptime/store.ts'
+import { readUnrolledFrom } from '../../uptime/rollups/store.ts'
 import { type PartitionPlan, planPartitions } from './partition.ts'
 import { dropPartition, lockPartitions, makePartition } from './store.ts'
 

@@ -1,6 +1,6 @@
-import { LATENESS_BOUND_MS } from '../../core/region.ts'
-import type { Deps } from '../deps.ts'
-import { inTransaction, type Transaction } from '../platform/database.ts'
+import { LATENESS_BOUND_MS } from '../../../core/region.ts'
+import type { Deps } from '../../deps.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { lockNextHour, rollUpHour } from './store.ts'
 
 const HOUR_MS = 3_600_000
