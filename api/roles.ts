@@ -7,6 +7,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { startSilenceWatch } from './monitors/votes/jobs.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
+import { errorCode } from './platform/error-code.ts'
 import { type Running, together } from './platform/loop.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
@@ -25,7 +26,7 @@ async function startWeb(deps: Deps): Promise<Running> {
     const server = await openServer(deps, { port })
     return { stop: server.close }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (errorCode(error) !== 'EADDRINUSE') throw error
     throw new StartRefusal(`Port ${port} is in use. Stop what listens there, or set another PORT.`)
   }
 }

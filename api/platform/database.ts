@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
+import { errorCode } from './error-code.ts'
 
 /** Longest any statement may run; a migration or a job that needs longer says so itself. */
 const STATEMENT_TIMEOUT_MS = 5_000
@@ -72,6 +73,5 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return PASSING_CLASSES.has((error.code ?? '').slice(0, 2))
   if (!(error instanceof Error)) return false
   // EPIPE and its like are the system's; Node's own mistakes are called ERR_….
-  const { code = '' } = error as { code?: string }
-  return /^E(?!RR_)/.test(code) || /connection|timeout/i.test(error.message)
+  return /^E(?!RR_)/.test(errorCode(error)) || /connection|timeout/i.test(error.message)
 }

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invariant } from '../../core/invariant.ts'
+import { errorCode } from './error-code.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
@@ -51,8 +52,8 @@ export async function keysOf(dataDir: string): Promise<EncryptionKey[]> {
   const path = join(dataDir, 'keys')
   await mkdir(dataDir, { recursive: true })
   const fresh = `1:${randomBytes(KEY_BYTES).toString('base64')}\n`
-  await writeFile(path, fresh, { flag: 'wx', mode: 0o600 }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
+  await writeFile(path, fresh, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
   })
   const keys = parseKeys(await readFile(path, 'utf8'))
   invariant(Array.isArray(keys), `the file ${path} was altered`)

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { errorCode } from './error-code.ts'
 import { failpoint } from './failpoint.ts'
 import { StartRefusal } from './start-refusal.ts'
 
@@ -46,8 +47,8 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
 
 async function connect(databaseUrl: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect().catch((error: NodeJS.ErrnoException) => {
-    throw new StartRefusal(`The database cannot be reached: ${error.message || error.code}`)
+  await client.connect().catch((error: Error) => {
+    throw new StartRefusal(`The database cannot be reached: ${error.message || errorCode(error)}`)
   })
   return client
 }

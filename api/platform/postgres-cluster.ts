@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { errorCode } from './error-code.ts'
 import { StartRefusal } from './start-refusal.ts'
 import { type SystemUser, systemUser } from './system-user.ts'
 
@@ -80,7 +81,7 @@ async function password(root: string, user: SystemUser | null): Promise<string> 
     await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 })
     if (user) await chown(path, user.uid, user.gid)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   }
   return readFile(path, 'utf8')
 }

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { errorCode } from './error-code.ts'
 import { type Cluster, clusterUrl } from './postgres-cluster.ts'
 import { StartRefusal } from './start-refusal.ts'
 
@@ -65,7 +66,7 @@ async function connect(
     await client.connect()
     return client
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : 'not ready'
+    return errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'not ready'
   }
 }
 
@@ -85,7 +86,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorCode } from './error-code.ts'
 import { StartRefusal } from './start-refusal.ts'
 
 /** Past this the process ends whatever is still under way. */
@@ -21,7 +22,7 @@ export function loadEnvFile(): void {
   try {
     process.loadEnvFile()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
