@@ -1,6 +1,6 @@
 import type { Outcome } from './check.ts'
-import { invariant } from './invariant.ts'
 import { extend, instant, tell, type Streak } from './streak.ts'
+import { changeOf } from './vote-change.ts'
 import { freshForMs, type Vote, type VoteChange } from './vote.ts'
 
 /** The part of a monitor's policy by which one region judges it. Equality with the latency threshold is not slow. */
@@ -139,7 +139,7 @@ function learn(
     // A check that contradicts the verdict does not move the vote before its streak is confirmed.
     vote: outcome === reach ? voteOf(outcome, pace.isSlow) : view.vote,
   }
-  const changes = next.vote === view.vote ? [] : [describe(view, next, check, policy)]
+  const changes = next.vote === view.vote ? [] : [changeOf(view, next, check, policy)]
   return { view: settled(next), changes }
 }
 
@@ -180,60 +180,4 @@ function judgePace(
 function voteOf(reach: 'UP' | 'DOWN', isSlow: boolean): Vote {
   if (reach === 'DOWN') return 'DOWN'
   return isSlow ? 'SLOW' : 'UP'
-}
-
-function describe(
-  before: RegionView,
-  after: RegionView,
-  check: Observation,
-  policy: RegionPolicy,
-): VoteChange {
-  const { vote, reachStreak, paceStreak } = after
-  const streak = isPaceChange(before, after) ? paceStreak : reachStreak
-  return {
-    vote,
-    at: check.at,
-    since: streak?.since ?? check.at,
-    reason: isPaceChange(before, after)
-      ? paceReason(after, policy)
-      : reachReason(before, after, check, policy),
-    cause: causeOf(vote, check, policy),
-  }
-}
-
-/** Reachable before and after: only the pace can have changed the vote. */
-function isPaceChange(before: RegionView, after: RegionView): boolean {
-  return [before.vote, after.vote].every((vote) => vote === 'UP' || vote === 'SLOW')
-}
-
-function paceReason({ vote, paceStreak }: RegionView, policy: RegionPolicy): string {
-  if (paceStreak === null) return 'no latency threshold any more'
-  const limit = `${policy.latencyThresholdMs} ms`
-  return vote === 'SLOW'
-    ? tell(paceStreak, `check over ${limit}`, `checks over ${limit}`, policy.slowThreshold)
-    : tell(paceStreak, `check within ${limit}`, `checks within ${limit}`, policy.normalThreshold)
-}
-
-function reachReason(
-  before: RegionView,
-  after: RegionView,
-  check: Observation,
-  policy: RegionPolicy,
-): string {
-  const streak = after.reachStreak
-  invariant(streak, 'a telling check always leaves a streak')
-  if (before.reach === after.reach)
-    return `${check.outcome} again at ${instant(check.at)}, as before it was unknown`
-  if (streak.of === 'DOWN') return tell(streak, 'failure', 'failures', policy.failureThreshold)
-  if (before.reach === null) return `first success at ${instant(check.at)}`
-  return tell(streak, 'success', 'successes', policy.recoveryThreshold)
-}
-
-function causeOf(vote: Vote, check: Observation, policy: RegionPolicy): string | null {
-  if (vote !== 'SLOW') return check.cause
-  const limit = `${policy.latencyThresholdMs} ms`
-  const isSlowNow = (check.latencyMs ?? 0) > (policy.latencyThresholdMs ?? Infinity)
-  return isSlowNow
-    ? `Answered in ${Math.round(check.latencyMs ?? 0)} ms, threshold ${limit}`
-    : `Not yet within ${limit} often enough`
 }
