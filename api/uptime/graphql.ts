@@ -15,7 +15,7 @@ import {
   type UptimeQuestion,
 } from './reading.ts'
 import type { Uptime } from './uptime.ts'
-import { checkDays, checkPoints, checkWindow } from './window.ts'
+import { checkChart, checkDays, checkWindow } from './window.ts'
 
 const DEFAULT_DAYS = 30
 const DEFAULT_TIME_ZONE = 'UTC'
@@ -191,8 +191,7 @@ builder.prismaObjectFields('Monitor', (t) => {
         readLatencyPoints(context.deps, workspaceOf(context), questions),
       resolve: ({ id }, { from, to, ...args }, { deps }) => {
         const points = args.points ?? DEFAULT_POINTS
-        checkWindow({ from, to }, deps.clock.now())
-        checkPoints(points)
+        checkChart(points, { from, to }, deps.clock.now())
         return { monitorId: id, from, to, points }
       },
     }),

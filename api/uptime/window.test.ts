@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../refusal.ts'
 import {
+  checkChart,
   checkDays,
-  checkPoints,
   checkWindow,
   gridOf,
   hullOf,
@@ -22,7 +22,8 @@ function problemOf(work: () => void): string {
   } catch (error) {
     expect(error).toBeInstanceOf(Refusal)
     const { code, issues } = error as Refusal
-    return `${code} ${issues[0]?.path.join('.')} ${issues[0]?.message}`
+    const problems = issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+    return `${code} ${problems.join('; ')}`
   }
 }
 
@@ -69,6 +70,11 @@ test.each([
     '2026-11-20T00:00Z',
     'BAD_USER_INPUT timeZone must be an IANA time zone, such as Europe/Berlin',
   ],
+  [
+    0,
+    'Mars',
+    'BAD_USER_INPUT days must be from 1 to 400; timeZone must be an IANA time zone, such as Europe/Berlin',
+  ],
 ])('%d days in %s: %s', (days, timeZone, problem) => {
   expect(problemOf(() => checkDays(days, timeZone))).toBe(problem)
 })
@@ -79,7 +85,13 @@ test.each([
   [0, 'BAD_USER_INPUT points must be from 1 to 500'],
   [501, 'BAD_USER_INPUT points must be from 1 to 500'],
 ])('%d points: %s', (points, problem) => {
-  expect(problemOf(() => checkPoints(points))).toBe(problem)
+  expect(problemOf(() => checkChart(points, {}, NOW))).toBe(problem)
+})
+
+test('all that is wrong with a chart is told at once', () => {
+  expect(problemOf(() => checkChart(0, { from: at('2027-01-01T00:00:00Z') }, NOW))).toBe(
+    'BAD_USER_INPUT from must be before `to`; points must be from 1 to 500',
+  )
 })
 
 describe('the grid', () => {

@@ -1,13 +1,13 @@
-import { Refusal } from '../refusal.ts'
+import { type InputIssue, Refusal } from '../refusal.ts'
 import type { Interval } from './uptime.ts'
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+export const DAY_MS = 24 * HOUR_MS
 /** Reading checks costs as much as there are: a monitor that is checked every 10 s has 2,160 in this time. */
 const FINE_MS = 6 * HOUR_MS
-const MAX_WINDOW_DAYS = 400
-const MAX_DAYS = 400
-const MAX_POINTS = 500
+export const MAX_WINDOW_DAYS = 400
+export const MAX_DAYS = 400
+export const MAX_POINTS = 500
 
 export type WindowInput = { from?: Date | null; to?: Date | null }
 
@@ -20,21 +20,17 @@ export function windowOf({ from, to }: WindowInput, nowMs: number): Interval {
   return { from: from?.getTime() ?? toMs - DAY_MS, to: toMs }
 }
 
-export function checkWindow(input: WindowInput, nowMs: number): void {
-  const { from, to } = windowOf(input, nowMs)
-  if (from >= to) throw refusal('from', 'must be before `to`')
-  if (to - from > MAX_WINDOW_DAYS * DAY_MS)
-    throw refusal('from', `must be at most ${MAX_WINDOW_DAYS} days before \`to\``)
+/** Each check refuses with all that is wrong, not only with what it comes upon first. */
+export function checkWindow(window: WindowInput, nowMs: number): void {
+  refuse(windowIssues(window, nowMs))
 }
 
 export function checkDays(days: number, timeZone: string): void {
-  checkRange('days', days, MAX_DAYS)
-  if (!isTimeZone(timeZone))
-    throw refusal('timeZone', 'must be an IANA time zone, such as Europe/Berlin')
+  refuse([...rangeIssues('days', days, MAX_DAYS), ...timeZoneIssues(timeZone)])
 }
 
-export function checkPoints(points: number): void {
-  checkRange('points', points, MAX_POINTS)
+export function checkChart(points: number, window: WindowInput, nowMs: number): void {
+  refuse([...windowIssues(window, nowMs), ...rangeIssues('points', points, MAX_POINTS)])
 }
 
 /** At most `most` steps. */
@@ -66,20 +62,32 @@ function grid(window: Interval, most: number, unitMs: number, source: Grid['sour
   return { from, to, pointMs, points: Math.ceil((to - from) / pointMs), source }
 }
 
-function checkRange(field: string, value: number, most: number): void {
-  if (value < 1 || value > most) throw refusal(field, `must be from 1 to ${most}`)
+function windowIssues(window: WindowInput, nowMs: number): InputIssue[] {
+  const { from, to } = windowOf(window, nowMs)
+  if (from >= to) return [issue('from', 'must be before `to`')]
+  if (to - from <= MAX_WINDOW_DAYS * DAY_MS) return []
+  return [issue('from', `must be at most ${MAX_WINDOW_DAYS} days before \`to\``)]
 }
 
-function isTimeZone(timeZone: string): boolean {
+function rangeIssues(field: string, value: number, most: number): InputIssue[] {
+  return value < 1 || value > most ? [issue(field, `must be from 1 to ${most}`)] : []
+}
+
+function timeZoneIssues(timeZone: string): InputIssue[] {
   try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone }))
+    new Intl.DateTimeFormat('en', { timeZone }).format()
+    return []
   } catch {
-    return false
+    return [issue('timeZone', 'must be an IANA time zone, such as Europe/Berlin')]
   }
 }
 
-function refusal(field: string, rule: string): Refusal {
-  return new Refusal('BAD_USER_INPUT', `\`${field}\` ${rule}.`, {
-    issues: [{ path: [field], message: rule }],
-  })
+function issue(field: string, message: string): InputIssue {
+  return { path: [field], message }
+}
+
+function refuse(issues: InputIssue[]): void {
+  if (issues.length === 0) return
+  const sentences = issues.map(({ path, message }) => `\`${path.join('.')}\` ${message}.`)
+  throw new Refusal('BAD_USER_INPUT', sentences.join(' '), { issues })
 }
