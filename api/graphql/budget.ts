@@ -52,14 +52,14 @@ export function operationBudget(budgets: Budgets = defaultBudgets): Plugin {
 }
 
 /** 1 where the executor is going to refuse the operation anyway, and say why. */
-function costOfOperation({ schema, document, operationName, variableValues }: Operation): number {
+function costOfOperation({ schema, document, operationName, ...asked }: Operation): number {
   const operation = getOperationAST(document, operationName)
   if (!operation) return 1
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
   try {
     return complexityFromQuery(
       { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
-      { schema, variables: variableValues ?? {} },
+      { schema, variables: asked.variableValues ?? {}, ctx: asked.contextValue },
     ).complexity
   } catch (error) {
     if (error instanceof GraphQLError) return 1

@@ -1,5 +1,13 @@
 import { builder } from '../graphql/builder.ts'
 import { workspaceOf } from '../graphql/context.ts'
+import {
+  costOfDays,
+  costOfLatency,
+  costOfUptime,
+  DAYS_COST,
+  LATENCY_COST,
+  UPTIME_COST,
+} from './cost.ts'
 import { checkCountRatio, type CheckCounts } from './counts.ts'
 import { RELATIVE_ERROR } from './latency.ts'
 import {
@@ -23,8 +31,6 @@ const DEFAULT_POINTS = 60
 
 const read = { permission: 'MONITORS_READ' } as const
 
-/** A year of a monitor is thousands of hours to sum. */
-const LATENCY_COST = { field: 10, multiplier: 10 }
 const COUNTS_COST = { field: 10, multiplier: 1 }
 
 const UptimeParts = builder.interfaceRef<Uptime>('UptimeParts').implement({
@@ -142,8 +148,8 @@ builder.prismaObjectFields('Monitor', (t) => {
   return {
     uptime: t.loadable({
       type: UptimeType,
-      description:
-        'What the monitor was over a window, the last 24 hours by default. Errors: BAD_USER_INPUT.',
+      description: `What the monitor was over a window, the last 24 hours by default. ${UPTIME_COST} Errors: BAD_USER_INPUT.`,
+      complexity: (window, { deps }) => costOfUptime(window, deps.clock.now()),
       args: window,
       load: (questions: UptimeQuestion[], context) =>
         readUptimes(context.deps, workspaceOf(context), questions),
@@ -154,8 +160,8 @@ builder.prismaObjectFields('Monitor', (t) => {
     }),
     uptimeDays: t.loadableList({
       type: UptimeDayType,
-      description:
-        'The uptime of the last days, oldest first, today included. Errors: BAD_USER_INPUT.',
+      description: `The uptime of the last days, oldest first, today included. ${DAYS_COST} Errors: BAD_USER_INPUT.`,
+      complexity: ({ days }) => costOfDays(days ?? DEFAULT_DAYS),
       args: {
         days: t.arg.int({
           defaultValue: DEFAULT_DAYS,
@@ -177,8 +183,7 @@ builder.prismaObjectFields('Monitor', (t) => {
     }),
     latency: t.loadableList({
       type: LatencyPointType,
-      description:
-        'Latency percentiles over a window, the last 24 hours by default, in equal steps. Windows that begin over 6 hours ago are made of whole hours of UTC. Errors: BAD_USER_INPUT.',
+      description: `Latency percentiles over a window, the last 24 hours by default, in equal steps. Windows that begin over 6 hours ago are made of whole hours of UTC. ${LATENCY_COST} Errors: BAD_USER_INPUT.`,
       args: {
         ...window,
         points: t.arg.int({
@@ -186,7 +191,8 @@ builder.prismaObjectFields('Monitor', (t) => {
           description: 'At most how many steps, 1–500.',
         }),
       },
-      complexity: LATENCY_COST,
+      complexity: ({ points, ...window }, { deps }) =>
+        costOfLatency(points ?? DEFAULT_POINTS, window, deps.clock.now()),
       load: (questions: LatencyQuestion[], context) =>
         readLatencyPoints(context.deps, workspaceOf(context), questions),
       resolve: ({ id }, { from, to, ...args }, { deps }) => {
