@@ -99,30 +99,6 @@ export async function readSiblings(sql: Sql, alertId: string): Promise<Sibling[]
   return rows
 }
 
-// A good check is looked for in the day before the trouble: older ones help nobody find its cause.
-const READ_NOTICE = `
-  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
-    m.name AS "monitorName", m.target,
-    ${epochMs('i.started_at')} AS "startedAt",
-    ${epochMs('i.resolved_at')} AS "resolvedAt",
-    i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
-    ${epochMs('good.checked_at')} AS "lastGoodAt",
-    t.votes
-  FROM alerts a
-  JOIN incidents i ON i.id = a.incident_id
-  JOIN monitors m ON m.id = a.monitor_id
-  JOIN transitions t ON t.id = a.transition_id
-  LEFT JOIN LATERAL (
-    SELECT c.checked_at FROM checks c
-    WHERE c.monitor_id = a.monitor_id
-      AND c.scheduled_at BETWEEN i.started_at - interval '1 day' AND i.started_at
-      AND c.outcome = 'UP'
-      AND (a.type <> 'SLOW' OR c.latency_ms <= m.latency_threshold_ms)
-    ORDER BY c.scheduled_at DESC, c.attempt DESC
-    LIMIT 1
-  ) good ON a.type IN ('DOWN', 'SLOW')
-  WHERE a.id = $1`
-
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
 export async function readNotice(sql: Sql, alertId: string): Promise<Notice | null> {
   const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] }>({
@@ -159,6 +135,30 @@ export function countAlerts(
 ): Promise<number> {
   return database.prisma.alert.count({ where: matching(workspaceId, filter) })
 }
+
+// A good check is looked for in the day before the trouble: older ones help nobody find its cause.
+const READ_NOTICE = `
+  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
+    m.name AS "monitorName", m.target,
+    ${epochMs('i.started_at')} AS "startedAt",
+    ${epochMs('i.resolved_at')} AS "resolvedAt",
+    i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
+    ${epochMs('good.checked_at')} AS "lastGoodAt",
+    t.votes
+  FROM alerts a
+  JOIN incidents i ON i.id = a.incident_id
+  JOIN monitors m ON m.id = a.monitor_id
+  JOIN transitions t ON t.id = a.transition_id
+  LEFT JOIN LATERAL (
+    SELECT c.checked_at FROM checks c
+    WHERE c.monitor_id = a.monitor_id
+      AND c.scheduled_at BETWEEN i.started_at - interval '1 day' AND i.started_at
+      AND c.outcome = 'UP'
+      AND (a.type <> 'SLOW' OR c.latency_ms <= m.latency_threshold_ms)
+    ORDER BY c.scheduled_at DESC, c.attempt DESC
+    LIMIT 1
+  ) good ON a.type IN ('DOWN', 'SLOW')
+  WHERE a.id = $1`
 
 function matching(
   workspaceId: string,

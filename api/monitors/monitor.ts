@@ -111,18 +111,6 @@ export function toCheckRequest(row: MonitorTargetRow, keyring: Keyring): CheckRe
   }
 }
 
-const question = ['kind', 'target', 'intervalSeconds', 'timeoutMs', 'http', 'assertions'] as const
-
-const rule = [
-  'regions',
-  'quorum',
-  'failureThreshold',
-  'recoveryThreshold',
-  'latencyThresholdMs',
-  'slowThreshold',
-  'normalThreshold',
-] as const
-
 /** The settings a row holds; null where they cannot be read. */
 export function readSettings(
   row: MonitorTargetRow & Omit<MonitorSettings, 'http' | 'assertions'>,
@@ -135,6 +123,18 @@ export function readSettings(
     return null
   }
 }
+
+const question = ['kind', 'target', 'intervalSeconds', 'timeoutMs', 'http', 'assertions'] as const
+
+const rule = [
+  'regions',
+  'quorum',
+  'failureThreshold',
+  'recoveryThreshold',
+  'latencyThresholdMs',
+  'slowThreshold',
+  'normalThreshold',
+] as const
 
 export const monitorKinds = ['HTTP'] as const satisfies CheckKind[]
 

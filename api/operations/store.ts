@@ -3,6 +3,11 @@ import { epochMs } from '../platform/sql.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
 import type { Backlog } from './readiness.ts'
 
+export async function readBacklog(sql: Sql): Promise<Backlog> {
+  const { rows } = await sql.query<Backlog>(BACKLOG, [LOCAL_REGION])
+  return rows[0]!
+}
+
 // Only what somebody here should have claimed: other regions answer for their own slots, and an alert
 // behind an undelivered one for the same recipient is not yet due.
 const BACKLOG = `
@@ -17,8 +22,3 @@ const BACKLOG = `
        WHERE earlier.monitor_id = a.monitor_id AND earlier.channel = a.channel
          AND earlier.recipient = a.recipient AND earlier.status = 'PENDING'
          AND earlier.position < a.position)) alert`
-
-export async function readBacklog(sql: Sql): Promise<Backlog> {
-  const { rows } = await sql.query<Backlog>(BACKLOG, [LOCAL_REGION])
-  return rows[0]!
-}

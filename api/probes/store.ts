@@ -15,33 +15,6 @@ export type ClaimedRow = MonitorTargetRow & {
   nowMs: number
 }
 
-// SKIP LOCKED: two schedulers asking at once get disjoint runs. A leased run is due only once its
-// lease has ended; a free one may be claimed a little ahead, so that it starts on its instant.
-const CLAIM_DUE = `
-  WITH due AS (
-    SELECT monitor_id, region, claimable_at
-    FROM assignments
-    WHERE region = $1
-      AND claimable_at <= now() + $2 * interval '1 ms'
-      AND (NOT is_leased OR claimable_at <= now())
-    ORDER BY claimable_at
-    LIMIT $3
-    FOR UPDATE SKIP LOCKED
-  )
-  UPDATE assignments a
-  SET is_leased = true,
-      fence = a.fence + 1,
-      claimable_at = greatest(a.claimable_at, now())
-        + (m.timeout_ms + ${LEASE_MARGIN_MS}) * interval '1 ms'
-  FROM due, monitors m
-  WHERE a.monitor_id = due.monitor_id AND a.region = due.region AND m.id = due.monitor_id
-  RETURNING a.monitor_id AS "id", a.workspace_id AS "workspaceId", a.region, a.fence,
-    ${epochMs('a.slot_at')} AS "slotAt", a.attempt,
-    (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
-    ${epochMs('now()')} AS "nowMs",
-    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
-    m.http_secrets AS "httpSecrets", m.assertions`
-
 /** Claims up to `most` runs that are due within `aheadMs`, each under a lease of its timeout and a margin. */
 export async function claimDueRuns(
   sql: Sql,
@@ -133,3 +106,30 @@ export async function dropRuns(tx: Transaction, monitorId: string, kept: string[
     kept,
   ])
 }
+
+// SKIP LOCKED: two schedulers asking at once get disjoint runs. A leased run is due only once its
+// lease has ended; a free one may be claimed a little ahead, so that it starts on its instant.
+const CLAIM_DUE = `
+  WITH due AS (
+    SELECT monitor_id, region, claimable_at
+    FROM assignments
+    WHERE region = $1
+      AND claimable_at <= now() + $2 * interval '1 ms'
+      AND (NOT is_leased OR claimable_at <= now())
+    ORDER BY claimable_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE assignments a
+  SET is_leased = true,
+      fence = a.fence + 1,
+      claimable_at = greatest(a.claimable_at, now())
+        + (m.timeout_ms + ${LEASE_MARGIN_MS}) * interval '1 ms'
+  FROM due, monitors m
+  WHERE a.monitor_id = due.monitor_id AND a.region = due.region AND m.id = due.monitor_id
+  RETURNING a.monitor_id AS "id", a.workspace_id AS "workspaceId", a.region, a.fence,
+    ${epochMs('a.slot_at')} AS "slotAt", a.attempt,
+    (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
+    ${epochMs('now()')} AS "nowMs",
+    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
+    m.http_secrets AS "httpSecrets", m.assertions`

@@ -1,3 +1,4 @@
+import { instant } from '../../../core/streak.ts'
 import type { AlertType, IncidentEntryKind } from '../../../generated/prisma/enums.ts'
 import type { IncidentEffect } from '../incident.ts'
 
@@ -42,8 +43,4 @@ function revision(effect: IncidentEffect & { type: 'MOVE' }): string {
   if (effect.reopens) return `Late results showed that it is not over: ${started}.`
   if (effect.resolvedAt === null) return `Late results showed that ${started}.`
   return `Late results showed that ${started} and ended at ${instant(effect.resolvedAt)}.`
-}
-
-function instant(at: number): string {
-  return new Date(at).toISOString()
 }
