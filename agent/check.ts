@@ -12,14 +12,25 @@ export function createChecker(options: OutboundOptions): Checker {
   return { run: (request) => run(outbound, request) }
 }
 
-type Kind = (outbound: Outbound, request: CheckRequest, trace: Trace) => Promise<Failure | null>
+type Kinds = {
+  [Kind in CheckKind]?: (
+    outbound: Outbound,
+    request: CheckRequest<Kind>,
+    trace: Trace,
+  ) => Promise<Failure | null>
+}
 
-const KINDS = { HTTP: checkHttp } satisfies Record<CheckKind, Kind>
+const KINDS: Kinds = { HTTP: checkHttp }
 
-async function run(outbound: Outbound, request: CheckRequest): Promise<Finding> {
+async function run<Kind extends CheckKind>(
+  outbound: Outbound,
+  request: CheckRequest<Kind>,
+): Promise<Finding> {
   const trace = startTrace(request.timeoutMs)
   try {
-    return conclude(await KINDS[request.kind](outbound, request, trace), trace)
+    const check: Kinds[Kind] = KINDS[request.kind]
+    if (!check) return conclude(failure('PROBE_FAILURE', 'This probe cannot check so'), trace)
+    return conclude(await check(outbound, request, trace), trace)
   } catch (error) {
     // A bug of ours must not look like an outage of theirs.
     const reason = error instanceof Error ? error.message : String(error)
@@ -46,5 +57,6 @@ function conclude(trouble: Failure | null, trace: Trace): Finding {
     },
     certificateExpiresAt: trace.certificateExpiresAt,
     remoteAddress: trace.remoteAddress,
+    details: trace.details,
   }
 }

@@ -17,12 +17,13 @@ const MAX_REDIRECTS = 5
  */
 export async function checkHttp(
   outbound: Outbound,
-  request: CheckRequest,
+  request: CheckRequest<'HTTP'>,
   trace: Trace,
 ): Promise<Failure | null> {
   const target = parseTarget(request.target)
   if (!target.ok) return failure('BLOCKED_TARGET', `The target ${target.rule}`)
-  const answer = await follow(outbound, firstHop(target.url, request.http), request.http, trace)
+  const { expectations } = request
+  const answer = await follow(outbound, firstHop(target.url, expectations), expectations, trace)
   if (!answer.ok) return answer
   try {
     return await judge(request, answer, trace)
@@ -87,8 +88,12 @@ function locationOf({ headers }: IncomingMessage, status: number): string | null
   return text.trim().replaceAll(' ', '%20')
 }
 
-async function judge(request: CheckRequest, answer: Answer, trace: Trace): Promise<Failure | null> {
-  const unexpected = judgeStatus(answer.response, request.http.expectedStatus)
+async function judge(
+  request: CheckRequest<'HTTP'>,
+  answer: Answer,
+  trace: Trace,
+): Promise<Failure | null> {
+  const unexpected = judgeStatus(answer.response, request.expectations.expectedStatus)
   if (unexpected) {
     trace.latencyMs = performance.now() - trace.startedAt
     return unexpected
@@ -116,7 +121,7 @@ function judgeStatus(
 }
 
 async function judgeContent(
-  request: CheckRequest,
+  request: CheckRequest<'HTTP'>,
   { statusCode = 0, headers }: IncomingMessage,
   bytes: Buffer | null,
   trace: Trace,

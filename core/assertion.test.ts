@@ -162,7 +162,7 @@ describe('JSON', () => {
       '$.parts[*].state',
       'EQUALS',
       'ok',
-      'JSON $.parts[*].state is "ok" and 1 more, expected to equal "ok"',
+      'JSON $.parts[*].state is "slow" and 1 more, expected to equal "ok"',
     ],
     ['JSON', '$.parts[?@.name=="db"].state', 'EQUALS', 'ok', null],
     ['JSON', '$.parts[?search(@.name, "ca+che")].state', 'EQUALS', 'slow', null],
@@ -230,7 +230,7 @@ describe('all assertions share one budget of work', () => {
   const inPath: Terms = ['JSON', '$[?search(@, "x")]', 'NOT_EXISTS', null]
   const lookUp: Terms = ['JSON', '$.a.b', 'NOT_EXISTS', null]
   const walk: Terms = ['JSON', '$..a', 'NOT_EXISTS', null]
-  const tooLong = 'The body is too long for so many patterns and paths'
+  const tooLong = 'The answer is too long for so many patterns and paths'
   test.each<[string, Terms[], number, string | null]>([
     ['small ones search the largest body', [small], 1_000_000, null],
     ['a large one searches a page', [large], 70_000, null],

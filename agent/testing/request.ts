@@ -5,14 +5,14 @@ export type RequestOptions = Partial<HttpExpectations> &
   Partial<Pick<CheckRequest, 'timeoutMs' | 'assertions'>>
 
 /** A request with the defaults of a new monitor. */
-export function requestFor(target: string, options: RequestOptions = {}): CheckRequest {
-  const { timeoutMs = 5_000, assertions = [], ...http } = options
+export function requestFor(target: string, options: RequestOptions = {}): CheckRequest<'HTTP'> {
+  const { timeoutMs = 5_000, assertions = [], ...expectations } = options
   return {
     kind: 'HTTP',
     target,
     timeoutMs,
     assertions,
-    http: {
+    expectations: {
       method: 'GET',
       headers: [],
       body: null,
@@ -20,7 +20,7 @@ export function requestFor(target: string, options: RequestOptions = {}): CheckR
       followRedirects: true,
       verifyTls: true,
       expectedStatus: [{ from: 200, to: 399 }],
-      ...http,
+      ...expectations,
     },
   }
 }
