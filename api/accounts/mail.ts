@@ -3,9 +3,12 @@ import { layOut, oneLine } from '../outbox/letter.ts'
 
 const LONGEST_NAME = 80
 
+/** A mail that carries a link for one mailbox only. */
+export type LinkMailKind = Exclude<AccountMailKind, 'NOTICE'>
+
 /** What a mail of an account is about. The names are null where their rows are gone. */
 export type AccountMail = {
-  kind: AccountMailKind
+  kind: LinkMailKind
   recipient: string
   expiresAt: number
   token: string
@@ -47,7 +50,7 @@ const wordings = {
     footer:
       'Whoever has an account signs in with the token as `invitation`, or uses acceptInvitation.',
   }),
-} satisfies Record<AccountMailKind, (mail: AccountMail) => Wording>
+} satisfies Record<LinkMailKind, (mail: AccountMail) => Wording>
 
 const mutations = {
   VERIFY_EMAIL:
@@ -55,7 +58,7 @@ const mutations = {
   RESET_PASSWORD:
     'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { isReset } }',
   INVITATION: 'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
-} satisfies Record<AccountMailKind, string>
+} satisfies Record<LinkMailKind, string>
 
 function linkOf(mail: AccountMail, publicUrl: string): string {
   const url = new URL('/graphql', publicUrl)

@@ -13,6 +13,14 @@ const AlertTypeType = builder.enumType('AlertType', {
     UP: { value: AlertType.UP, description: 'It is up again.' },
     SLOW: { value: AlertType.SLOW, description: 'It answers too slowly.' },
     NORMAL: { value: AlertType.NORMAL, description: 'It is as fast as usual again.' },
+    CERTIFICATE_EXPIRY: {
+      value: AlertType.CERTIFICATE_EXPIRY,
+      description: 'Its certificate expires soon.',
+    },
+    CERTIFICATE_RENEWED: {
+      value: AlertType.CERTIFICATE_RENEWED,
+      description: 'Its certificate was renewed.',
+    },
   },
 })
 

@@ -16,6 +16,8 @@ const down: Notice = {
   cause: 'Connection refused',
   regions: ['local', 'weur'],
   lastGoodAt: at('03:03:35'),
+  decidedAt: at('03:05:00'),
+  certificateExpiresAt: null,
 }
 
 const write = (change: Partial<Notice> = {}) =>

@@ -105,11 +105,13 @@ const LOAD_NOTICE = `
     (extract(epoch FROM i.resolved_at) * 1000)::float8 AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
     (extract(epoch FROM good.checked_at) * 1000)::float8 AS "lastGoodAt",
+    (extract(epoch FROM a.created_at) * 1000)::float8 AS "decidedAt",
+    (extract(epoch FROM m.certificate_expires_at) * 1000)::float8 AS "certificateExpiresAt",
     t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id
   JOIN monitors m ON m.id = a.monitor_id
-  JOIN transitions t ON t.id = a.transition_id
+  LEFT JOIN transitions t ON t.id = a.transition_id
   LEFT JOIN LATERAL (
     SELECT c.checked_at FROM checks c
     WHERE c.monitor_id = a.monitor_id
@@ -123,7 +125,7 @@ const LOAD_NOTICE = `
 
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
 export async function loadNotice(sql: Sql, alertId: string): Promise<Notice | null> {
-  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] }>({
+  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] | null }>({
     name: 'load-notice',
     text: LOAD_NOTICE,
     values: [alertId],
@@ -131,7 +133,7 @@ export async function loadNotice(sql: Sql, alertId: string): Promise<Notice | nu
   const [row] = rows
   if (!row) return null
   const { votes, ...notice } = row
-  return { ...notice, regions: regionsBehind(notice.type, votes) }
+  return { ...notice, regions: regionsBehind(notice.type, votes ?? []) }
 }
 
 export type AlertFilter = {

@@ -30,6 +30,7 @@ const rulesBySource = {
   JSON: { property: jsonPathRule, comparisons: any },
   LATENCY: { property: null, comparisons: ordered },
   CERTIFICATE_DAYS: { property: null, comparisons: ordered },
+  DNS_RECORD: { property: null, comparisons: any },
 } satisfies Record<AssertionSource, SourceRules>
 
 export const assertionSources = Object.keys(rulesBySource) as [AssertionSource]

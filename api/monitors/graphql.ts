@@ -16,7 +16,14 @@ const read = { permission: 'MONITORS_READ' } as const
 
 export const MonitorKindType = builder.enumType('MonitorKind', {
   description: 'How a target is watched.',
-  values: described<MonitorKind>({ HTTP: 'By an HTTP request.' }),
+  values: described<MonitorKind>({
+    HTTP: 'By an HTTP request.',
+    TCP: 'By a TCP connection, in which something may be said.',
+    PING: 'By ICMP echo requests.',
+    DNS: 'By asking a resolver for the records of a name.',
+    TLS: 'By a TLS handshake: the certificates that a server presents.',
+    HEARTBEAT: 'Not at all: it is a job that calls us, and is missed when it does not.',
+  }),
 })
 
 const MonitorStatusType = builder.enumType('MonitorStatus', {

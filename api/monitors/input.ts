@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { judgeAddress, type OutboundPolicy } from '../../core/address.ts'
 import { addressProblem } from '../../core/email-address.ts'
+import type { WatchKind } from '../../core/check.ts'
 import { parseIp } from '../../core/ip.ts'
 import { parseTarget } from '../../core/target.ts'
 import { parseInput } from '../input.ts'
@@ -32,7 +33,10 @@ const REGIONS = [LOCAL_REGION]
 /** What a caller says of a monitor. */
 export type MonitorInput = Given<PlainSettings> & { http?: HttpInput | null }
 
-type PlainSettings = Omit<MonitorSettings, 'http' | 'assertions'> & { assertions: AssertionInput[] }
+type PlainSettings = Omit<MonitorSettings, 'kind' | 'http' | 'assertions'> & {
+  kind: WatchKind
+  assertions: AssertionInput[]
+}
 
 /** A new monitor's settings: what is left out or null takes its default. */
 export function parseNewMonitor(input: MonitorInput, outbound: OutboundPolicy): MonitorSettings {
@@ -60,7 +64,7 @@ export function parseMonitorChange(
 
 /** As a change, where the stored HTTP expectations and assertions cannot be read: they are to be given again. */
 export function parseRepair(
-  stored: Omit<MonitorSettings, 'http' | 'assertions'>,
+  stored: Omit<MonitorSettings, 'kind' | 'http' | 'assertions'>,
   input: MonitorInput,
   outbound: OutboundPolicy,
 ): MonitorSettings {

@@ -68,13 +68,13 @@ describe('judgeChange', () => {
 
 describe('a stored monitor', () => {
   it('shows names of headers and the type of credentials, and hides the rest', () => {
-    const { http } = sealSettings(owner, settings, keyring)
-    expect(showHttp(http)).toMatchObject({
+    const { expectations } = sealSettings(owner, settings, keyring)
+    expect(showHttp(expectations)).toMatchObject({
       headerNames: ['X-Key'],
       authType: 'BEARER',
       body: 'shown',
     })
-    expect(JSON.stringify(http)).not.toContain('secret')
+    expect(JSON.stringify(expectations)).not.toContain('secret')
   })
 
   it('is read back as it was', () => {
@@ -84,21 +84,21 @@ describe('a stored monitor', () => {
       kind: 'HTTP',
       target: settings.target,
       timeoutMs: settings.timeoutMs,
-      http: settings.http,
+      expectations: settings.http,
       assertions: settings.assertions,
     })
   })
 
   it('holds nothing sealed where there is nothing secret', () => {
     const plain = { ...settings, http: { ...settings.http, headers: [], auth: null } }
-    expect(sealSettings(owner, plain, keyring).httpSecrets).toBeNull()
+    expect(sealSettings(owner, plain, keyring).secrets).toBeNull()
   })
 
   const poisons: [string, object][] = [
-    ['its HTTP expectations are none', { http: { bad: 1 } }],
-    ['it has none', { http: null }],
+    ['its HTTP expectations are none', { expectations: { bad: 1 } }],
+    ['it has none', { expectations: null }],
     ['its assertions are none', { assertions: [{ source: 'MOON' }] }],
-    ['its secrets are not sealed', { httpSecrets: Buffer.from('plain') }],
+    ['its secrets are not sealed', { secrets: Buffer.from('plain') }],
     ['its secrets were sealed for another row', { id: 'other' }],
   ]
 

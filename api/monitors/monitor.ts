@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Assertion, CheckKind, CheckRequest, HttpExpectations } from '../../core/check.ts'
+import type { Assertion, CheckRequest, HttpExpectations, WatchKind } from '../../core/check.ts'
+import { invariant } from '../../core/invariant.ts'
 import type { Keyring } from '../platform/keyring.ts'
 import { assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
 
 /** All that a person decides about a monitor. */
 export type MonitorSettings = {
   name: string
-  kind: CheckKind
+  kind: 'HTTP'
   target: string
   intervalSeconds: number
   timeoutMs: number
@@ -31,19 +32,19 @@ export type ShownHttp = Omit<HttpExpectations, 'headers' | 'auth'> & {
 
 /** Settings as the row holds them: what may be shown, and the rest sealed. */
 export type StoredSettings = Omit<MonitorSettings, 'http'> & {
-  http: ShownHttp
-  httpSecrets: Uint8Array | null
+  expectations: ShownHttp
+  secrets: Uint8Array | null
 }
 
 /** The part of a monitor's row that a check is made of. */
 export type MonitorTargetRow = {
   id: string
   workspaceId: string
-  kind: CheckKind
+  kind: WatchKind
   target: string
   timeoutMs: number
-  http: unknown
-  httpSecrets: Uint8Array | null
+  expectations: unknown
+  secrets: Uint8Array | null
   assertions: unknown
 }
 
@@ -74,21 +75,22 @@ export function sealSettings(
   settings: MonitorSettings,
   keyring: Keyring,
 ): StoredSettings {
-  const { headers, auth, ...plain } = settings.http
+  const { http, ...rest } = settings
+  const { headers, auth, ...plain } = http
   const headerNames = headers.map((header) => header.name)
   const hasSecrets = headers.length > 0 || auth !== null
   return {
-    ...settings,
-    http: { ...plain, headerNames, authType: auth?.type ?? null },
-    httpSecrets: hasSecrets
+    ...rest,
+    expectations: { ...plain, headerNames, authType: auth?.type ?? null },
+    secrets: hasSecrets
       ? keyring.seal(JSON.stringify({ headers, auth }), secretsPlace(owner))
       : null,
   }
 }
 
 /** Null where the row does not hold them. */
-export function showHttp(http: unknown): ShownHttp | null {
-  return shownHttp.safeParse(http).data ?? null
+export function showHttp(expectations: unknown): ShownHttp | null {
+  return shownHttp.safeParse(expectations).data ?? null
 }
 
 /** Empty where the row does not hold them. */
@@ -97,16 +99,17 @@ export function showAssertions(assertions: unknown): Assertion[] {
 }
 
 /** Throws where the row does not hold a check: such a monitor is quarantined. */
-export function toCheckRequest(row: MonitorTargetRow, keyring: Keyring): CheckRequest {
-  const { headerNames: _, authType: __, ...plain } = shownHttp.parse(row.http)
-  const secrets = row.httpSecrets
-    ? httpSecrets.parse(JSON.parse(keyring.open(row.httpSecrets, secretsPlace(row))))
+export function toCheckRequest(row: MonitorTargetRow, keyring: Keyring): CheckRequest<'HTTP'> {
+  invariant(row.kind === 'HTTP', `a monitor of kind ${row.kind} cannot be checked`)
+  const { headerNames: _, authType: __, ...plain } = shownHttp.parse(row.expectations)
+  const secrets = row.secrets
+    ? httpSecrets.parse(JSON.parse(keyring.open(row.secrets, secretsPlace(row))))
     : { headers: [], auth: null }
   return {
     kind: row.kind,
     target: row.target,
     timeoutMs: row.timeoutMs,
-    http: { ...plain, ...secrets },
+    expectations: { ...plain, ...secrets },
     assertions: storedAssertions.parse(row.assertions),
   }
 }
@@ -125,18 +128,18 @@ const rule = [
 
 /** The settings a row holds; null where they cannot be read. */
 export function readSettings(
-  row: MonitorTargetRow & Omit<MonitorSettings, 'http' | 'assertions'>,
+  row: MonitorTargetRow & Omit<MonitorSettings, 'kind' | 'http' | 'assertions'>,
   keyring: Keyring,
 ): MonitorSettings | null {
   try {
-    const { http, assertions } = toCheckRequest(row, keyring)
-    return { ...row, http, assertions }
+    const { kind, expectations: http, assertions } = toCheckRequest(row, keyring)
+    return { ...row, kind, http, assertions }
   } catch {
     return null
   }
 }
 
-export const monitorKinds = ['HTTP'] as const satisfies CheckKind[]
+export const monitorKinds = ['HTTP'] as const satisfies WatchKind[]
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
@@ -163,5 +166,5 @@ const httpSecrets: z.ZodType<Pick<HttpExpectations, 'headers' | 'auth'>> = z.obj
 const storedAssertions = z.array(assertionRules).max(MAX_ASSERTIONS)
 
 function secretsPlace({ workspaceId, id }: { workspaceId: string; id: string }): string {
-  return `monitors|http_secrets|${workspaceId}|${id}`
+  return `monitors|secrets|${workspaceId}|${id}`
 }

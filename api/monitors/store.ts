@@ -15,7 +15,7 @@ export type LockedMonitor = {
 
 /** A whole row, for whoever edits it. */
 export type MonitorRow = MonitorTargetRow &
-  Omit<MonitorSettings, 'http' | 'assertions'> & {
+  Omit<MonitorSettings, 'kind' | 'http' | 'assertions'> & {
     status: Status
     statusSince: number
     isActive: boolean
@@ -83,8 +83,8 @@ export async function lockForEdit(
        interval_seconds AS "intervalSeconds", timeout_ms AS "timeoutMs", regions, quorum,
        failure_threshold AS "failureThreshold", recovery_threshold AS "recoveryThreshold",
        latency_threshold_ms AS "latencyThresholdMs", slow_threshold AS "slowThreshold",
-       normal_threshold AS "normalThreshold", alert_email AS "alertEmail", http,
-       http_secrets AS "httpSecrets", assertions, status, ${epochMs('status_since')} AS "statusSince",
+       normal_threshold AS "normalThreshold", alert_email AS "alertEmail", expectations,
+       secrets, assertions, status, ${epochMs('status_since')} AS "statusSince",
        is_active AS "isActive", quarantined_at IS NOT NULL AS "isQuarantined"
      FROM monitors WHERE id = $1 AND workspace_id = coalesce($2, workspace_id)
      FOR UPDATE`,
@@ -169,8 +169,8 @@ const SETTINGS = [
   'slow_threshold',
   'normal_threshold',
   'alert_email',
-  'http',
-  'http_secrets',
+  'expectations',
+  'secrets',
   'assertions',
 ]
 
@@ -190,8 +190,8 @@ function values(settings: StoredSettings): unknown[] {
     settings.slowThreshold,
     settings.normalThreshold,
     settings.alertEmail,
-    JSON.stringify(settings.http),
-    settings.httpSecrets,
+    JSON.stringify(settings.expectations),
+    settings.secrets,
     JSON.stringify(settings.assertions),
   ]
 }

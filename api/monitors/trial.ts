@@ -12,8 +12,10 @@ export async function testMonitor(deps: Deps, input: MonitorInput): Promise<Show
   const settings = parseNewMonitor(input, deps.environment.outbound)
   const checkedAt = deps.clock.now()
   const timeoutMs = Math.min(settings.timeoutMs, LONGEST_MS)
+  const { http: expectations, ...request } = settings
   const { outcome, errorKind, message, httpStatus, latencyMs, ...detail } = await deps.checker.run({
-    ...settings,
+    ...request,
+    expectations,
     timeoutMs,
   })
   return [

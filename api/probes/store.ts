@@ -38,8 +38,8 @@ const CLAIM_DUE = `
     (extract(epoch FROM a.slot_at) * 1000)::float8 AS "slotAt", a.attempt,
     (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
     (extract(epoch FROM now()) * 1000)::float8 AS "nowMs",
-    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
-    m.http_secrets AS "httpSecrets", m.assertions`
+    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs",
+    m.expectations, m.secrets, m.assertions`
 
 /** Claims up to `most` runs that are due within `aheadMs`, each under a lease of its timeout and a margin. */
 export async function claimDueRuns(

@@ -1,7 +1,7 @@
-import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { Refusal } from '../../refusal.ts'
+import type { LinkMailKind } from '../mail.ts'
 import { markMailUsed } from './store.ts'
 import { mailIdOf } from './token.ts'
 
@@ -9,7 +9,7 @@ import { mailIdOf } from './token.ts'
 export async function redeemMailToken(
   deps: Deps,
   tx: Transaction,
-  { kind, token }: { kind: AccountMailKind; token: string },
+  { kind, token }: { kind: LinkMailKind; token: string },
 ): Promise<{ userId: string | null; invitationId: string | null; recipient: string }> {
   const id = mailIdOf(deps.keyring, kind, token)
   const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))

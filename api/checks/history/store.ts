@@ -82,6 +82,7 @@ const COLUMNS = `
   c.dns_ok AS "dnsOk", c.tls_ok AS "tlsOk", c.content_ok AS "contentOk", c.resolve_ms AS "resolveMs",
   c.connect_ms AS "connectMs", c.tls_ms AS "tlsMs", c.processing_ms AS "processingMs",
   c.transfer_ms AS "transferMs", c.remote_address AS "remoteAddress", c.is_late AS "isLate",
+  c.details,
   (extract(epoch FROM c.certificate_expires_at) * 1000)::float8 AS "certificateExpiresAt"`
 
 const WITHIN = `c.monitor_id = $1 AND c.workspace_id = $2
@@ -111,10 +112,20 @@ function placeValues(place: CheckPlace | null): unknown[] {
 
 function shownCheck(row: CheckRow): ShownCheck {
   const { resolveMs, connectMs, tlsMs, processingMs, transferMs, ...rest } = row
-  const { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, ...head } = rest
+  const { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, details, ...head } =
+    rest
   const phases = { resolveMs, connectMs, tlsMs, processingMs, transferMs }
   return {
     ...head,
-    detail: { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, phases },
+    detail: {
+      dnsOk,
+      tlsOk,
+      contentOk,
+      remoteAddress,
+      isLate,
+      certificateExpiresAt,
+      details,
+      phases,
+    },
   }
 }

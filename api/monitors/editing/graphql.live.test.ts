@@ -178,10 +178,10 @@ describe('secrets', () => {
     expect(leaks(JSON.stringify([created.data, changed.data]))).toEqual([])
 
     const key = keyOf('Monitor', id)
-    const { httpSecrets, ...row } = await rowOf(key)
-    const stored = JSON.stringify(row) + Buffer.from(httpSecrets!).toString('latin1')
+    const { secrets: sealed, ...row } = await rowOf(key)
+    const stored = JSON.stringify(row) + Buffer.from(sealed!).toString('latin1')
     expect(leaks(stored)).toEqual([])
-    expect(toCheckRequest(await rowOf(key), server.deps.keyring).http).toMatchObject({
+    expect(toCheckRequest(await rowOf(key), server.deps.keyring).expectations).toMatchObject({
       method: 'HEAD',
       headers: http.headers,
       auth: { type: 'BASIC', username: secrets[1], password: secrets[2] },
@@ -191,9 +191,7 @@ describe('secrets', () => {
   it('of one monitor cannot be opened as those of another', async () => {
     const mine = await rowOf((await create({ http })).key)
     const other = await rowOf((await create()).key)
-    expect(() =>
-      toCheckRequest({ ...other, httpSecrets: mine.httpSecrets }, server.deps.keyring),
-    ).toThrow()
+    expect(() => toCheckRequest({ ...other, secrets: mine.secrets }, server.deps.keyring)).toThrow()
   })
 
   it('are refused by name of the field alone', async () => {
@@ -339,7 +337,7 @@ describe('pauseMonitor and resumeMonitor', () => {
 
 describe('a quarantine', () => {
   const poison = (key: string) =>
-    server.database.pool.query(`UPDATE monitors SET http = '{"bad": 1}' WHERE id = $1`, [key])
+    server.database.pool.query(`UPDATE monitors SET expectations = '{"bad": 1}' WHERE id = $1`, [key])
 
   async function quarantined() {
     const monitor = await create()

@@ -27,6 +27,7 @@ export const AssertionSourceType = builder.enumType('AssertionSource', {
     JSON: 'What the JSONPath (RFC 9535) in `property` selects from the body: all of it must comply.',
     LATENCY: 'Milliseconds from the start of resolving to the last byte.',
     CERTIFICATE_DAYS: 'Days until the first certificate of the chain expires.',
+    DNS_RECORD: 'The records of the answer, as text: one of them must comply.',
   }),
 })
 
@@ -112,8 +113,8 @@ builder.prismaObjectFields('Monitor', (t) => ({
     type: MonitorHttp,
     nullable: true,
     description: 'What is asked over HTTP; null where the stored settings cannot be read.',
-    select: { http: true },
-    resolve: ({ http }) => showHttp(http),
+    select: { expectations: true },
+    resolve: ({ expectations }) => showHttp(expectations),
   }),
   assertions: t.field({
     type: [AssertionType],
