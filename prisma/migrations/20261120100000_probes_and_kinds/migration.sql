@@ -34,8 +34,13 @@ ALTER TABLE "account_mails" ADD COLUMN     "notice_id" UUID;
 ALTER TABLE "monitors" RENAME COLUMN "http" TO "expectations";
 ALTER TABLE "monitors" RENAME COLUMN "http_secrets" TO "secrets";
 ALTER TABLE "monitors"
+    ADD COLUMN "certificate_alerts" BOOLEAN NOT NULL DEFAULT true,
     ADD COLUMN "certificate_due_at" TIMESTAMPTZ(3),
-    ADD COLUMN "certificate_expires_at" TIMESTAMPTZ(3);
+    ADD COLUMN "certificate_expires_at" TIMESTAMPTZ(3),
+    ADD COLUMN "certificate_told_days" SMALLINT;
+
+-- AlterTable
+ALTER TABLE "region_votes" ADD COLUMN     "certificate_expires_at" TIMESTAMPTZ(3);
 
 -- AlterTable
 ALTER TABLE "checks" ADD COLUMN     "details" JSON;
