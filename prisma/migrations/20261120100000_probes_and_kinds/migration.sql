@@ -68,6 +68,7 @@ CREATE TABLE "probes" (
     "lag_ms" INTEGER,
     "accepted_count" BIGINT NOT NULL DEFAULT 0,
     "refused_count" BIGINT NOT NULL DEFAULT 0,
+    "unhealthy_since" TIMESTAMPTZ(3),
     "silence_check_at" TIMESTAMPTZ(3),
     "revoked_at" TIMESTAMPTZ(3),
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -190,6 +191,9 @@ CREATE UNIQUE INDEX "notices_open_key" ON "notices"("workspace_id", "kind", "reg
 
 -- One live probe per region of a workspace: a region has one vote.
 CREATE UNIQUE INDEX "probes_live_region_key" ON "probes"("workspace_id", "region") WHERE "revoked_at" IS NULL;
+
+-- And one that serves everybody.
+CREATE UNIQUE INDEX "probes_shared_region_key" ON "probes"("region") WHERE "is_shared" AND "revoked_at" IS NULL;
 
 -- A job that calls us may run once a year; its interval is its longest pause, its timeout its grace.
 -- Compared as text: a value cannot be used in the transaction that adds it to its type.
