@@ -46,10 +46,7 @@ export const EDGE_REGIONS = [
 /** One monitor for one probe: what to check, how often, and the policy that says when to look again soon. */
 export type ProbeAssignment = {
   monitorId: string
-  /**
-   * From when request and policy hold, epoch milliseconds: the slot of a first run, due at once, where
-   * that is less than an interval ago. Goes back with each result.
-   */
+  /** From when request and policy hold, epoch milliseconds. Goes back with each result. */
   decidableFrom: number
   intervalSeconds: number
   policy: RegionPolicy
