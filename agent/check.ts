@@ -1,7 +1,11 @@
 import type { CheckKind, CheckRequest, Finding } from '../core/check.ts'
+import { checkDns } from './dns.ts'
 import { type Failure, failure, outcomeOf } from './failure.ts'
 import { checkHttp } from './http.ts'
 import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
+import { checkPing } from './ping.ts'
+import { checkTcp } from './tcp.ts'
+import { checkTls } from './tls.ts'
 import { startTrace, type Trace } from './trace.ts'
 
 /** Runs checks. A finding comes within the request's timeout whatever the target does; nothing is thrown. */
@@ -13,14 +17,20 @@ export function createChecker(options: OutboundOptions): Checker {
 }
 
 type Kinds = {
-  [Kind in CheckKind]?: (
+  [Kind in CheckKind]: (
     outbound: Outbound,
     request: CheckRequest<Kind>,
     trace: Trace,
   ) => Promise<Failure | null>
 }
 
-const KINDS: Kinds = { HTTP: checkHttp }
+const KINDS: Kinds = {
+  HTTP: checkHttp,
+  TCP: checkTcp,
+  PING: checkPing,
+  DNS: checkDns,
+  TLS: checkTls,
+}
 
 async function run<Kind extends CheckKind>(
   outbound: Outbound,
@@ -29,7 +39,6 @@ async function run<Kind extends CheckKind>(
   const trace = startTrace(request.timeoutMs)
   try {
     const check: Kinds[Kind] = KINDS[request.kind]
-    if (!check) return conclude(failure('PROBE_FAILURE', 'This probe cannot check so'), trace)
     return conclude(await check(outbound, request, trace), trace)
   } catch (error) {
     // A bug of ours must not look like an outage of theirs.

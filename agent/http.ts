@@ -1,15 +1,17 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
-import { judgeAssertions, needsBody } from '../core/assertion.ts'
+import { needsBody } from '../core/assertion.ts'
 import type { CheckRequest, HttpExpectations } from '../core/check.ts'
 import { parseTarget } from '../core/target.ts'
+import { judgeFound } from './asserting.ts'
 import { decodeBody } from './decoding.ts'
 import { type Answer, readBody, sendRequest } from './exchange.ts'
 import { type Failure, failure } from './failure.ts'
 import { firstHop, type Hop, messageOf, nextHop } from './message.ts'
-import { openConnection, type Outbound } from './outbound.ts'
+import { openConnection, openSecureConnection, type Outbound } from './outbound.ts'
 import type { Trace } from './trace.ts'
 
 const MAX_REDIRECTS = 5
+const HTTP_1 = ['http/1.1']
 
 /**
  * 1. Follow the target through its redirects, each hop guarded. 2. Judge the status. 3. Read the
@@ -63,12 +65,10 @@ async function visit(
   trace: Trace,
 ): Promise<Answer | Failure> {
   const isSecure = hop.url.protocol === 'https:'
-  const endpoint = {
-    host: hop.url.hostname,
-    port: Number(hop.url.port) || (isSecure ? 443 : 80),
-    tls: isSecure ? { verify: verifyTls } : null,
-  }
-  const connection = await openConnection(outbound, endpoint, trace)
+  const endpoint = { host: hop.url.hostname, port: Number(hop.url.port) || (isSecure ? 443 : 80) }
+  const connection = isSecure
+    ? await openSecureConnection(outbound, endpoint, { verify: verifyTls, alpn: HTTP_1 }, trace)
+    : await openConnection(outbound, endpoint, trace)
   if (!connection.ok) return connection
   let answer: Answer | Failure | null = null
   try {
@@ -102,7 +102,6 @@ async function judge(
   const body = await readBody(answer, keepBody, trace)
   if (!body.ok) return body
   trace.latencyMs = performance.now() - trace.startedAt
-  if (request.assertions.length === 0) return null
   return judgeContent(request, answer.response, keepBody ? body.bytes : null, trace)
 }
 
@@ -128,16 +127,8 @@ async function judgeContent(
 ): Promise<Failure | null> {
   const decoding = bytes && (await decodeBody(bytes, headers['content-encoding']))
   if (decoding && !decoding.ok) return decoding
-  const broken = judgeAssertions(request.assertions, {
-    status: statusCode,
-    headers,
-    body: decoding && toText(decoding.bytes, headers['content-type']),
-    latencyMs: trace.latencyMs ?? 0,
-    certificateExpiresAt: trace.certificateExpiresAt,
-    now: Date.now(),
-  })
-  trace.contentOk = !broken
-  return broken && failure('ASSERTION_FAILED', broken.message)
+  const body = decoding && toText(decoding.bytes, headers['content-type'])
+  return judgeFound(request.assertions, { status: statusCode, headers, body }, trace)
 }
 
 function toText(bytes: Buffer, contentType = ''): string {
