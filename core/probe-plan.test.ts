@@ -28,20 +28,16 @@ describe('what is assigned', () => {
 
   test.each<Row>([
     ['a monitor waits for its slot', {}, '10:00:07.000 #0'],
-    [
-      'one made just now runs at once, as its own slot',
-      { decidableFrom: at('10:00:00') },
-      '10:00:00.000 #0',
-    ],
+    ['one made just now runs soon', { decidableFrom: at('10:00:00') }, '10:00:02.000 #11'],
     [
       '... also if the probe hears of it later',
       { decidableFrom: at('09:59:30') },
-      '09:59:30.000 #0',
+      '10:00:02.000 #11',
     ],
     [
       'just before an interval is over it still does',
       { decidableFrom: at('09:59:00.001') },
-      '09:59:00.001 #0',
+      '10:00:02.000 #11',
     ],
     [
       'an interval later it waits for its slot',
@@ -52,16 +48,33 @@ describe('what is assigned', () => {
     expect(planned(planFrom([assignment(change)], '10:00:00'))).toBe(run)
   })
 
+  const edited = { decidableFrom: at('10:00:20') }
   test.each<Row>([
     ['what did not change goes on as it was', {}, '10:00:07.000 #0'],
-    ['what was edited runs at once', { decidableFrom: at('10:00:20') }, '10:00:20.000 #0'],
+    ['what was edited runs soon', edited, '10:00:32.000 #5'],
     [
-      'what reads otherwise since of old waits for its slot',
-      { intervalSeconds: 30 },
+      'what has another interval waits for its new slot',
+      { ...edited, intervalSeconds: 30 },
       '10:00:37.000 #0',
+    ],
+    [
+      'what only reads otherwise waits for its slot',
+      { policy: { ...assignment({}).policy, timeoutMs: 5_000 } },
+      '10:01:07.000 #0',
     ],
   ])('at 10:00:30 %s', (_, change, run) => {
     expect(planned(takeAssignments(held, [assignment(change)], at('10:00:30')))).toBe(run)
+  })
+
+  test('an edited monitor has checks later than all before it, in the slot under way too', () => {
+    const before = play('DD')
+    const after = takeAssignments(
+      before,
+      [assignment({ decidableFrom: at('10:00:14') })],
+      at('10:00:15'),
+    )
+    expect(before.get(MONITOR)?.last.attempt).toBe(1)
+    expect(planned(after)).toBe('10:00:17.000 #2')
   })
 
   test('what is assigned no more is forgotten', () => {

@@ -1,6 +1,6 @@
 import type { ProbeAssignment, ProbeResult } from './probe-protocol.ts'
 import { inSuspense } from './region.ts'
-import { currentRun, nextRun, type Run } from './slot.ts'
+import { currentRun, nextRun, RECHECK_MS, type Run } from './slot.ts'
 import { blankView, observe, type RegionView } from './view.ts'
 
 /** A monitor as a probe keeps it; survives JSON. */
@@ -36,7 +36,7 @@ const NEVER: Run = { slotAt: -1, attempt: -1 }
 
 /**
  * The plan for new assignments: what did not change goes on as it was, the rest begins anew. What holds
- * for less than an interval runs at once; all else waits for its slot, so that a restart is no burst.
+ * for less than an interval runs within seconds; all else waits for its slot, so that a restart is no burst.
  */
 export function takeAssignments(
   plan: ProbePlan,
@@ -45,7 +45,9 @@ export function takeAssignments(
 ): ProbePlan {
   const monitors = items.map((assignment) => {
     const known = plan.get(assignment.monitorId)
-    return known && isSame(known.assignment, assignment) ? known : newcomer(assignment, nowMs)
+    return known && isSame(known.assignment, assignment)
+      ? known
+      : beginAnew(known, assignment, nowMs)
   })
   return planOf(monitors)
 }
@@ -99,14 +101,19 @@ export function shardOf(monitorId: string, of: number): number {
   return Number.parseInt(monitorId.slice(-12), 16) % of
 }
 
-function newcomer(assignment: ProbeAssignment, nowMs: number): PlannedMonitor {
+function beginAnew(
+  known: PlannedMonitor | undefined,
+  assignment: ProbeAssignment,
+  nowMs: number,
+): PlannedMonitor {
   const { decidableFrom, intervalSeconds } = assignment
   const isYoung = nowMs - decidableFrom < intervalSeconds * 1000
-  // The server's word for a first run: a slot of its own, off the grid.
-  const next = isYoung
-    ? { slotAt: decidableFrom, attempt: 0, runAt: Math.max(decidableFrom, nowMs) }
-    : nextRun(assignment, NEVER, false, nowMs)
-  return { assignment, last: NEVER, next, view: blankView(nowMs) }
+  // Another interval is another grid of slots: one under way in it may lie before those run so far.
+  const isOnGrid = !known || known.assignment.intervalSeconds === intervalSeconds
+  const next = nextRun(assignment, NEVER, isYoung && isOnGrid, nowMs)
+  // Numbered by its place in time: later than all that this slot has seen before the change.
+  const attempt = (next.runAt - next.slotAt) / RECHECK_MS
+  return { assignment, last: NEVER, next: { ...next, attempt }, view: blankView(nowMs) }
 }
 
 /** Also where it lies further ahead than an interval: the clock was set back since. */
