@@ -2,6 +2,7 @@ import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { purgeDeleted } from './monitors/jobs.ts'
 import { type Loop, startLoop } from './platform/loop.ts'
+import { purgeMessages } from './probes/syncs/jobs.ts'
 import { rollUpHours } from './uptime/jobs.ts'
 
 type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
@@ -11,6 +12,7 @@ const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
+  { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
 ]
 
 export function startHousekeeping(deps: Deps): Loop {

@@ -7,6 +7,7 @@ import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
+import { startProbeWatch } from './probes/notices/jobs.ts'
 
 type Running = { stop(): Promise<void> }
 
@@ -32,7 +33,12 @@ async function startScheduler(deps: Deps): Promise<Running> {
   // Before the first result: without a partition for its day it could not be kept.
   await keepPartitions(deps)
   const recorder = startRecorder(deps)
-  const others = [startLocalProbe(deps, recorder), startSilenceWatch(deps), startHousekeeping(deps)]
+  const others = [
+    startLocalProbe(deps, recorder),
+    startSilenceWatch(deps),
+    startProbeWatch(deps),
+    startHousekeeping(deps),
+  ]
   return {
     async stop() {
       await Promise.all(others.map((other) => other.stop()))

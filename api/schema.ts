@@ -6,6 +6,7 @@ import { builder } from './graphql/builder.ts'
 import './incidents/graphql.ts'
 import './monitors/editing/graphql.ts'
 import './monitors/graphql.ts'
+import './probes/graphql.ts'
 import './uptime/graphql.ts'
 
 /** The schema of every domain imported above; needs no database. */

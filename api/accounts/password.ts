@@ -2,7 +2,7 @@ import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from 'nod
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../turns.ts'
 
 const MIN_LENGTH = 12
 const MAX_LENGTH = 128
@@ -27,7 +27,11 @@ export const password = z
 export const changePasswordInput = z.object({ newPassword: password })
 
 /** One for the process, because the cores are: 19 MiB and a core are busy for each hash. */
-export const hashing = createTurns(HASHES_AT_ONCE_PER_CORE * availableParallelism(), HASHES_WAITING)
+export const hashing = createTurns(
+  HASHES_AT_ONCE_PER_CORE * availableParallelism(),
+  HASHES_WAITING,
+  'Too many are signing in at once.',
+)
 
 /** In PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */
 export async function hashPassword(plain: string): Promise<string> {

@@ -8,7 +8,7 @@ function work() {
 }
 
 it('lets two work, two wait in order, and refuses the fifth', async () => {
-  const turns = createTurns(2, 2)
+  const turns = createTurns(2, 2, 'busy')
   const ended: number[] = []
   const jobs = [0, 1, 2, 3].map(work)
   const taken = jobs.map((job, index) => turns.take(job.run).then(() => ended.push(index)))
@@ -24,7 +24,7 @@ it('lets two work, two wait in order, and refuses the fifth', async () => {
 })
 
 it('gives its turn back after a failure', async () => {
-  const turns = createTurns(1, 0)
+  const turns = createTurns(1, 0, 'busy')
   await expect(turns.take(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   await expect(turns.take(async () => 'done')).resolves.toBe('done')
 })

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /** Work that only so many may do at once, and only so many may wait for. */
 export type Turns = {
@@ -7,7 +7,8 @@ export type Turns = {
   take<T>(work: () => Promise<T>): Promise<T>
 }
 
-export function createTurns(atOnce: number, waiting: number): Turns {
+/** `busy` is what a caller is told for whom there is no place in the queue. */
+export function createTurns(atOnce: number, waiting: number, busy: string): Turns {
   const queue: (() => void)[] = []
   let free = atOnce
   let taken = 0
@@ -17,7 +18,7 @@ export function createTurns(atOnce: number, waiting: number): Turns {
       free -= 1
       return
     }
-    if (queue.length >= waiting) throw busy()
+    if (queue.length >= waiting) throw isBusy(busy)
     await new Promise<void>((resolve) => queue.push(resolve))
   }
 
@@ -44,6 +45,6 @@ export function createTurns(atOnce: number, waiting: number): Turns {
   }
 }
 
-function busy(): Refusal {
-  return new Refusal('RATE_LIMITED', 'Too many are signing in at once.', { retryAfterSeconds: 1 })
+function isBusy(message: string): Refusal {
+  return new Refusal('RATE_LIMITED', message, { retryAfterSeconds: 1 })
 }
