@@ -1,19 +1,28 @@
 import type { CheckKind, CheckRequest, Finding } from '../core/check.ts'
+import { AGENT_CAPABILITIES } from '../core/probe-protocol.ts'
 import { checkDns } from './dns.ts'
 import { type Failure, failure, outcomeOf } from './failure.ts'
 import { checkHttp } from './http.ts'
 import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
-import { checkPing } from './ping.ts'
+import { checkPing, hasPing } from './ping.ts'
 import { checkTcp } from './tcp.ts'
 import { checkTls } from './tls.ts'
 import { startTrace, type Trace } from './trace.ts'
 
 /** Runs checks. A finding comes within the request's timeout whatever the target does; nothing is thrown. */
-export type Checker = { run(request: CheckRequest): Promise<Finding> }
+export type Checker = {
+  run(request: CheckRequest): Promise<Finding>
+  /** What can be run from here: not every machine may send pings. Found out once. */
+  capabilities(): Promise<CheckKind[]>
+}
 
 export function createChecker(options: OutboundOptions): Checker {
   const outbound = createOutbound(options)
-  return { run: (request) => run(outbound, request) }
+  let capabilities: Promise<CheckKind[]> | null = null
+  return {
+    run: (request) => run(outbound, request),
+    capabilities: () => (capabilities ??= findCapabilities()),
+  }
 }
 
 type Kinds = {
@@ -30,6 +39,11 @@ const KINDS: Kinds = {
   PING: checkPing,
   DNS: checkDns,
   TLS: checkTls,
+}
+
+async function findCapabilities(): Promise<CheckKind[]> {
+  const canPing = await hasPing()
+  return AGENT_CAPABILITIES.filter((kind) => kind !== 'PING' || canPing)
 }
 
 async function run<Kind extends CheckKind>(

@@ -3,6 +3,7 @@ import type { CheckErrorKind, CheckOutcome } from '../../generated/prisma/enums.
 import { builder } from '../graphql/builder.ts'
 import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
+import { CheckDetails } from './details/graphql.ts'
 import { type CheckDetail, formatKey, parseKey, type ShownCheck } from './history/check.ts'
 import { loadCheck, loadDetail } from './history/loader.ts'
 import { readPage } from './history/page.ts'
@@ -135,6 +136,12 @@ builder.node(Check, {
       nullable: true,
       description: 'The address that was connected to last.',
       resolve: detailOf((detail) => detail.remoteAddress),
+    }),
+    details: t.field({
+      type: CheckDetails,
+      nullable: true,
+      description: 'What only its kind finds; null where there is no more to tell.',
+      resolve: detailOf((detail) => detail.details),
     }),
     isLate: t.boolean({
       nullable: true,

@@ -9,6 +9,7 @@ import {
 import type { RegionPolicy } from '../../core/view.ts'
 import { followTurns } from '../incidents/deeds.ts'
 import type { Transaction } from '../platform/database.ts'
+import { HEARTBEAT_REGION, isLeased } from '../probes/assignment.ts'
 import { dropRuns, planRuns, unplanRuns } from '../probes/store.ts'
 import type { ConsensusPolicy } from './consensus.ts'
 import type { SettingsChange } from './monitor.ts'
@@ -138,7 +139,8 @@ async function putVotes(tx: Transaction, monitor: Watched, votes: Vote[]): Promi
     votes.map((vote) => ({
       ...ownerOf(monitor),
       ...vote,
-      silenceCheckAt: silenceDueAt(vote.track, monitor),
+      // A job that has never called is not missed: it may not be set up yet.
+      silenceCheckAt: vote.region === HEARTBEAT_REGION ? null : silenceDueAt(vote.track, monitor),
     })),
   )
 }
@@ -150,10 +152,12 @@ async function planAtOnce(
   atMs: number,
 ): Promise<void> {
   // A slot of its own, off the grid: it can be neither a repeat of the last one nor out of order.
-  const run = { ...ownerOf(monitor), slotAt: atMs, runAt: atMs }
+  const run = { ...ownerOf(monitor), slotAt: atMs }
   await planRuns(
     tx,
-    regions.map((region) => ({ ...run, region })),
+    regions
+      .filter((region) => region !== HEARTBEAT_REGION)
+      .map((region) => ({ ...run, region, runAt: isLeased(region) ? atMs : null })),
   )
 }
 

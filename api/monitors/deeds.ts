@@ -9,6 +9,7 @@ import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } f
 import { judgeChange, type MonitorSettings, readSettings, sealSettings } from './monitor.ts'
 import { refuseInterval, refuseMore } from './plan.ts'
 import { insertPurge } from './purges/store.ts'
+import { readScope } from './scope.ts'
 import {
   deleteMonitorRow,
   insertMonitor,
@@ -28,7 +29,7 @@ export async function createMonitor(
   { workspaceId, userId: createdById }: Author,
   input: MonitorInput,
 ): Promise<string> {
-  const settings = parseNewMonitor(input, deps.environment.outbound)
+  const settings = parseNewMonitor(input, await readScope(deps, workspaceId))
   return inTransaction(deps.database, async (tx) => {
     const plan = await lockPlan(tx, workspaceId)
     refuse(refuseMore(plan) ?? refuseInterval(plan, settings))
@@ -47,11 +48,12 @@ export async function updateMonitor(
   id: string,
   input: MonitorInput,
 ): Promise<void> {
+  const scope = await readScope(deps, workspaceId)
   await edit(deps, { id, workspaceId }, async (tx, row, nowMs) => {
     const before = readSettings(row, deps.keyring)
     const settings = before
-      ? parseMonitorChange(before, input, deps.environment.outbound)
-      : parseRepair(row, input, deps.environment.outbound)
+      ? parseMonitorChange(before, input, scope)
+      : parseRepair(row, input, scope)
     if (settings.intervalSeconds !== row.intervalSeconds) {
       refuse(refuseInterval(await readPlan(tx, row.workspaceId), settings))
     }

@@ -1,5 +1,5 @@
 import type { Sql, Transaction } from '../platform/database.ts'
-import type { MonitorSettings, MonitorTargetRow, StoredSettings } from './monitor.ts'
+import type { SettingsRow, StoredSettings } from './monitor.ts'
 import type { Plan } from './plan.ts'
 import type { Status } from './timeline.ts'
 
@@ -14,13 +14,12 @@ export type LockedMonitor = {
 }
 
 /** A whole row, for whoever edits it. */
-export type MonitorRow = MonitorTargetRow &
-  Omit<MonitorSettings, 'kind' | 'http' | 'assertions'> & {
-    status: Status
-    statusSince: number
-    isActive: boolean
-    isQuarantined: boolean
-  }
+export type MonitorRow = SettingsRow & {
+  status: Status
+  statusSince: number
+  isActive: boolean
+  isQuarantined: boolean
+}
 
 /** Locks the workspace, so that of two monitors created at once the second counts the first. */
 export async function lockPlan(tx: Transaction, workspaceId: string): Promise<Plan> {
@@ -83,8 +82,8 @@ export async function lockForEdit(
        interval_seconds AS "intervalSeconds", timeout_ms AS "timeoutMs", regions, quorum,
        failure_threshold AS "failureThreshold", recovery_threshold AS "recoveryThreshold",
        latency_threshold_ms AS "latencyThresholdMs", slow_threshold AS "slowThreshold",
-       normal_threshold AS "normalThreshold", alert_email AS "alertEmail", expectations,
-       secrets, assertions, status, ${epochMs('status_since')} AS "statusSince",
+       normal_threshold AS "normalThreshold", alert_email AS "alertEmail",
+       certificate_alerts AS "certificateAlerts", expectations, secrets, assertions, status, ${epochMs('status_since')} AS "statusSince",
        is_active AS "isActive", quarantined_at IS NOT NULL AS "isQuarantined"
      FROM monitors WHERE id = $1 AND workspace_id = coalesce($2, workspace_id)
      FOR UPDATE`,
@@ -169,6 +168,7 @@ const SETTINGS = [
   'slow_threshold',
   'normal_threshold',
   'alert_email',
+  'certificate_alerts',
   'expectations',
   'secrets',
   'assertions',
@@ -190,6 +190,7 @@ function values(settings: StoredSettings): unknown[] {
     settings.slowThreshold,
     settings.normalThreshold,
     settings.alertEmail,
+    settings.certificateAlerts,
     JSON.stringify(settings.expectations),
     settings.secrets,
     JSON.stringify(settings.assertions),

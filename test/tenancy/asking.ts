@@ -127,6 +127,7 @@ function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
     role: 'VIEWER',
     scopes: ['MONITORS_READ'],
     // Nobody listens there.
-    target: 'http://127.0.0.1:9/',
+    'CreateMonitorInput.target': 'http://127.0.0.1:9/',
+    'TestMonitorInput.target': 'http://127.0.0.1:9/',
   }
 }

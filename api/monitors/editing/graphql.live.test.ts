@@ -117,8 +117,8 @@ describe('createMonitor', () => {
     expect(issuesOf(answer)).toEqual([
       'name must not be empty',
       'intervalSeconds must be a whole number from 10 to 86400',
-      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
       'target must not be a cloud metadata address; to allow it, start Pharos with OUTBOUND_ALLOW_CIDRS=169.254.169.254/32',
+      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
     ])
   })
 
@@ -230,7 +230,7 @@ describe('updateMonitor', () => {
     expect(await rowOf(key)).toMatchObject({
       name: 'Store',
       failureThreshold: 5,
-      http: { method: 'HEAD' },
+      expectations: { method: 'HEAD' },
     })
   })
 
@@ -337,7 +337,9 @@ describe('pauseMonitor and resumeMonitor', () => {
 
 describe('a quarantine', () => {
   const poison = (key: string) =>
-    server.database.pool.query(`UPDATE monitors SET expectations = '{"bad": 1}' WHERE id = $1`, [key])
+    server.database.pool.query(`UPDATE monitors SET expectations = '{"bad": 1}' WHERE id = $1`, [
+      key,
+    ])
 
   async function quarantined() {
     const monitor = await create()
