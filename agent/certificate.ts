@@ -59,13 +59,22 @@ function inOneLine(name = ''): string {
 }
 
 function distrust(code: string, leaf: X509Certificate | undefined, name: string): Failure {
-  const until = leaf?.validTo ?? 'an unknown date'
-  const reason = REASONS[code]?.replace('{until}', until) ?? `is not trusted (${code})`
+  const reason =
+    code === 'CERT_HAS_EXPIRED' && leaf
+      ? whoExpired(leaf)
+      : (REASONS[code] ?? `is not trusted (${code})`)
   return failure('TLS_FAILURE', `The certificate of ${name} ${reason}`)
 }
 
+function whoExpired({ validTo, validToDate }: X509Certificate): string {
+  const isOwn = validToDate.getTime() < Date.now()
+  return isOwn
+    ? `has expired: it was valid until ${validTo}`
+    : `was issued by one that has expired; its own is valid until ${validTo}`
+}
+
 const REASONS: Record<string, string> = {
-  CERT_HAS_EXPIRED: 'or of one of its issuers has expired (its own is valid until {until})',
+  CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',
   CERT_REVOKED: 'was revoked',
   CERT_UNTRUSTED: 'is not trusted',

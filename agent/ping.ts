@@ -47,25 +47,21 @@ export function packetsWithin(timeoutMs: number, wanted: number): number {
   return Math.max(1, Math.min(wanted, Math.floor(timeoutMs / 2 / INTERVAL_MS)))
 }
 
+/** Its own `timeout` would not do: execFile then throws away what the program says in the end. */
 function runPing(address: string, count: number, withinMs: number): Promise<PingRun> {
   const waitSeconds = Math.ceil(withinMs / 1_000)
   const limits = [`-c${count}`, `-i${INTERVAL_MS / 1_000}`, `-W${waitSeconds}`]
+  const args = ['-n', '-q', ...limits, '--', address]
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
   return new Promise((resolve) => {
-    const child = execFile(
-      'ping',
-      ['-n', '-q', ...limits, '--', address],
-      {
-        env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-        timeout: Math.max(1, withinMs),
-        killSignal: 'SIGINT',
-      },
-      (error, stdout, stderr) => {
-        clearTimeout(timer)
-        const spawnError = typeof error?.code === 'string' ? error.code : null
-        resolve({ spawnError, stdout, stderr })
-      },
-    )
-    const timer = setTimeout(() => child.kill('SIGKILL'), withinMs + SUMMARY_GRACE_MS)
+    const child = execFile('ping', args, { env }, (error, stdout, stderr) => {
+      clearTimeout(interrupt)
+      clearTimeout(kill)
+      const spawnError = typeof error?.code === 'string' ? error.code : null
+      resolve({ spawnError, stdout, stderr })
+    })
+    const interrupt = setTimeout(() => child.kill('SIGINT'), withinMs)
+    const kill = setTimeout(() => child.kill('SIGKILL'), withinMs + SUMMARY_GRACE_MS)
   })
 }
 

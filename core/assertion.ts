@@ -1,10 +1,10 @@
-import type { Assertion, AssertionSource, Comparison, WatchKind } from './check.ts'
+import { brokenInWords, labelOf } from './assertion-words.ts'
+import type { Assertion, AssertionSource, WatchKind } from './check.ts'
 import { holds } from './comparison.ts'
 import { compileJsonPath, type Json } from './json-path.ts'
 import { compilePattern } from './pattern.ts'
 
 const DAY_MS = 86_400_000
-const MAX_SHOWN_LENGTH = 100
 /** For all assertions of one check together: at 15 to 25 ns a step they hold the thread for 0.4 s at most. */
 const MAX_SEARCH_STEPS = 15_000_000
 
@@ -66,13 +66,9 @@ function judgeAssertion(
   response: AssertedResponse,
   body: Body,
 ): string | null {
-  const label = labelOf(assertion)
   const found = find(assertion, response, body)
-  if (!found.ok) return `${label} ${found.problem}`
-  if (isMet(assertion, found.values)) return null
-  const expected = `expected ${inWords(assertion)}`
-  if (assertion.source === 'BODY') return `${label} was ${expected}`
-  return `${label} is ${show(found.values, assertion)}, ${expected}`
+  if (!found.ok) return `${labelOf(assertion)} ${found.problem}`
+  return isMet(assertion, found.values) ? null : brokenInWords(assertion, found.values)
 }
 
 /** A name has its records in any order and beside others: one that fits is enough. */
@@ -159,61 +155,4 @@ function searchedLength({ source, property }: Assertion, response: AssertedRespo
     default:
       return 0
   }
-}
-
-const LABELS: Record<AssertionSource, string> = {
-  STATUS: 'Status',
-  HEADER: 'Header',
-  BODY: 'Body',
-  JSON: 'JSON',
-  LATENCY: 'Latency',
-  CERTIFICATE_DAYS: 'Time until the certificate expires',
-  DNS_RECORD: 'DNS record',
-}
-
-const WORDS: Record<Comparison, string> = {
-  EQUALS: 'to equal',
-  NOT_EQUALS: 'not to equal',
-  CONTAINS: 'to contain',
-  NOT_CONTAINS: 'not to contain',
-  MATCHES: 'to match',
-  NOT_MATCHES: 'not to match',
-  EXISTS: 'to exist',
-  NOT_EXISTS: 'not to exist',
-  GREATER_THAN: 'to be greater than',
-  LESS_THAN: 'to be less than',
-}
-
-function labelOf({ source, property }: Assertion): string {
-  return property === null ? LABELS[source] : `${LABELS[source]} ${shorten(property)}`
-}
-
-function inWords({ source, comparison, target }: Assertion): string {
-  if (comparison === 'EXISTS' || comparison === 'NOT_EXISTS') return WORDS[comparison]
-  const isNumber = source === 'STATUS' || comparison.endsWith('_THAN')
-  const text = target ?? ''
-  return `${WORDS[comparison]} ${isNumber ? text + unitOf(source) : JSON.stringify(shorten(text))}`
-}
-
-/** Of several values the first that breaks the assertion. */
-function show(values: Json[], { source, comparison, target }: Assertion): string {
-  const first = values.find((value) => !holds([value], comparison, target ?? '')) ?? values[0]
-  if (first === undefined) return 'missing'
-  const shown = showOne(first) + unitOf(source)
-  return values.length === 1 ? shown : `${shown} and ${values.length - 1} more`
-}
-
-function showOne(value: Json): string {
-  if (typeof value === 'string') return JSON.stringify(shorten(value))
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
-}
-
-function unitOf(source: AssertionSource): string {
-  if (source === 'LATENCY') return ' ms'
-  return source === 'CERTIFICATE_DAYS' ? ' days' : ''
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
 }
