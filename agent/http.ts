@@ -1,12 +1,14 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import { needsBody } from '../core/assertion.ts'
 import type { CheckRequest, HttpExpectations } from '../core/check.ts'
+import { firstHop, type Hop, nextHop } from '../core/hop.ts'
+import { bodyText, isRedirect, statusProblem } from '../core/http-answer.ts'
 import { parseTarget } from '../core/target.ts'
 import { judgeFound } from './asserting.ts'
 import { decodeBody } from './decoding.ts'
 import { type Answer, readBody, sendRequest } from './exchange.ts'
 import { type Failure, failure } from './failure.ts'
-import { firstHop, type Hop, messageOf, nextHop } from './message.ts'
+import { messageOf } from './message.ts'
 import { openConnection, openSecureConnection, type Outbound } from './outbound.ts'
 import type { Trace } from './trace.ts'
 
@@ -81,9 +83,7 @@ async function visit(
 
 /** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */
 function locationOf({ headers }: IncomingMessage, status: number): string | null {
-  const isRedirect =
-    status > 300 && status < 309 && status !== 304 && status !== 305 && status !== 306
-  if (!isRedirect || headers.location === undefined) return null
+  if (!isRedirect(status) || headers.location === undefined) return null
   const text = Buffer.from(headers.location, 'latin1').toString('utf8')
   return text.trim().replaceAll(' ', '%20')
 }
@@ -110,13 +110,8 @@ function judgeStatus(
   expected: HttpExpectations['expectedStatus'],
 ): Failure | null {
   const status = response.statusCode ?? 0
-  if (expected.some(({ from, to }) => status >= from && status <= to)) return null
-  const name = STATUS_CODES[status]
-  const wanted = expected.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`))
-  return failure(
-    'UNEXPECTED_STATUS',
-    `The status was ${status}${name ? ` ${name}` : ''}, expected ${wanted.join(' or ')}`,
-  )
+  const problem = statusProblem(status, STATUS_CODES[status], expected)
+  return problem === null ? null : failure('UNEXPECTED_STATUS', problem)
 }
 
 async function judgeContent(
@@ -127,16 +122,6 @@ async function judgeContent(
 ): Promise<Failure | null> {
   const decoding = bytes && (await decodeBody(bytes, headers['content-encoding']))
   if (decoding && !decoding.ok) return decoding
-  const body = decoding && toText(decoding.bytes, headers['content-type'])
+  const body = decoding && bodyText(decoding.bytes, headers['content-type'])
   return judgeFound(request.assertions, { status: statusCode, headers, body }, trace)
-}
-
-function toText(bytes: Buffer, contentType = ''): string {
-  const charset = /;\s*charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8'
-  try {
-    return new TextDecoder(charset).decode(bytes)
-  } catch {
-    // A label that is not known: most such pages are UTF-8 nonetheless.
-    return new TextDecoder().decode(bytes)
-  }
 }
