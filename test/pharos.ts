@@ -21,7 +21,7 @@ export async function startPharos(variables: Record<string, string>): Promise<Ph
   const child = spawn(process.execPath, [join(root, 'api/main.ts')], {
     // Not the checkout: a developer's .env is no part of a test.
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, PORT: '0', ...variables },
+    env: { PATH: process.env.PATH, PORT: '0', REFERENCE_TARGETS: 'none', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

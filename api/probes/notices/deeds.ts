@@ -2,13 +2,16 @@ import { SILENT_AFTER_MS } from '../../../core/probe-protocol.ts'
 import { insertAccountMail } from '../../accounts/mails/store.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
-import { type NewNotice, silentNotice } from './notice.ts'
+import { LOCAL_REGION } from '../assignment.ts'
+import { type NewNotice, silentNotice, unhealthyNotice } from './notice.ts'
 import {
   insertNotice,
   lockQuietProbes,
   moveSilenceCheck,
   type QuietProbe,
+  readOperatorWorkspace,
   readOwnerEmail,
+  resolveNotice,
 } from './store.ts'
 
 /** A notice that could not be sent for so long is no longer news. */
@@ -40,6 +43,21 @@ export function noteSilentProbes(
       if (silentAt <= nowMs) await noteSilence(tx, probe, nowMs)
       await moveSilenceCheck(tx, probe.probeId, silentAt <= nowMs ? null : silentAt)
     }
+  })
+}
+
+/** Tells the operator that the network of this process is gone, or that it is back. */
+export function noteOwnHealth(
+  { database, clock }: Pick<Deps, 'database' | 'clock'>,
+  unhealthySince: number | null,
+): Promise<void> {
+  return inTransaction(database, async (tx) => {
+    const workspaceId = await readOperatorWorkspace(tx)
+    if (workspaceId === null) return
+    const place = { workspaceId, probeId: null, region: LOCAL_REGION }
+    if (unhealthySince === null)
+      await resolveNotice(tx, { ...place, kind: 'REGION_UNHEALTHY' }, clock.now())
+    else await openNotice(tx, unhealthyNotice(place, unhealthySince), clock.now())
   })
 }
 

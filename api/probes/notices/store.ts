@@ -52,6 +52,16 @@ export async function readOwnerEmail(sql: Sql, workspaceId: string): Promise<str
   return rows[0]?.email ?? null
 }
 
+/** Where the owner of this installation is told of its own troubles; null before there is one. */
+export async function readOperatorWorkspace(sql: Sql): Promise<string | null> {
+  const { rows } = await sql.query<{ workspaceId: string }>(
+    `SELECT s.workspace_id AS "workspaceId"
+     FROM installation i JOIN memberships s ON s.user_id = i.owner_id AND s.role = 'OWNER'
+     ORDER BY s.created_at, s.workspace_id LIMIT 1`,
+  )
+  return rows[0]?.workspaceId ?? null
+}
+
 /** A probe whose silence is to be looked at. */
 export type QuietProbe = {
   probeId: string
