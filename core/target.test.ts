@@ -117,12 +117,22 @@ describe('a host', () => {
     expect(parseHost(text)).toEqual({ ok: true, host })
   })
 
-  test.each(['', ' ', 'example.com:80', '1.2.3.4.5', '-n -c1 x', '2001:db8::1/64', 'a?b', 'a#b'])(
-    'may not be %j',
-    (text) => {
-      expect(parseHost(text)).toEqual({ ok: false, rule: IS_HOST })
-    },
-  )
+  test.each([
+    '',
+    ' ',
+    'example.com:80',
+    '1.2.3.4.5',
+    '-n -c1 x',
+    '2001:db8::1/64',
+    'a?b',
+    'a#b',
+    '-n',
+    'a;b',
+    '$(a)',
+    '*.a',
+  ])('may not be %j', (text) => {
+    expect(parseHost(text)).toEqual({ ok: false, rule: IS_HOST })
+  })
 })
 
 describe('a domain name', () => {

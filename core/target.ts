@@ -51,8 +51,11 @@ export function parseEndpoint(text: string): EndpointTarget {
 /** Parses a host name or an IP address, the target of PING checks; IPv6 with or without brackets. */
 export function parseHost(text: string): HostTarget {
   const host = hostnameOf(isIpv6(text) ? `[${text}]` : text)
-  if (!host) return broken('must be a host name or an IP address such as example.com or 1.1.1.1')
-  const rule = host.startsWith('[') ? null : nameRule(host.replace(/\.$/, ''))
+  if (host?.startsWith('[')) return { ok: true, host }
+  if (!host || !/^[a-z0-9_][a-z0-9_.-]*$/.test(host)) {
+    return broken('must be a host name or an IP address such as example.com or 1.1.1.1')
+  }
+  const rule = nameRule(host.replace(/\.$/, ''))
   return rule ? broken(rule) : { ok: true, host }
 }
 
