@@ -5,12 +5,14 @@ import type { Outcome } from './check.ts'
 import {
   type DueRun,
   dueRuns,
+  haveTurned,
   nextWakeAt,
   noteResults,
   type PlannedMonitor,
   planOf,
   type PlanningResult,
   type ProbePlan,
+  roundOf,
   shardOf,
   takeAssignments,
 } from './probe-plan.ts'
@@ -154,6 +156,31 @@ describe('a result', () => {
     const noted = noteResults(first.plan, [answer(first.runs[0]!, 'U')], at('10:01:07.5'))
     expect(planned(noted)).toBe('10:01:07.000 #0')
   })
+})
+
+describe('the server is to hear at once of', () => {
+  test.each([
+    ['a first success', '', 'U', true],
+    ['no success like the one before', 'U', 'U', false],
+    ['a failure', 'U', 'D', true],
+    ['the one that confirms it', 'UDD', 'D', true],
+    ['no failure like those before', 'UDDD', 'D', false],
+    ['a success that clears a doubt', 'UD', 'U', true],
+    ['a recovery', 'UDDD', 'U', true],
+    ['one that says nothing', 'U', '?', true],
+  ])('%s', (_, before, next, expected) => {
+    const result = [{ monitorId: MONITOR }]
+    expect(haveTurned(play(before), play(before + next), result)).toBe(expected)
+  })
+})
+
+test.each([
+  ['on its slot', '10:00:07', '10:00:07.000 #0'],
+  ['late in its slot', '10:01:06.999', '10:00:07.000 #11'],
+])('a round runs every monitor, %s', (_, now, run) => {
+  expect(
+    roundOf([assignment({})], at(now)).map((due) => `${clockOf(due.slotAt)} #${due.attempt}`),
+  ).toEqual([run])
 })
 
 test('the next wake is that of the earliest run; with nothing to do there is none', () => {
@@ -325,5 +352,9 @@ function planned(plan: ProbePlan): string {
 /** A re-check is told by the instant it starts at. */
 function told(run: { slotAt: number; attempt: number; runAt?: number }): string {
   const startsAt = run.attempt > 0 ? (run.runAt ?? run.slotAt) : run.slotAt
-  return `${new Date(startsAt).toISOString().slice(11, 23)} #${run.attempt}`
+  return `${clockOf(startsAt)} #${run.attempt}`
+}
+
+function clockOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 23)
 }

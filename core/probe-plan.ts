@@ -1,6 +1,6 @@
 import type { ProbeAssignment, ProbeResult } from './probe-protocol.ts'
 import { inSuspense } from './region.ts'
-import { currentRun, nextRun, RECHECK_MS, type Run } from './slot.ts'
+import { currentRun, nextRun, RECHECK_MS, type Run, slotAtOrAfter } from './slot.ts'
 import { blankView, observe, type RegionView } from './view.ts'
 
 /** A monitor as a probe keeps it; survives JSON. */
@@ -87,6 +87,31 @@ export function noteResults(plan: ProbePlan, results: PlanningResult[], nowMs: n
     if (monitor) next.set(result.monitorId, noteResult(monitor, result, nowMs))
   }
   return next
+}
+
+/**
+ * Whether these results bear on a verdict that turns or may turn: the server should have them at once,
+ * so that nobody waits for a confirmation that is already known here.
+ */
+export function haveTurned(
+  before: ProbePlan,
+  after: ProbePlan,
+  results: Pick<PlanningResult, 'monitorId'>[],
+): boolean {
+  return results.some(({ monitorId }) => {
+    const [was, is] = [before.get(monitorId), after.get(monitorId)]
+    if (!was || !is) return false
+    return was.view.vote !== is.view.vote || inSuspense(was) || inSuspense(is)
+  })
+}
+
+/** Every monitor once, now, whatever its slot: what a probe runs that is started for one round only. */
+export function roundOf(items: ProbeAssignment[], nowMs: number): DueRun[] {
+  return items.map((assignment) => {
+    const slotAt = slotAtOrAfter(assignment, nowMs - assignment.intervalSeconds * 1000 + 1)
+    // Numbered by its place in time, as re-checks are: two rounds in one slot are two runs.
+    return { assignment, slotAt, attempt: Math.floor((nowMs - slotAt) / RECHECK_MS) }
+  })
 }
 
 /** When the next run is due; null while there is nothing to do. */
