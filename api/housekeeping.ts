@@ -1,5 +1,6 @@
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
+import { watchCertificates } from './incidents/certificates/jobs.ts'
 import { purgeDeleted } from './monitors/jobs.ts'
 import { type Loop, startLoop } from './platform/loop.ts'
 import { purgeMessages } from './probes/syncs/jobs.ts'
@@ -11,6 +12,7 @@ type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown>
 const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
+  { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
 ]

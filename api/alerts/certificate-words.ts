@@ -1,12 +1,8 @@
 import type { AlertType } from '../../generated/prisma/enums.ts'
+import { fateInWords } from '../incidents/certificates/certificate.ts'
 import { oneLine } from '../outbox/letter.ts'
 import type { Notice } from './message.ts'
 import { instant, LONGEST_LINE, type Words } from './words.ts'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-/** Under two days are told in hours. */
-const TOLD_IN_HOURS_MS = 2 * DAY_MS
 
 type CertificateType = Extract<AlertType, 'CERTIFICATE_EXPIRY' | 'CERTIFICATE_RENEWED'>
 
@@ -23,20 +19,11 @@ export function certificateWords(notice: Notice & { type: CertificateType }, nam
       facts: [what, { label: 'Valid until', value: until }],
     }
   }
-  const fate = fateInWords(expiresAt === null ? null : expiresAt - decidedAt)
+  const fate = expiresAt === null ? 'expires soon' : fateInWords(expiresAt - decidedAt)
   return {
     subject: `CERTIFICATE: ${name} (${fate})`,
     heading: `The certificate of ${name} ${fate}`,
     lead: `Renew it before ${until}: whoever visits after that is warned off.`,
     facts: [what, { label: 'Expires', value: until }],
   }
-}
-
-/** What becomes of a certificate with so much time left. */
-export function fateInWords(leftMs: number | null): string {
-  if (leftMs === null) return 'expires soon'
-  if (leftMs <= 0) return 'has expired'
-  if (leftMs >= TOLD_IN_HOURS_MS) return `expires in ${Math.round(leftMs / DAY_MS)} days`
-  const hours = Math.ceil(leftMs / HOUR_MS)
-  return `expires in ${hours} ${hours === 1 ? 'hour' : 'hours'}`
 }

@@ -39,7 +39,7 @@ const DeliveryStatusType = builder.enumType('DeliveryStatus', {
 })
 
 export const Alert = builder.prismaNode('Alert', {
-  description: 'One recipient to be told of one transition of one incident over one channel.',
+  description: 'One recipient to be told of one turn of one incident over one channel.',
   authScopes: read,
   id: { field: 'id' },
   findUnique: owned,
@@ -47,6 +47,11 @@ export const Alert = builder.prismaNode('Alert', {
   fields: (t) => ({
     incident: t.relation('incident', { description: 'The incident it tells of.' }),
     type: t.expose('type', { type: AlertTypeType, description: 'What it tells.' }),
+    daysLeft: t.exposeInt('daysLeft', {
+      nullable: true,
+      description:
+        'For a certificate: the stage of 30, 14, 7, 3 or 1 days that it tells of, or the whole days that the new one has.',
+    }),
     channel: t.expose('channel', { type: AlertChannelType, description: 'How it travels.' }),
     recipient: t.exposeString('recipient', {
       description: 'Where it goes, as it was decided when the alert was made.',

@@ -14,12 +14,13 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
     name: 'insert-alerts',
     text: `
       INSERT INTO alerts
-        (id, workspace_id, monitor_id, incident_id, transition_id, type, channel, recipient)
-      SELECT id, workspace_id, monitor_id, incident_id, transition_id, type, channel, recipient
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::alert_type[],
-                  $7::alert_channel[], $8::text[])
-        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, type,
-                              channel, recipient, place)
+        (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel, recipient)
+      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel,
+        recipient
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[],
+                  $7::alert_type[], $8::alert_channel[], $9::text[])
+        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left,
+                              type, channel, recipient, place)
       ORDER BY place
       ON CONFLICT DO NOTHING`,
     values: [
@@ -28,6 +29,7 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.monitorId),
       alerts.map((alert) => alert.incidentId),
       alerts.map((alert) => alert.transitionId),
+      alerts.map((alert) => alert.daysLeft),
       alerts.map((alert) => alert.type),
       alerts.map((alert) => alert.recipient.channel),
       alerts.map((alert) => alert.recipient.address),
@@ -86,10 +88,11 @@ export type Sibling = AlertIntent & { id: string; status: DeliveryStatus }
 export async function loadSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
   const { rows } = await sql.query(
     `SELECT s.id, s.status, s.type, s.workspace_id AS "workspaceId", s.monitor_id AS "monitorId",
-       s.incident_id AS "incidentId", s.transition_id AS "transitionId",
+       s.incident_id AS "incidentId", s.transition_id AS "transitionId", s.days_left AS "daysLeft",
        json_build_object('channel', s.channel, 'address', s.recipient) AS recipient
      FROM alerts a
-     JOIN alerts s USING (incident_id, type, transition_id)
+     JOIN alerts s ON s.incident_id = a.incident_id AND s.type = a.type
+       AND (s.transition_id, s.days_left) IS NOT DISTINCT FROM (a.transition_id, a.days_left)
      WHERE a.id = $1
      ORDER BY s.position`,
     [alertId],

@@ -9,6 +9,7 @@ import {
 } from '../../core/region.ts'
 import { nextRun } from '../../core/slot.ts'
 import type { Observation, RegionPolicy } from '../../core/view.ts'
+import type { Sighting } from '../incidents/certificates/sighting.ts'
 import type { NextRun } from '../probes/assignment.ts'
 
 /** A result and the lease it was run under; null from a probe that plans its own runs. */
@@ -25,6 +26,8 @@ export type LockedVote = {
   fence: string
   track: RegionTrack
   policy: RegionPolicy
+  /** Of the certificate that the region last saw; null before the first. */
+  certificateExpiresAt: number | null
   /** The database's clock when the batch began, epoch milliseconds. */
   nowMs: number
 }
@@ -62,6 +65,16 @@ export function planNext({ before, track, settled }: FoldedVote): NextRun | null
   const schedule = { monitorId, intervalSeconds: policy.intervalSeconds }
   const next = nextRun(schedule, settled, inSuspense(track), nowMs)
   return { monitorId, region, fence: settled.fence, ...next }
+}
+
+/** The region saw another certificate than before; null in the steady state. */
+export function sightingOf({ before, fresh }: FoldedVote): Sighting | null {
+  const { monitorId, region, certificateExpiresAt: formerExpiresAt } = before
+  const expiresAt = fresh.findLast(
+    (check) => check.certificateExpiresAt !== null,
+  )?.certificateExpiresAt
+  if (expiresAt == null || expiresAt === formerExpiresAt) return null
+  return { monitorId, region, expiresAt, formerExpiresAt }
 }
 
 export function voteKey(of: { monitorId: string; region: string }): string {

@@ -7,6 +7,7 @@ import {
 } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
+import { noteSightings } from '../incidents/certificates/deeds.ts'
 import { turnMonitors, type ChangedVote } from '../monitors/turning.ts'
 import { inTransaction, isPassing, type Transaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
@@ -15,6 +16,7 @@ import {
   foldResults,
   planNext,
   refoldVote,
+  sightingOf,
   voteKey,
   type FoldedVote,
   type LockedVote,
@@ -37,7 +39,7 @@ const SILENT_MOST = 500
  * Takes in a batch of results, all or nothing:
  * 1. lock the votes concerned and fold the results into them,
  * 2. write the checks, and fold again where some came out of order,
- * 3. save the votes, and let those that changed turn their monitors,
+ * 3. save the votes, note what was seen of certificates, and let votes that changed turn their monitors,
  * 4. plan each monitor's next run.
  */
 export async function recordResults(
@@ -50,10 +52,9 @@ export async function recordResults(
     const folded = await writeChecks(tx, foldResults(votes, results))
     if (folded.length === 0) return
     await saveVotes(tx, folded.map(voteUpdate))
-    await turnMonitors(
-      tx,
-      folded.flatMap(({ before, track }) => changedVote(before, track)),
-    )
+    const changed = folded.flatMap(({ before, track }) => changedVote(before, track))
+    await noteCertificates(tx, folded, changed)
+    await turnMonitors(tx, changed)
     await settleRuns(
       tx,
       folded.flatMap((vote) => planNext(vote) ?? []),
@@ -165,6 +166,16 @@ function voteUpdate({ before, track, fresh }: FoldedVote) {
     silenceCheckAt: before.nowMs + freshForMs(intervalSeconds, timeoutMs),
     last,
   }
+}
+
+async function noteCertificates(
+  tx: Transaction,
+  folded: FoldedVote[],
+  changed: ChangedVote[],
+): Promise<void> {
+  const sightings = folded.flatMap((vote) => sightingOf(vote) ?? [])
+  const turning = changed.map(({ monitorId }) => monitorId)
+  await noteSightings(tx, sightings, turning, folded[0]!.before.nowMs)
 }
 
 function changedVote(before: LockedVote, track: RegionTrack): ChangedVote[] {

@@ -17,6 +17,7 @@ export async function lockVotes(tx: Transaction, keys: Key[]): Promise<LockedVot
     text: `
       SELECT v.monitor_id AS "monitorId", v.region, v.workspace_id AS "workspaceId", v.track,
         ${LAST_CHECK}, coalesce(a.fence, 0) AS fence, ${POLICY_COLUMNS},
+        (extract(epoch FROM v.certificate_expires_at) * 1000)::float8 AS "certificateExpiresAt",
         (extract(epoch FROM now()) * 1000)::float8 AS "nowMs"
       FROM unnest($1::uuid[], $2::text[]) AS k (monitor_id, region)
       JOIN region_votes v USING (monitor_id, region)
@@ -162,9 +163,19 @@ const POLICY_COLUMNS = `
 type LockedVoteRow = Omit<LockedVote, 'policy'> & LockedVote['policy'] & LastCheck
 
 function lockedVote(row: LockedVoteRow): LockedVote {
-  const { monitorId, region, workspaceId, track: _, fence, nowMs, ...rest } = row
+  const {
+    monitorId,
+    region,
+    workspaceId,
+    track: _,
+    fence,
+    certificateExpiresAt,
+    nowMs,
+    ...rest
+  } = row
   const { lastSlotAt: __, lastAttempt: ___, lastAt: ____, ...policy } = rest
-  return { monitorId, region, workspaceId, track: trackOf(row), fence, nowMs, policy }
+  const vote = { monitorId, region, workspaceId, fence, certificateExpiresAt, nowMs }
+  return { ...vote, track: trackOf(row), policy }
 }
 
 // One array a column: the driver sends a thousand rows as one statement that the server plans once.

@@ -2,13 +2,13 @@ import { randomUUIDv7 } from 'node:crypto'
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
 import { decideAlerts } from '../alerts/alert.ts'
-import { insertAlerts, loadCandidates, loadTold } from '../alerts/store.ts'
+import { tell } from '../alerts/deeds.ts'
+import { loadCandidates, loadTold } from '../alerts/store.ts'
 import type { Deps } from '../deps.ts'
 import { parseInput } from '../input.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { notFound, Refusal } from '../refusal.ts'
 import { applyIncidentEffects, lockIncidents } from './effects/store.ts'
-import { unheardEntry } from './entries/entry.ts'
 import { insertEntries } from './entries/store.ts'
 import { decideIncidents, type MonitorEffect, type TurnedMonitor } from './incident.ts'
 import { lockIncident, type LockedIncident, markAcknowledged, markResolved } from './store.ts'
@@ -79,7 +79,7 @@ export async function followTurns(
   const effects = await decideOn(tx, turned)
   if (effects.length === 0) return []
   await applyIncidentEffects(tx, effects, nowMs)
-  await tell(tx, effects, nowMs)
+  await tellEffects(tx, effects, nowMs)
   return effects
 }
 
@@ -119,19 +119,19 @@ async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffec
   )
 }
 
-async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
+async function tellEffects(
+  tx: Transaction,
+  effects: MonitorEffect[],
+  nowMs: number,
+): Promise<void> {
   const monitorIds = new Set(effects.map((effect) => effect.monitorId))
   const retracted = effects.filter((effect) => effect.type === 'RETRACT')
-  const { alerts, unheard } = decideAlerts(effects, {
+  const telling = decideAlerts(effects, {
     candidates: await loadCandidates(tx, [...monitorIds]),
     told: await loadTold(
       tx,
       retracted.map((effect) => effect.incidentId),
     ),
   })
-  await insertAlerts(tx, alerts)
-  await insertEntries(
-    tx,
-    unheard.map((news) => unheardEntry(news, nowMs)),
-  )
+  await tell(tx, telling, nowMs)
 }

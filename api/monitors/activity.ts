@@ -7,6 +7,7 @@ import {
   silenceDueAt,
 } from '../../core/region.ts'
 import type { RegionPolicy } from '../../core/view.ts'
+import { forgetCertificate } from '../incidents/certificates/deeds.ts'
 import { followTurns } from '../incidents/deeds.ts'
 import type { Transaction } from '../platform/database.ts'
 import { HEARTBEAT_REGION, isLeased } from '../probes/assignment.ts'
@@ -74,6 +75,7 @@ export async function ceaseChecking(
     decidableFrom: fromMs,
     quarantine: quarantineReason === null ? null : { at: nowMs, reason: quarantineReason },
   })
+  await forgetCertificate(tx, row.id, nowMs)
   const votes = newVotes(row.regions, fromMs)
   await putTracks(
     tx,

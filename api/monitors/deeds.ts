@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
 import { silenceVotes } from '../checks/deeds.ts'
 import type { Deps } from '../deps.ts'
+import { followCertificates, forgetCertificate } from '../incidents/certificates/deeds.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { notFound, type Refusal } from '../refusal.ts'
 import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity.ts'
@@ -134,6 +135,8 @@ async function follow(
   }
   const change = judgeChange(before, after)
   if (change.judgesAnew) await rejudge(tx, monitor, change, nowMs)
+  if (change.movesTarget) await forgetCertificate(tx, row.id, nowMs)
+  else await followCertificates(tx, [row.id], nowMs)
 }
 
 function refuse(refusal: Refusal | null): void {

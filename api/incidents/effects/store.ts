@@ -1,6 +1,7 @@
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
+import type { IncidentKind } from '../../../generated/prisma/enums.ts'
 import type { IncidentEffect, MonitorEffect, StoredIncident } from '../incident.ts'
 
 /**
@@ -38,7 +39,7 @@ export async function applyIncidentEffects(
 ): Promise<void> {
   const states = statesAfter(effects, nowMs)
   const known = states.filter((state) => state.cause === null)
-  const isOver = (state: State) => state.resolvedAt !== null || state.retractedAt !== null
+  const isOver = (state: IncidentState) => state.resolvedAt !== null || state.retractedAt !== null
   // One monitor has at most one open incident of a kind: what is over ends before anything opens.
   await updateIncidents(tx, known.filter(isOver))
   await updateIncidents(
@@ -61,15 +62,16 @@ export async function applyIncidentEffects(
 }
 
 /** Where several effects leave one incident. Null: `startedAt` as it was, not resolved, not retracted, not new. */
-type State = Pick<MonitorEffect, 'incidentId' | 'monitorId' | 'workspaceId' | 'kind'> & {
+export type IncidentState = Pick<MonitorEffect, 'incidentId' | 'monitorId' | 'workspaceId'> & {
+  kind: IncidentKind
   startedAt: number | null
   resolvedAt: number | null
   retractedAt: number | null
   cause: string | null
 }
 
-function statesAfter(effects: MonitorEffect[], nowMs: number): State[] {
-  const states = new Map<string, State>()
+function statesAfter(effects: MonitorEffect[], nowMs: number): IncidentState[] {
+  const states = new Map<string, IncidentState>()
   for (const effect of effects) {
     const { incidentId, monitorId, workspaceId, kind } = effect
     const untouched = { startedAt: null, resolvedAt: null, retractedAt: null, cause: null }
@@ -85,7 +87,7 @@ function statesAfter(effects: MonitorEffect[], nowMs: number): State[] {
   return [...states.values()]
 }
 
-function changeOf(effect: IncidentEffect, nowMs: number): Partial<State> {
+function changeOf(effect: IncidentEffect, nowMs: number): Partial<IncidentState> {
   switch (effect.type) {
     case 'OPEN':
       return { startedAt: effect.startedAt, cause: effect.cause }
@@ -98,7 +100,7 @@ function changeOf(effect: IncidentEffect, nowMs: number): Partial<State> {
   }
 }
 
-async function updateIncidents(tx: Transaction, states: State[]): Promise<void> {
+export async function updateIncidents(tx: Transaction, states: IncidentState[]): Promise<void> {
   if (states.length === 0) return
   await tx.query({
     name: 'update-incidents',
@@ -124,7 +126,7 @@ async function updateIncidents(tx: Transaction, states: State[]): Promise<void> 
   })
 }
 
-async function insertIncidents(tx: Transaction, states: State[]): Promise<void> {
+export async function insertIncidents(tx: Transaction, states: IncidentState[]): Promise<void> {
   if (states.length === 0) return
   await tx.query({
     name: 'insert-incidents',
