@@ -1,6 +1,6 @@
 import { type AssertedResponse, judgeAssertions } from '../core/assertion.ts'
 import type { Assertion } from '../core/check.ts'
-import { type Failure, failure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import type { Trace } from './trace.ts'
 
 /** Judges the assertions of a check over what it found and what its trace tells. */

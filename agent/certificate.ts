@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { ChainLink } from '../core/check.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import { parseIp } from '../core/ip.ts'
-import { type Failure, failure } from './failure.ts'
 
 /** A server may present a ring of certificates that issue each other. */
 const MAX_CHAIN_LENGTH = 20

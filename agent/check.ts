@@ -1,7 +1,7 @@
 import type { CheckKind, CheckRequest, Finding } from '../core/check.ts'
+import { type Failure, failure, outcomeOf } from '../core/failure.ts'
 import { AGENT_CAPABILITIES } from '../core/probe-protocol.ts'
 import { checkDns } from './dns.ts'
-import { type Failure, failure, outcomeOf } from './failure.ts'
 import { checkHttp } from './http.ts'
 import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
 import { checkPing, hasPing } from './ping.ts'

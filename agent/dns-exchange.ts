@@ -1,4 +1,5 @@
 import type dgram from 'node:dgram'
+import { type Failure, failure } from '../core/failure.ts'
 import {
   MAX_MESSAGE_BYTES,
   type Query,
@@ -7,7 +8,7 @@ import {
   type Reply,
   writeQuery,
 } from './dns-message.ts'
-import { type Failure, failure, socketFailure } from './failure.ts'
+import { socketFailure } from './failure.ts'
 import { type Endpoint, openConnection, openDatagrams, type Outbound, peerOf } from './outbound.ts'
 import { allowedMs, endPhase, type Trace } from './trace.ts'
 

@@ -1,6 +1,6 @@
 import dnsPacket from 'dns-packet'
 import { describe, expect, test } from 'vitest'
-import type { Assertion, Comparison, DnsRecordType, Finding } from '../core/check.ts'
+import type { Assertion, Comparison, Finding } from '../core/check.ts'
 import { createChecker } from './check.ts'
 import { type Said, startNameServer, type Transport } from './testing/name-server.ts'
 import { type Options, policyOf, requestOf } from './testing/request.ts'

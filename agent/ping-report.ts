@@ -1,4 +1,4 @@
-import { type Failure, failure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
 
 const MAX_REASON_LENGTH = 200
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type Failure, failure, socketFailure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
+import { socketFailure } from './failure.ts'
 
 /** `peer` is host and port for sentences, `late` the sentence when time is over. */
 export type Wait = { withinMs: number; late: string; peer: string }

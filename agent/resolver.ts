@@ -1,5 +1,5 @@
 import { promises as dns } from 'node:dns'
-import { type Failure, failure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import type { Hosts } from './hosts.ts'
 
 /** One server is asked three times within the 2 s that resolving may take; c-ares would double each wait. */

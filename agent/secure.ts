@@ -1,7 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import type { Failure } from '../core/failure.ts'
 import { earliestExpiry, trustFailure } from './certificate.ts'
-import type { Failure } from './failure.ts'
 import { reach } from './reach.ts'
 import { allowedMs, endPhase, type Trace } from './trace.ts'
 

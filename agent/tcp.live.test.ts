@@ -87,8 +87,12 @@ describe('an answer', () => {
   })
 
   test.each([
-    ['and the end', (socket: Socket) => void socket.end('554 no'), '6 bytes in all'],
-    ['and silence', (socket: Socket) => void socket.write('554 no'), '6 bytes and then nothing'],
+    ['and the end', (socket: Socket) => void socket.end('554 no'), 'answered 6 bytes, which'],
+    [
+      'and silence',
+      (socket: Socket) => void socket.write('554 no'),
+      'answered 6 bytes in time, which',
+    ],
   ])('that is wrong, %s, is told without being quoted', async (_, talk, words) => {
     const finding = await check(talk, { expect: '^220 ', timeoutMs: 200 })
     expect(finding).toMatchObject({ outcome: 'DOWN', errorKind: 'UNEXPECTED_RESPONSE' })

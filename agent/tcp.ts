@@ -1,8 +1,8 @@
 import type { CheckRequest } from '../core/check.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import { parseEndpoint } from '../core/target.ts'
 import { judgeFound } from './asserting.ts'
 import { converse } from './conversation.ts'
-import { type Failure, failure } from './failure.ts'
 import { openConnection, openSecureConnection, type Outbound, peerOf } from './outbound.ts'
 import type { Trace } from './trace.ts'
 

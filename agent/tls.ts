@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import type { CheckRequest } from '../core/check.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import { parseEndpoint } from '../core/target.ts'
 import { judgeFound } from './asserting.ts'
 import { chainLinks, leafFailure, trustFailure } from './certificate.ts'
-import { type Failure, failure } from './failure.ts'
 import { openSecureConnection, type Outbound, plainHost } from './outbound.ts'
 import type { Trace } from './trace.ts'
 
