@@ -128,7 +128,7 @@ function factsOf(notice: Trouble): Fact[] {
   const { type, startedAt, resolvedAt, regions, lastGoodAt } = notice
   const { since, lastGood } = wordings[type]
   const facts: (Fact | null)[] = [
-    { label: 'What', value: oneLine(notice.target, LONGEST_LINE) },
+    notice.target === '' ? null : { label: 'What', value: oneLine(notice.target, LONGEST_LINE) },
     { label: since, value: instant(startedAt) },
     resolvedAt === null ? null : { label: 'Over since', value: instant(resolvedAt) },
     resolvedAt === null

@@ -195,11 +195,13 @@ CREATE UNIQUE INDEX "probes_live_region_key" ON "probes"("workspace_id", "region
 -- And one that serves everybody.
 CREATE UNIQUE INDEX "probes_shared_region_key" ON "probes"("region") WHERE "is_shared" AND "revoked_at" IS NULL;
 
--- A job that calls us may run once a year; its interval is its longest pause, its timeout its grace.
+-- A job that calls us is nowhere, and may run once a year: its interval is its longest pause, its timeout its grace.
 -- Compared as text: a value cannot be used in the transaction that adds it to its type.
 ALTER TABLE "monitors"
+    DROP CONSTRAINT "monitors_target",
     DROP CONSTRAINT "monitors_interval",
     DROP CONSTRAINT "monitors_timeout",
+    ADD CONSTRAINT "monitors_target" CHECK (char_length("target") <= 2048 AND ("target" = '') = ("kind"::text = 'HEARTBEAT')),
     ADD CONSTRAINT "monitors_interval" CHECK ("interval_seconds" BETWEEN 10 AND CASE WHEN "kind"::text = 'HEARTBEAT' THEN 34300800 ELSE 86400 END),
     ADD CONSTRAINT "monitors_timeout" CHECK ("timeout_ms" BETWEEN 1 AND CASE WHEN "kind"::text = 'HEARTBEAT' THEN 604800000 ELSE 30000 END);
 ALTER TABLE "heartbeats"

@@ -25,11 +25,14 @@ export function openCron({ cron, timeZone }: CronPlan): Cron {
 /** The rule that an expression breaks, or null. */
 export function cronRule(text: string): string | null {
   if (text.length > MAX_CRON_LENGTH) return `must be at most ${MAX_CRON_LENGTH} characters`
+  const rule = 'must have five fields, such as 30 2 * * 1-5 for half past two on weekdays'
+  // Croner takes a date for a cron expression too.
+  if (!/^(@\w+|\S+(\s+\S+){4})$/.test(text)) return rule
   try {
     openCron({ cron: text, timeZone: 'UTC' })
     return null
   } catch {
-    return 'must have five fields, such as 30 2 * * 1-5 for half past two on weekdays'
+    return rule
   }
 }
 
