@@ -56,7 +56,8 @@ async function comes(
   let from = performance.now()
   for await (const piece of pieces) {
     from = endPhase(trace, answer.byteCount() === 0 ? 'processingMs' : 'transferMs', from)
-    const isMatch = answer.matchesWith(piece)
+    answer.add(piece)
+    const isMatch = answer.matches()
     const searchedAt = endPhase(trace, 'transferMs', from)
     if (isMatch || answer.isFull()) return isMatch
     await rest((searchedAt - from) * REST_PER_SEARCH, trace)

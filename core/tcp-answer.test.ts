@@ -11,15 +11,19 @@ describe('an answer matches', () => {
     ['in characters that are cut', 'ö$', ['\xc3', '\xb6'], [false, true]],
   ])('%s', (_, pattern, pieces, matches) => {
     const answer = createTcpAnswer(pattern)
-    expect(pieces.map((piece) => answer.matchesWith(Buffer.from(piece, 'latin1')))).toEqual(matches)
+    const found = pieces.map((piece) => {
+      answer.add(Buffer.from(piece, 'latin1'))
+      return answer.matches()
+    })
+    expect(found).toEqual(matches)
   })
 
   test('within its first 64 KB only', () => {
     const answer = createTcpAnswer('!')
-    expect(answer.matchesWith(Buffer.alloc(65_535, '-'))).toBe(false)
+    answer.add(Buffer.alloc(65_535, '-'))
     expect(answer.isFull()).toBe(false)
-    expect(answer.matchesWith(Buffer.from('--!'))).toBe(false)
-    expect([answer.isFull(), answer.byteCount()]).toEqual([true, 65_536])
+    answer.add(Buffer.from('--!'))
+    expect([answer.matches(), answer.isFull(), answer.byteCount()]).toEqual([false, true, 65_536])
   })
 })
 
@@ -47,7 +51,7 @@ describe('an answer that does not match is told', () => {
     ],
   ])('%#', (text, isLate, errorKind, message) => {
     const answer = createTcpAnswer('^220 ')
-    if (text) answer.matchesWith(Buffer.from(text))
+    answer.add(Buffer.from(text))
     expect(answerFailure(answer, PEER, isLate)).toEqual({ ok: false, errorKind, message })
   })
 })

@@ -7,8 +7,9 @@ const MAX_ANSWER_BYTES = 65_536
 export type TcpAnswer = {
   expect: string
   byteCount(): number
-  /** Adds what came; whether it all matches now. Each call searches it all, which takes time. */
-  matchesWith(piece: Uint8Array): boolean
+  add(piece: Uint8Array): void
+  /** Searches all that has come: to be asked with care, for a peer may drip. */
+  matches(): boolean
   isFull(): boolean
 }
 
@@ -20,12 +21,12 @@ export function createTcpAnswer(expect: string): TcpAnswer {
   return {
     expect,
     byteCount: () => byteCount,
-    matchesWith(piece) {
+    add(piece) {
       const kept = piece.subarray(0, MAX_ANSWER_BYTES - byteCount)
       byteCount += kept.length
       text += decoder.decode(kept, { stream: true })
-      return pattern.ok && pattern.test(text)
     },
+    matches: () => pattern.ok && pattern.test(text),
     isFull: () => byteCount === MAX_ANSWER_BYTES,
   }
 }
