@@ -25,7 +25,7 @@ export function probeResult(given: Partial<ProbeResult> = {}): ProbeResult {
       processingMs: 52.2,
       transferMs: 2,
     },
-    certificateExpiresAt: 1_771_408_800_000,
+    certificateExpiresAt: null,
     remoteAddress: '203.0.113.7',
     details: null,
     ...given,
