@@ -126,16 +126,16 @@ describe('results', () => {
 
   it('under settings that were changed decide nothing: later ones are refused, earlier ones kept', async () => {
     const before = await assign(berlin, { intervalSeconds: 10, timeoutMs: 1_000 })
-    const early = resultOf(before, DOWN)
+    const early = resultOf(before, { ...DOWN, attempt: 1 })
     await edit('updateMonitor', before, { target: 'https://other.example/', intervalSeconds: 60 })
     const after = (await assignmentsOf(server.url, berlin)).find(
       ({ monitorId }) => monitorId === before.monitorId,
     )!
     expect(after.decidableFrom).toBeGreaterThan(before.decidableFrom)
-    const ran = { scheduledAt: early.scheduledAt, checkedAt: after.decidableFrom - 1 }
+    const ran = { checkedAt: after.decidableFrom - 1 }
     expect(
       await report(berlin, [
-        resultOf(before, { ...DOWN, ...ran }),
+        { ...early, ...ran },
         resultOf(before, { ...DOWN, checkedAt: after.decidableFrom }),
         resultOf(after),
       ]),
