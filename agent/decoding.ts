@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { type Failure, failure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
 
 export const MAX_BODY_BYTES = 1024 * 1024
 /** Nobody compresses thrice; each layer costs a pass. */

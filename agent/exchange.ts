@@ -1,7 +1,8 @@
 import http from 'node:http'
 import type net from 'node:net'
+import { type Failure, failure } from '../core/failure.ts'
 import { bodyTooLarge, MAX_BODY_BYTES } from './decoding.ts'
-import { type Failure, failure, socketFailure } from './failure.ts'
+import { socketFailure } from './failure.ts'
 import { allowedMs, endPhase, type Trace } from './trace.ts'
 
 const MAX_HEADER_BYTES = 16 * 1024

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorKind } from '../core/check.ts'
-import { outcomeOf, socketFailure } from './failure.ts'
+import { outcomeOf } from '../core/failure.ts'
+import { socketFailure } from './failure.ts'
 
 const PEER = 'shop.example:443'
 

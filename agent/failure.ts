@@ -1,18 +1,7 @@
-import type { ErrorKind, Outcome } from '../core/check.ts'
+import type { ErrorKind } from '../core/check.ts'
+import { type Failure, failure } from '../core/failure.ts'
 
 const MAX_REASON_LENGTH = 200
-
-/** Why a check did not succeed, in one sentence for people. */
-export type Failure = { ok: false; errorKind: ErrorKind; message: string }
-
-export function failure(errorKind: ErrorKind, message: string): Failure {
-  return { ok: false, errorKind, message }
-}
-
-/** What the probe itself suffers says nothing about the target. */
-export function outcomeOf(errorKind: ErrorKind): Outcome {
-  return errorKind === 'BLOCKED_TARGET' || errorKind === 'PROBE_FAILURE' ? 'UNKNOWN' : 'DOWN'
-}
 
 /** Reads the error of a socket, of a TLS handshake or of the HTTP parser; `peer` is host and port. */
 export function socketFailure(error: Error, peer: string, isHandshake = false): Failure {

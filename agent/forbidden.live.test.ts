@@ -1,39 +1,25 @@
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Checker, createChecker } from './check.ts'
-import { type Question, type Reply, startDnsServer } from './testing/dns-server.ts'
+import { startDnsServer } from './testing/dns-server.ts'
+import { FORBIDDEN_NAMES, forbiddenNames, PUBLIC } from './testing/forbidden-names.ts'
 import { FORBIDDEN_HOSTS, FORBIDDEN_LOCATIONS, FORBIDDEN_TEXTS } from './testing/forbidden.ts'
 import { policyOf, requestFor } from './testing/request.ts'
 import { startHttpTarget, type TestTarget } from './testing/target.ts'
 
-/** Stands for the public internet, at the very port on which the canaries listen elsewhere. */
-const PUBLIC = '127.0.0.2'
+/** Where the canaries listen, at the very port on which PUBLIC is open. */
 const CANARIES = ['127.0.0.1', '::1'].filter(isOfThisMachine)
-
-/** Names that lead to where no check may go. */
-const FORBIDDEN_NAMES: Record<string, string[]> = {
-  'loopback.example': ['127.0.0.1'],
-  'loopback6.example': ['::1'],
-  'mapped.example': ['::ffff:127.0.0.1'],
-  'translated.example': ['64:ff9b::7f00:1'],
-  'metadata.example': ['169.254.169.254'],
-  'metadata6.example': ['fd00:ec2::254'],
-  'private.example': ['10.0.0.1', '192.168.0.1'],
-  'mixed.example': [PUBLIC, '127.0.0.1'],
-  'mixed-last.example': [PUBLIC, PUBLIC, PUBLIC, '127.0.0.1'],
-  'mixed6.example': [PUBLIC, '::1'],
-}
 
 let checker: Checker
 let port: number
 let targets: TestTarget[]
 let names: Awaited<ReturnType<typeof startDnsServer>>
-let rebound = false
+const forbidden = forbiddenNames()
 
 beforeAll(async () => {
   targets = await startAtOnePort()
   port = targets[0]!.port
-  names = await startDnsServer(reply)
+  names = await startDnsServer(forbidden.reply)
   checker = createChecker({ policy: policyOf(PUBLIC), dnsServers: [names.address] })
 })
 
@@ -64,12 +50,12 @@ describe('a name', () => {
   })
 
   test('that is rebound after it was judged leads to the address that was judged', async () => {
-    rebound = false
+    forbidden.unbind()
     expect(await check(`http://rebound.example:${port}/`)).toEqual({
       outcome: 'UP',
       errorKind: null,
     })
-    expect(rebound).toBe(true)
+    expect(forbidden.isRebound()).toBe(true)
     expect(await check(`http://rebound.example:${port}/`)).toEqual(BLOCKED)
     expect(canariesReached()).toBe(0)
   })
@@ -89,7 +75,7 @@ describe('a redirect', () => {
   })
 
   test('to a name that is rebound between the hops goes nowhere', async () => {
-    rebound = false
+    forbidden.unbind()
     const there = `http://rebound.example:${port}/?to=${encodeURIComponent(`http://rebound.example:${port}/`)}`
     expect(await check(there)).toEqual(BLOCKED)
     expect(canariesReached()).toBe(0)
@@ -156,16 +142,4 @@ function redirectAsAsked(
   const location = new URL(request.url ?? '/', 'http://here').searchParams.get('to')
   if (location === null) return response.end()
   return response.writeHead(302, { location: Buffer.from(location).toString('latin1') }).end()
-}
-
-/** `rebound.example` is public when first asked and loopback ever after. */
-function reply({ name, type }: Question): Reply {
-  if (name === 'rebound.example') {
-    if (type === 'AAAA') return []
-    const address = rebound ? '127.0.0.1' : PUBLIC
-    rebound = true
-    return [address]
-  }
-  const addresses = FORBIDDEN_NAMES[name]
-  return addresses?.filter((address) => address.includes(':') === (type === 'AAAA')) ?? 'NXDOMAIN'
 }

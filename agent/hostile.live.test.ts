@@ -4,6 +4,7 @@ import net, { type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { ErrorKind } from '../core/check.ts'
 import { createChecker } from './check.ts'
+import { after, drip, flood, say, timers } from './testing/hostile.ts'
 import { policyOf, requestFor, type RequestOptions } from './testing/request.ts'
 import { startTcpTarget } from './testing/target.ts'
 
@@ -166,36 +167,3 @@ test('a thousand checks of dead targets leave no socket and no timer behind', as
   await server.quiet()
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before)
 })
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-}
-
-/** Runs `act` when the request has come. */
-function after(act: (socket: Socket) => void) {
-  return (socket: Socket) => void socket.once('data', () => act(socket))
-}
-
-function say(text: string, then: (socket: Socket) => void = () => {}) {
-  return after((socket) => socket.write(text, () => then(socket)))
-}
-
-function drip(start: string, drop: string) {
-  return after((socket) => {
-    socket.write(start)
-    const timer = setInterval(() => socket.write(drop), 20)
-    socket.on('close', () => clearInterval(timer))
-  })
-}
-
-/** Writes as fast as the peer reads. */
-function flood(start: string, more: string) {
-  return after((socket) => {
-    const pour = () => {
-      while (socket.writable && socket.write(more));
-    }
-    socket.write(start)
-    socket.on('drain', pour)
-    pour()
-  })
-}

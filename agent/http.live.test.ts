@@ -230,7 +230,7 @@ describe('what says nothing about the target', () => {
   })
 
   test('is unknown: a bug of the probe', async () => {
-    const broken = { ...requestFor('http://127.0.0.1/'), http: undefined as never }
+    const broken = { ...requestFor('http://127.0.0.1/'), expectations: undefined as never }
     expect(await checker.run(broken)).toMatchObject({
       outcome: 'UNKNOWN',
       errorKind: 'PROBE_FAILURE',

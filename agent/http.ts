@@ -1,15 +1,19 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
-import { judgeAssertions, needsBody } from '../core/assertion.ts'
+import { needsBody } from '../core/assertion.ts'
 import type { CheckRequest, HttpExpectations } from '../core/check.ts'
+import { type Failure, failure } from '../core/failure.ts'
+import { firstHop, type Hop, nextHop } from '../core/hop.ts'
+import { bodyText, isRedirect, statusProblem } from '../core/http-answer.ts'
 import { parseTarget } from '../core/target.ts'
+import { judgeFound } from './asserting.ts'
 import { decodeBody } from './decoding.ts'
 import { type Answer, readBody, sendRequest } from './exchange.ts'
-import { type Failure, failure } from './failure.ts'
-import { firstHop, type Hop, messageOf, nextHop } from './message.ts'
-import { openConnection, type Outbound } from './outbound.ts'
+import { messageOf } from './message.ts'
+import { openConnection, openSecureConnection, type Outbound } from './outbound.ts'
 import type { Trace } from './trace.ts'
 
 const MAX_REDIRECTS = 5
+const HTTP_1 = ['http/1.1']
 
 /**
  * 1. Follow the target through its redirects, each hop guarded. 2. Judge the status. 3. Read the
@@ -17,12 +21,13 @@ const MAX_REDIRECTS = 5
  */
 export async function checkHttp(
   outbound: Outbound,
-  request: CheckRequest,
+  request: CheckRequest<'HTTP'>,
   trace: Trace,
 ): Promise<Failure | null> {
   const target = parseTarget(request.target)
   if (!target.ok) return failure('BLOCKED_TARGET', `The target ${target.rule}`)
-  const answer = await follow(outbound, firstHop(target.url, request.http), request.http, trace)
+  const { expectations } = request
+  const answer = await follow(outbound, firstHop(target.url, expectations), expectations, trace)
   if (!answer.ok) return answer
   try {
     return await judge(request, answer, trace)
@@ -62,12 +67,10 @@ async function visit(
   trace: Trace,
 ): Promise<Answer | Failure> {
   const isSecure = hop.url.protocol === 'https:'
-  const endpoint = {
-    host: hop.url.hostname,
-    port: Number(hop.url.port) || (isSecure ? 443 : 80),
-    tls: isSecure ? { verify: verifyTls } : null,
-  }
-  const connection = await openConnection(outbound, endpoint, trace)
+  const endpoint = { host: hop.url.hostname, port: Number(hop.url.port) || (isSecure ? 443 : 80) }
+  const connection = isSecure
+    ? await openSecureConnection(outbound, endpoint, { verify: verifyTls, alpn: HTTP_1 }, trace)
+    : await openConnection(outbound, endpoint, trace)
   if (!connection.ok) return connection
   let answer: Answer | Failure | null = null
   try {
@@ -80,15 +83,17 @@ async function visit(
 
 /** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */
 function locationOf({ headers }: IncomingMessage, status: number): string | null {
-  const isRedirect =
-    status > 300 && status < 309 && status !== 304 && status !== 305 && status !== 306
-  if (!isRedirect || headers.location === undefined) return null
+  if (!isRedirect(status) || headers.location === undefined) return null
   const text = Buffer.from(headers.location, 'latin1').toString('utf8')
   return text.trim().replaceAll(' ', '%20')
 }
 
-async function judge(request: CheckRequest, answer: Answer, trace: Trace): Promise<Failure | null> {
-  const unexpected = judgeStatus(answer.response, request.http.expectedStatus)
+async function judge(
+  request: CheckRequest<'HTTP'>,
+  answer: Answer,
+  trace: Trace,
+): Promise<Failure | null> {
+  const unexpected = judgeStatus(answer.response, request.expectations.expectedStatus)
   if (unexpected) {
     trace.latencyMs = performance.now() - trace.startedAt
     return unexpected
@@ -97,7 +102,6 @@ async function judge(request: CheckRequest, answer: Answer, trace: Trace): Promi
   const body = await readBody(answer, keepBody, trace)
   if (!body.ok) return body
   trace.latencyMs = performance.now() - trace.startedAt
-  if (request.assertions.length === 0) return null
   return judgeContent(request, answer.response, keepBody ? body.bytes : null, trace)
 }
 
@@ -106,41 +110,18 @@ function judgeStatus(
   expected: HttpExpectations['expectedStatus'],
 ): Failure | null {
   const status = response.statusCode ?? 0
-  if (expected.some(({ from, to }) => status >= from && status <= to)) return null
-  const name = STATUS_CODES[status]
-  const wanted = expected.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`))
-  return failure(
-    'UNEXPECTED_STATUS',
-    `The status was ${status}${name ? ` ${name}` : ''}, expected ${wanted.join(' or ')}`,
-  )
+  const problem = statusProblem(status, STATUS_CODES[status], expected)
+  return problem === null ? null : failure('UNEXPECTED_STATUS', problem)
 }
 
 async function judgeContent(
-  request: CheckRequest,
+  request: CheckRequest<'HTTP'>,
   { statusCode = 0, headers }: IncomingMessage,
   bytes: Buffer | null,
   trace: Trace,
 ): Promise<Failure | null> {
   const decoding = bytes && (await decodeBody(bytes, headers['content-encoding']))
   if (decoding && !decoding.ok) return decoding
-  const broken = judgeAssertions(request.assertions, {
-    status: statusCode,
-    headers,
-    body: decoding && toText(decoding.bytes, headers['content-type']),
-    latencyMs: trace.latencyMs ?? 0,
-    certificateExpiresAt: trace.certificateExpiresAt,
-    now: Date.now(),
-  })
-  trace.contentOk = !broken
-  return broken && failure('ASSERTION_FAILED', broken.message)
-}
-
-function toText(bytes: Buffer, contentType = ''): string {
-  const charset = /;\s*charset="?([\w.:-]+)/i.exec(contentType)?.[1] ?? 'utf-8'
-  try {
-    return new TextDecoder(charset).decode(bytes)
-  } catch {
-    // A label that is not known: most such pages are UTF-8 nonetheless.
-    return new TextDecoder().decode(bytes)
-  }
+  const body = decoding && bodyText(decoding.bytes, headers['content-type'])
+  return judgeFound(request.assertions, { status: statusCode, headers, body }, trace)
 }

@@ -1,31 +1,7 @@
-import type { HttpAuth, HttpExpectations, HttpMethod } from '../core/check.ts'
+import type { HttpAuth, HttpMethod } from '../core/check.ts'
+import { authorizationOf, type Hop, USER_AGENT } from '../core/hop.ts'
 import { ACCEPTED_ENCODINGS } from './decoding.ts'
 import type { Message } from './exchange.ts'
-
-const USER_AGENT = 'Pharos/0.1 (uptime check)'
-
-/** One request on the way from the target to the end of its redirects. */
-export type Hop = {
-  url: URL
-  method: HttpMethod
-  headers: { name: string; value: string }[]
-  body: string | null
-  auth: HttpAuth | null
-}
-
-export function firstHop(url: URL, http: HttpExpectations): Hop {
-  return { url, method: http.method, headers: http.headers, body: http.body, auth: http.auth }
-}
-
-/** What is sent after a redirect: nothing secret to another origin, and no body where the method turns to GET. */
-export function nextHop(hop: Hop, url: URL, status: number): Hop {
-  const isSameOrigin = url.origin === hop.url.origin
-  const headers = isSameOrigin ? hop.headers : []
-  const auth = isSameOrigin ? hop.auth : null
-  if (!becomesGet(hop.method, status)) return { ...hop, url, headers, auth }
-  const kept = headers.filter(({ name }) => !/^content-/i.test(name))
-  return { url, method: 'GET', headers: kept, body: null, auth }
-}
 
 export function messageOf({ url, method, headers, body, auth }: Hop): Message {
   return {
@@ -39,12 +15,6 @@ export function messageOf({ url, method, headers, body, auth }: Hop): Message {
     body,
     peer: url.host,
   }
-}
-
-/** Fetch standard §4.4: 303 always, 301 and 302 for POST. */
-function becomesGet(method: HttpMethod, status: number): boolean {
-  if (status === 303) return method !== 'GET' && method !== 'HEAD'
-  return (status === 301 || status === 302) && method === 'POST'
 }
 
 function defaultHeaders(url: URL, chosen: Hop['headers']): string[] {
@@ -63,11 +33,6 @@ function defaultHeaders(url: URL, chosen: Hop['headers']): string[] {
 function chosenHeaders(headers: Hop['headers'], auth: HttpAuth | null): string[] {
   const pairs = headers.flatMap(({ name, value }) => [name, value])
   return auth ? [...pairs, 'Authorization', authorizationOf(auth)] : pairs
-}
-
-function authorizationOf(auth: HttpAuth): string {
-  if (auth.type === 'BEARER') return `Bearer ${auth.token}`
-  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`
 }
 
 /** RFC 9110 §8.6: a method that expects content says its length even when that is 0. */

@@ -1,15 +1,17 @@
+import dgram from 'node:dgram'
 import net from 'node:net'
 import tls from 'node:tls'
 import { judgeAddresses, type OutboundPolicy } from '../core/address.ts'
-import { earliestExpiry, trustFailure } from './certificate.ts'
-import { type Failure, failure, socketFailure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
+import { socketFailure } from './failure.ts'
 import { createHosts } from './hosts.ts'
+import { reach } from './reach.ts'
 import { createNameResolver, type NameResolver, type Resolution } from './resolver.ts'
+import { secure, type SecureConnection, type SecureOptions } from './secure.ts'
 import { allowedMs, endPhase, type Trace } from './trace.ts'
 
-const MAX_RESOLVE_MS = 2_000
-const MAX_CONNECT_MS = 5_000
-const MAX_TLS_MS = 5_000
+const RESOLVE_LIMIT_MS = 2_000
+const CONNECT_LIMIT_MS = 5_000
 /** RFC 8305 §5 allows up to 2 s before the next address is tried; less would give up on far continents. */
 const NEXT_ADDRESS_MS = 1_000
 
@@ -28,10 +30,13 @@ export type OutboundOptions = {
   secureContext?: tls.SecureContext
 }
 
-/** `host` is a name or an IP address, as URL.hostname spells it; `tls` null for a plain connection. */
-export type Endpoint = { host: string; port: number; tls: { verify: boolean } | null }
+/** `host` is a name or an IP address, as URL.hostname spells it. */
+export type Endpoint = { host: string; port: number }
 
 export type Connection = { ok: true; socket: net.Socket } | Failure
+
+/** A datagram socket bound to one judged address: it sends nowhere else and hears nobody else. */
+export type DatagramConnection = { ok: true; socket: dgram.Socket } | Failure
 
 /** The secure context is shared: building one costs more than a handshake. */
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -45,25 +50,73 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 }
 
-/** Resolves, judges every address, connects to one that was judged, and secures the connection. */
+/** Resolves the host and judges every address: all that come back may be connected to. */
+export async function judgedAddresses(
+  outbound: Outbound,
+  hostText: string,
+  trace: Trace,
+): Promise<Resolution> {
+  const host = plainHost(hostText)
+  const resolution = net.isIP(host) ? literal(host) : await resolveName(outbound, host, trace)
+  if (!resolution.ok) return resolution
+  return judge(host, resolution.addresses, outbound.policy) ?? resolution
+}
+
+/** Connects to one of the host's judged addresses. */
 export async function openConnection(
   outbound: Outbound,
   endpoint: Endpoint,
   trace: Trace,
 ): Promise<Connection> {
-  const host = plainHost(endpoint.host)
-  const peer = `${endpoint.host}:${endpoint.port}`
-  const resolution = net.isIP(host) ? literal(host) : await resolveName(outbound, host, trace)
+  const resolution = await judgedAddresses(outbound, endpoint.host, trace)
   if (!resolution.ok) return resolution
-  const blocked = judge(host, resolution.addresses, outbound.policy)
-  if (blocked) return blocked
-  const connection = await connect(resolution.addresses, endpoint.port, peer, trace)
-  if (!connection.ok || !endpoint.tls) return connection
-  return secure(outbound, connection.socket, { host, peer, verify: endpoint.tls.verify }, trace)
+  return connect(resolution.addresses, endpoint.port, peerOf(endpoint), trace)
+}
+
+/** As openConnection, then TLS; `name` is the host's own when absent. */
+export async function openSecureConnection(
+  outbound: Outbound,
+  endpoint: Endpoint,
+  options: Pick<SecureOptions, 'verify' | 'alpn'> & { name?: string },
+  trace: Trace,
+): Promise<SecureConnection> {
+  const connection = await openConnection(outbound, endpoint, trace)
+  if (!connection.ok) return connection
+  const { verify, alpn, name = plainHost(endpoint.host) } = options
+  const peer = peerOf(endpoint)
+  const context = outbound.secureContext
+  return secure(connection.socket, { name, peer, verify, alpn, context }, trace)
+}
+
+export async function openDatagrams(
+  outbound: Outbound,
+  endpoint: Endpoint,
+  trace: Trace,
+): Promise<DatagramConnection> {
+  const resolution = await judgedAddresses(outbound, endpoint.host, trace)
+  if (!resolution.ok) return resolution
+  const [address = ''] = resolution.addresses
+  const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4')
+  trace.remoteAddress = address
+  return new Promise((resolve) => {
+    const fail = (error: Error) => {
+      socket.close()
+      resolve(socketFailure(error, peerOf(endpoint)))
+    }
+    socket.once('error', fail)
+    socket.connect(endpoint.port, address, () => {
+      socket.off('error', fail)
+      resolve({ ok: true, socket })
+    })
+  })
+}
+
+export function peerOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`
 }
 
 /** URL spells IPv6 in brackets; the last dot of an absolute name belongs to DNS, not to certificates. */
-function plainHost(host: string): string {
+export function plainHost(host: string): string {
   if (host.startsWith('[')) return host.slice(1, -1)
   return host.endsWith('.') ? host.slice(0, -1) : host
 }
@@ -74,7 +127,7 @@ function literal(address: string): Resolution {
 
 async function resolveName(outbound: Outbound, name: string, trace: Trace): Promise<Resolution> {
   const from = performance.now()
-  const resolution = await outbound.names.resolve(name, allowedMs(trace, MAX_RESOLVE_MS))
+  const resolution = await outbound.names.resolve(name, allowedMs(trace, RESOLVE_LIMIT_MS))
   endPhase(trace, 'resolveMs', from)
   if (resolution.ok) trace.dnsOk = true
   else if (resolution.errorKind === 'DNS_FAILURE') trace.dnsOk = false
@@ -98,7 +151,7 @@ async function connect(
   const from = performance.now()
   const socket = net.connect(connectOptions(addresses, port))
   const trouble = await reach(socket, 'connect', {
-    withinMs: allowedMs(trace, MAX_CONNECT_MS),
+    withinMs: allowedMs(trace, CONNECT_LIMIT_MS),
     late: `${peer} did not accept a connection in time`,
     peer,
   })
@@ -123,64 +176,3 @@ function connectOptions(addresses: string[], port: number): net.NetConnectOpts {
     lookup: (_name, _options, found) => found(null, judged),
   }
 }
-
-async function secure(
-  outbound: Outbound,
-  raw: net.Socket,
-  { host, peer, verify }: { host: string; peer: string; verify: boolean },
-  trace: Trace,
-): Promise<Connection> {
-  const from = performance.now()
-  const socket = tls.connect({
-    socket: raw,
-    host,
-    servername: net.isIP(host) ? '' : host,
-    secureContext: outbound.secureContext,
-    // Judged below, before anything is sent, so that a bad certificate still tells its expiry.
-    rejectUnauthorized: false,
-    ALPNProtocols: ['http/1.1'],
-  })
-  const trouble = await reach(socket, 'secureConnect', {
-    withinMs: allowedMs(trace, MAX_TLS_MS),
-    late: `${peer} did not finish the TLS handshake in time`,
-    peer,
-  })
-  endPhase(trace, 'tlsMs', from)
-  if (!trouble) noteExpiry(trace, earliestExpiry(socket))
-  const problem = trouble ?? (verify ? trustFailure(socket, host) : null)
-  trace.tlsOk = !problem
-  if (!problem) return { ok: true, socket }
-  socket.destroy()
-  return problem
-}
-
-/** Of all hosts on the way the certificate that ends first is the one to renew. */
-function noteExpiry(trace: Trace, expiresAt: number | null): void {
-  if (expiresAt === null) return
-  trace.certificateExpiresAt = Math.min(trace.certificateExpiresAt ?? Infinity, expiresAt)
-}
-
-type Wait = { withinMs: number; late: string; peer: string }
-
-/** Null once `event` came; otherwise the socket is destroyed and the failure says why. */
-function reach(
-  socket: net.Socket,
-  event: 'connect' | 'secureConnect',
-  { withinMs, late, peer }: Wait,
-): Promise<Failure | null> {
-  return new Promise((resolve) => {
-    const settle = (trouble: Failure | null) => {
-      clearTimeout(timer)
-      socket.off('error', fail)
-      // Between two phases nobody else listens, and an unheard error would end the process.
-      socket.on('error', ignore)
-      if (trouble) socket.destroy()
-      resolve(trouble)
-    }
-    const fail = (error: Error) => settle(socketFailure(error, peer, event === 'secureConnect'))
-    const timer = setTimeout(() => settle(failure('TIMEOUT', late)), withinMs)
-    socket.on('error', fail).once(event, () => settle(null))
-  })
-}
-
-function ignore(): void {}

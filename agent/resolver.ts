@@ -1,5 +1,5 @@
 import { promises as dns } from 'node:dns'
-import { type Failure, failure } from './failure.ts'
+import { type Failure, failure } from '../core/failure.ts'
 import type { Hosts } from './hosts.ts'
 
 /** One server is asked three times within the 2 s that resolving may take; c-ares would double each wait. */
@@ -11,7 +11,11 @@ export type Resolution = { ok: true; addresses: string[] } | Failure
 /** `servers` are IP addresses with or without port; absent: those of the machine. */
 export type ResolverOptions = { hosts: Hosts; servers?: string[] }
 
-export type NameResolver = { resolve(name: string, withinMs: number): Promise<Resolution> }
+export type NameResolver = {
+  resolve(name: string, withinMs: number): Promise<Resolution>
+  /** IP addresses with or without port, read afresh: the machine may have moved to another network. */
+  servers(): string[]
+}
 
 /**
  * Names by the hosts file, else by DNS over c-ares. Not dns.lookup: getaddrinfo holds one of libuv's
@@ -31,7 +35,15 @@ export function createNameResolver({ hosts, servers }: ResolverOptions): NameRes
       if (isOwnTrouble(answer) && client === asked) client = openClient(servers)
       return answer
     },
+    servers: () => servers ?? openClient(undefined).getServers(),
   }
+}
+
+/** What silence means: `isAlive` tells whether the resolver still answers other questions. */
+export function silence(name: string, isAlive: boolean): Failure {
+  return isAlive
+    ? failure('DNS_FAILURE', `The name servers of ${name} did not answer`)
+    : failure('PROBE_FAILURE', `The probe's own DNS resolver did not answer when asked for ${name}`)
 }
 
 function openClient(servers: string[] | undefined): dns.Resolver {
@@ -102,12 +114,6 @@ function read(name: string, answers: [Answer, Answer], isAlive: () => boolean): 
   const told = codes.find((code) => !UNANSWERED.has(code))
   if (!told) return silence(name, isAlive())
   return failure('DNS_FAILURE', `${name} ${SENTENCES[told] ?? `cannot be resolved (${told})`}`)
-}
-
-function silence(name: string, isAlive: boolean): Failure {
-  return isAlive
-    ? failure('DNS_FAILURE', `The name servers of ${name} did not answer`)
-    : failure('PROBE_FAILURE', `The probe's own DNS resolver did not answer when asked for ${name}`)
 }
 
 function isOwnTrouble(resolution: Resolution): boolean {

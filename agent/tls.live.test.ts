@@ -1,121 +1,194 @@
-import https from 'node:https'
 import tls from 'node:tls'
 import { describe, expect, test } from 'vitest'
+import type { Assertion, ErrorKind, Finding } from '../core/check.ts'
 import { createChecker } from './check.ts'
-import { type Certificate, makeCertificate } from './testing/certificate.ts'
+import {
+  type Certificate,
+  type CertificateOptions,
+  makeCertificate,
+} from './testing/certificate.ts'
 import { startDnsServer } from './testing/dns-server.ts'
-import { policyOf, requestFor, type RequestOptions } from './testing/request.ts'
-import { start, startHttpTarget } from './testing/target.ts'
+import { type Options, policyOf, requestOf } from './testing/request.ts'
+import { start } from './testing/target.ts'
 
 const HOST = 'shop.example'
 const DAY_MS = 86_400_000
-const authority = makeCertificate({ name: 'Test authority', until: inDays(90) })
-const leaf = makeCertificate({ name: HOST, issuer: authority, until: inDays(20) })
+const STARTED_AT = Date.now()
 
-describe('a certificate', () => {
-  test('of a known authority is trusted', async () => {
-    const finding = await check(leaf)
-    expect(finding).toMatchObject({ outcome: 'UP', tlsOk: true, dnsOk: true, httpStatus: 200 })
-    expect(finding.phases.tlsMs).not.toBeNull()
-    expect(finding.certificateExpiresAt).toBe(toSecond(inDays(20)))
+const root = makeCertificate({ name: 'Test root', until: inDays(400) })
+const intermediate = makeCertificate({ name: 'Intermediate', issuer: root, until: inDays(60) })
+const strangeRoot = makeCertificate({ name: 'Strange root' })
+
+describe('a certificate in good order', () => {
+  test('is up, and told with all its chain', async () => {
+    const finding = await check(chained(leafOf({ until: inDays(20) })))
+    expect(finding).toMatchObject({
+      outcome: 'UP',
+      message: null,
+      dnsOk: true,
+      tlsOk: true,
+      httpStatus: null,
+      certificateExpiresAt: toSecond(inDays(20)),
+      details: {
+        kind: 'TLS',
+        protocol: 'TLSv1.3',
+        cipher: expect.stringMatching(/^TLS_/),
+        chain: [
+          { subject: `CN=${HOST}`, issuer: 'CN=Intermediate', validTo: toSecond(inDays(20)) },
+          { subject: 'CN=Intermediate', issuer: 'CN=Test root', validTo: toSecond(inDays(60)) },
+        ],
+      },
+    })
+    const { phases, latencyMs } = finding
+    expect([phases.processingMs, phases.transferMs]).toEqual([null, null])
+    expect(latencyMs).toBeGreaterThanOrEqual(phases.connectMs! + phases.tlsMs!)
+  })
+
+  test('is up six days before it expires', async () => {
+    const finding = await check(chained(leafOf({ until: inDays(6) })))
+    expect(finding).toMatchObject({
+      outcome: 'UP',
+      certificateExpiresAt: toSecond(inDays(6)),
+    })
   })
 
   test('expires when the first of its chain does', async () => {
-    const brief = makeCertificate({ name: 'Brief', issuer: authority, until: inDays(5) })
-    const child = makeCertificate({ name: HOST, issuer: brief, until: inDays(60) })
-    const finding = await check({ ...child, cert: child.cert + brief.cert })
-    expect(finding).toMatchObject({ outcome: 'UP', certificateExpiresAt: toSecond(inDays(5)) })
+    const finding = await check(chained(leafOf({ until: inDays(90) })))
+    expect(finding).toMatchObject({ outcome: 'UP', certificateExpiresAt: toSecond(inDays(60)) })
   })
 
-  const expired = makeCertificate({ name: HOST, issuer: authority, until: inDays(-0.5) })
-  const future = makeCertificate({ name: HOST, issuer: authority, from: inDays(1) })
-  test.each([
-    ['signed by itself', makeCertificate({ name: HOST }), 'is signed by itself'],
-    ['expired', expired, 'has expired'],
-    ['not yet valid', future, 'is not valid yet'],
-    ['for another name', makeCertificate({ name: 'a.test', issuer: authority }), 'another name'],
-    ['of an unknown authority', unknownAuthority(), 'without the certificate of its issuer'],
-  ])('%s is refused in words', async (_, certificate, words) => {
-    const finding = await check(certificate)
-    expect(finding).toMatchObject({ outcome: 'DOWN', errorKind: 'TLS_FAILURE', tlsOk: false })
-    expect(finding.message).toContain(`The certificate of ${HOST}`)
-    expect(finding.message).toContain(words)
-    expect(finding.certificateExpiresAt).not.toBeNull()
-    expect(finding.httpStatus).toBeNull()
-  })
-
-  test('that is not trusted is accepted when it is not to be verified', async () => {
-    const finding = await check(makeCertificate({ name: HOST }), { verifyTls: false })
-    expect(finding).toMatchObject({ outcome: 'UP', tlsOk: true })
-  })
-
-  test('can be asked for the days it has left', async () => {
-    const assertions = [
-      { source: 'CERTIFICATE_DAYS', property: null, comparison: 'GREATER_THAN', target: '30' },
-    ] as const
-    expect(await check(leaf, { assertions: [...assertions] })).toMatchObject({
-      errorKind: 'ASSERTION_FAILED',
-      message:
-        'Time until the certificate expires is 19.9 days, expected to be greater than 30 days',
+  test('may be asked for by another name', async () => {
+    const other = leafOf({ name: 'other.example' })
+    const finding = await check(chained(other), { serverName: 'other.example' })
+    expect(finding).toMatchObject({ outcome: 'UP' })
+    expect(await check(chained(leafOf({})), { serverName: 'other.example' })).toMatchObject({
+      errorKind: 'TLS_FAILURE',
+      message: 'The certificate of other.example was issued for another name',
     })
   })
-})
 
-test('a request is not sent before the certificate is judged', async () => {
-  let requests = 0
-  const self = makeCertificate({ name: HOST })
-  await using target = await start(
-    https.createServer(self, (_, response) => {
-      requests++
-      response.end()
-    }),
-  )
-  await using names = await startDnsServer(() => ['127.0.0.1'])
-  const checker = createChecker({ policy: policyOf('127.0.0.1'), dnsServers: [names.address] })
-  await checker.run(requestFor(`https://${HOST}:${target.port}/`))
-  await target.quiet()
-  expect(requests).toBe(0)
-})
-
-test('a redirect from http to https is secured too', async () => {
-  await using names = await startDnsServer(({ type }) => (type === 'A' ? ['127.0.0.1'] : []))
-  await using secure = await start(https.createServer(leaf, (_, response) => response.end()))
-  await using plain = await startHttpTarget((_, response) => {
-    response.writeHead(301, { location: `https://${HOST}:${secure.port}/` }).end()
+  test('may be for an address', async () => {
+    const finding = await check(chained(leafOf({ name: '127.0.0.1' })), {}, '127.0.0.1')
+    expect(finding).toMatchObject({ outcome: 'UP', dnsOk: null })
   })
-  const finding = await trusting(names.address).run(requestFor(plain.url))
-  expect(finding).toMatchObject({ outcome: 'UP', tlsOk: true })
-  expect(finding.certificateExpiresAt).not.toBeNull()
+
+  test.each([
+    [18, 'UP', null],
+    [19, 'DOWN', 'ASSERTION_FAILED'],
+  ] as const)('with 19 days left, is asked for more than %i', async (days, outcome, errorKind) => {
+    const assertions: Assertion[] = [
+      {
+        source: 'CERTIFICATE_DAYS',
+        property: null,
+        comparison: 'GREATER_THAN',
+        target: String(days),
+      },
+    ]
+    const leaf = leafOf({ until: new Date(inDays(19).getTime() + 60_000) })
+    const finding = await check(chained(leaf), { assertions })
+    expect(finding).toMatchObject({ outcome, errorKind })
+  })
 })
 
-async function check(certificate: Certificate, options: RequestOptions = {}) {
+/** What the chain is worth, and what is left of the verdict where the chain is not to be verified. */
+describe('a certificate that is', () => {
+  const strange = leafOf({ issuer: strangeRoot })
+  const expired = leafOf({ until: inDays(-0.5) })
+  const future = leafOf({ from: inDays(1) })
+  const agedIssuer = makeCertificate({ name: 'Aged', issuer: root, until: inDays(-1) })
+  const named = 'was issued for another name'
+  test.each<[string, Certificate, string, string | null]>([
+    ['expired', chained(expired), 'has expired', 'has expired'],
+    ['not valid yet', chained(future), 'is not valid yet', 'is not valid yet'],
+    ['for another host', chained(leafOf({ name: 'a.test' })), named, named],
+    ['signed by itself', makeCertificate({ name: HOST }), 'is signed by itself', null],
+    [
+      'of an untrusted root',
+      chained(strange, strangeRoot),
+      'an authority that is not trusted',
+      null,
+    ],
+    ['presented alone', leafOf({}), 'without the certificate of its issuer', null],
+    [
+      'of an expired issuer',
+      chained(leafOf({ issuer: agedIssuer }), agedIssuer),
+      'was issued by one that has expired',
+      null,
+    ],
+    [
+      'expired and signed by itself',
+      makeCertificate({ name: HOST, until: inDays(-0.5) }),
+      'has expired',
+      'has expired',
+    ],
+  ])('%s', async (_, certificate, words, wordsOnItsOwn) => {
+    const verified = await check(certificate)
+    expectVerdict(verified, words)
+    expect(verified.details).toMatchObject({ kind: 'TLS', protocol: 'TLSv1.3' })
+    expect(verified.certificateExpiresAt).not.toBeNull()
+    expectVerdict(await check(certificate, { verifyChain: false }), wordsOnItsOwn)
+  })
+})
+
+describe('a target that', () => {
+  test.each<[string, (socket: tls.TLSSocket) => void, Partial<tls.TlsOptions>, ErrorKind | null]>([
+    [
+      'speaks an old protocol',
+      () => {},
+      { maxVersion: 'TLSv1.1', minVersion: 'TLSv1' },
+      'TLS_FAILURE',
+    ],
+    ['wants a certificate of ours', () => {}, { requestCert: true }, null],
+    ['resets after the handshake', (socket) => socket.resetAndDestroy(), {}, null],
+    ['talks without end', (socket) => void socket.write(Buffer.alloc(1e6)), {}, null],
+  ])('%s comes out as told by its handshake', async (_, talk, options, errorKind) => {
+    const finding = await check(chained(leafOf({})), {}, HOST, { talk, ...options })
+    expect(finding).toMatchObject({ outcome: errorKind ? 'DOWN' : 'UP', errorKind })
+  })
+})
+
+type Server = tls.TlsOptions & { talk?: (socket: tls.TLSSocket) => void }
+
+async function check(
+  { cert, key }: Certificate,
+  options: Options<'TLS'> = {},
+  host = HOST,
+  { talk = () => {}, ...server }: Server = {},
+): Promise<Finding> {
   await using names = await startDnsServer(({ type }) => (type === 'A' ? ['127.0.0.1'] : []))
   await using target = await start(
-    https.createServer({ cert: certificate.cert, key: certificate.key }, (_, response) =>
-      response.end(),
-    ),
+    tls.createServer({ ...server, cert, key }, (socket) => talk(socket.on('error', () => {}))),
   )
-  const finding = await trusting(names.address).run(
-    requestFor(`https://${HOST}:${target.port}/`, options),
-  )
+  const checker = createChecker({
+    policy: policyOf('127.0.0.1'),
+    dnsServers: [names.address],
+    secureContext: tls.createSecureContext({ ca: root.cert }),
+  })
+  const finding = await checker.run(requestOf('TLS', `${host}:${target.port}`, options))
   await target.quiet()
   return finding
 }
 
-function trusting(dnsServer: string) {
-  return createChecker({
-    policy: policyOf('127.0.0.1'),
-    dnsServers: [dnsServer],
-    secureContext: tls.createSecureContext({ ca: authority.cert }),
+function expectVerdict(finding: Finding, words: string | null): void {
+  expect(finding).toMatchObject({
+    outcome: words ? 'DOWN' : 'UP',
+    errorKind: words ? 'TLS_FAILURE' : null,
+    tlsOk: !words,
   })
+  if (words) expect(finding.message).toContain(words)
 }
 
-function unknownAuthority(): Certificate {
-  return makeCertificate({ name: HOST, issuer: makeCertificate({ name: 'Nobody' }) })
+function leafOf(options: Partial<CertificateOptions>): Certificate {
+  return makeCertificate({ name: HOST, issuer: intermediate, ...options })
+}
+
+/** As a server presents it: followed by its issuer. */
+function chained(leaf: Certificate, issuer = intermediate): Certificate {
+  return { ...leaf, cert: leaf.cert + issuer.cert }
 }
 
 function inDays(days: number): Date {
-  return new Date(Date.now() + days * DAY_MS)
+  return new Date(STARTED_AT + days * DAY_MS)
 }
 
 /** Certificates know no milliseconds. */

@@ -1,4 +1,4 @@
-import type { Phases } from '../core/check.ts'
+import type { FindingDetails, Phases } from '../core/check.ts'
 
 /** What a check has learnt so far, over all its redirects; a failure midway keeps what came before it. */
 export type Trace = Phases & {
@@ -12,6 +12,7 @@ export type Trace = Phases & {
   latencyMs: number | null
   remoteAddress: string | null
   certificateExpiresAt: number | null
+  details: FindingDetails | null
 }
 
 export function startTrace(timeoutMs: number): Trace {
@@ -31,6 +32,7 @@ export function startTrace(timeoutMs: number): Trace {
     latencyMs: null,
     remoteAddress: null,
     certificateExpiresAt: null,
+    details: null,
   }
 }
 

@@ -4,9 +4,10 @@ import { schema } from './schema.ts'
 
 /** What clients were promised by name. More may be added; nothing of this may go. */
 const fieldsOf = {
-  Query: 'viewer node monitor monitors incident incidents alerts',
+  Query: 'viewer node monitor monitors incident incidents alerts probes',
   Mutation: `signUp signIn signOut createApiKey revokeApiKey createMonitor updateMonitor deleteMonitor
-    pauseMonitor resumeMonitor testMonitor acknowledgeIncident commentIncident resolveIncident`,
+    pauseMonitor resumeMonitor testMonitor acknowledgeIncident commentIncident resolveIncident
+    registerProbe rotateProbeSecret revokeProbe`,
   Monitor: `id name kind target status intervalSeconds timeoutMs isActive regions lastCheckedAt createdAt
     uptime uptimeDays latency checks incidents votes`,
   Uptime: `from to ratio upSeconds degradedSeconds downSeconds maintenanceSeconds pausedSeconds
@@ -20,6 +21,9 @@ const fieldsOf = {
   Alert: 'id incident type channel recipient status attempts error createdAt sentAt',
   SignUpPayload: 'token user',
   SignInPayload: 'token user',
+  RegisterProbePayload: 'probe secret',
+  RotateProbeSecretPayload: 'probe secret',
+  RevokeProbePayload: 'probe',
   CreateMonitorPayload: 'monitor',
   TestMonitorPayload: 'checks',
 }

@@ -1,8 +1,10 @@
 import { forgetEnded } from './accounts/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
+import { watchCertificates } from './incidents/certificates/jobs.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Running, startLoop, together } from './platform/loop.ts'
+import { purgeMessages } from './probes/syncs/jobs.ts'
 import { rollUpHours } from './uptime/rollups/jobs.ts'
 
 type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
@@ -11,8 +13,10 @@ type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown>
 const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
+  { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
+  { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
 ]
 
 export function startHousekeeping(deps: Deps): Running {

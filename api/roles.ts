@@ -11,6 +11,7 @@ import { errorCode } from './platform/error-code.ts'
 import { type Running, together } from './platform/loop.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
+import { startProbeWatch } from './probes/notices/jobs.ts'
 import { openServer } from './web/server.ts'
 
 /** What a process does for each of its ROLES. */
@@ -38,6 +39,7 @@ async function startScheduler(deps: Deps): Promise<Running> {
   const others = together([
     startLocalProbe(deps, recorder),
     startSilenceWatch(deps),
+    startProbeWatch(deps),
     startHousekeeping(deps),
   ])
   return {

@@ -130,6 +130,7 @@ function result(monitorId: string, at: number): ReportedResult {
     phases: { resolveMs: 0.1, connectMs: 1.5, tlsMs: null, processingMs: 17.25, transferMs: 0.5 },
     certificateExpiresAt: null,
     remoteAddress: '127.0.0.1',
+    details: null,
   }
 }
 

@@ -84,7 +84,7 @@ function requestFor(target: string, assertions: Assertion[]): CheckRequest {
     kind: 'HTTP',
     target,
     timeoutMs: 10_000,
-    http: {
+    expectations: {
       method: 'GET',
       headers: [],
       body: null,

@@ -44,7 +44,8 @@ export async function plantMonitors({ database }: Sandbox, plan: Plan): Promise<
   const { rows } = await database.pool.query<{ id: string }>(
     `WITH w AS (INSERT INTO workspaces (name, max_monitors) VALUES ('bench', $1) RETURNING id)
      INSERT INTO monitors (workspace_id, name, kind, target, interval_seconds, timeout_ms, regions,
-       failure_threshold, recovery_threshold, slow_threshold, normal_threshold, http, decidable_from)
+       failure_threshold, recovery_threshold, slow_threshold, normal_threshold, expectations,
+       decidable_from)
      SELECT w.id, 'm' || n, 'HTTP', $2, $3, 10000, '{local}', 3, 1, 3, 3, $4, now() - interval '1 hour'
      FROM w, generate_series(1, $1) n RETURNING id`,
     [plan.count, plan.target, plan.intervalSeconds, JSON.stringify(PLAIN_GET)],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type AssertedResponse, judgeAssertions } from './assertion.ts'
+import { type AssertedResponse, judgeAssertions, sourcesOf } from './assertion.ts'
 import type { Assertion, AssertionSource, Comparison } from './check.ts'
 
 const NOW = Date.parse('2026-11-20T00:00:00Z')
@@ -27,6 +27,7 @@ const response: AssertedResponse = {
     tags: ['a', 'b'],
     nested: { a: 1, b: [2] },
   }),
+  records: ['10 mx1.example.com', '20 mx2.example.com'],
   latencyMs: 812.44,
   certificateExpiresAt: NOW + 13.96 * DAY_MS,
   now: NOW,
@@ -162,7 +163,7 @@ describe('JSON', () => {
       '$.parts[*].state',
       'EQUALS',
       'ok',
-      'JSON $.parts[*].state is "ok" and 1 more, expected to equal "ok"',
+      'JSON $.parts[*].state is "slow" and 1 more, expected to equal "ok"',
     ],
     ['JSON', '$.parts[?@.name=="db"].state', 'EQUALS', 'ok', null],
     ['JSON', '$.parts[?search(@.name, "ca+che")].state', 'EQUALS', 'slow', null],
@@ -213,6 +214,86 @@ describe('LATENCY and CERTIFICATE_DAYS', () => {
   })
 })
 
+describe('DNS_RECORD', () => {
+  const one = '10 mx1.example.com'
+  test.each([
+    ['DNS_RECORD', null, 'EQUALS', '20 mx2.example.com', null],
+    [
+      'DNS_RECORD',
+      null,
+      'EQUALS',
+      '30 mx3.example.com',
+      `DNS record is "${one}" and 1 more, expected to equal "30 mx3.example.com"`,
+    ],
+    ['DNS_RECORD', null, 'CONTAINS', 'mx2', null],
+    [
+      'DNS_RECORD',
+      null,
+      'CONTAINS',
+      'mx3',
+      `DNS record is "${one}" and 1 more, expected to contain "mx3"`,
+    ],
+    ['DNS_RECORD', null, 'MATCHES', '^20 ', null],
+    [
+      'DNS_RECORD',
+      null,
+      'NOT_CONTAINS',
+      'mx2',
+      'DNS record is "20 mx2.example.com" and 1 more, expected not to contain "mx2"',
+    ],
+    ['DNS_RECORD', null, 'NOT_EQUALS', 'mx2', null],
+    [
+      'DNS_RECORD',
+      null,
+      'NOT_MATCHES',
+      '^\\d+ ',
+      `DNS record is "${one}" and 1 more, expected not to match "^\\\\d+ "`,
+    ],
+    ['DNS_RECORD', null, 'EXISTS', null, null],
+    [
+      'DNS_RECORD',
+      null,
+      'NOT_EXISTS',
+      null,
+      `DNS record is "${one}" and 1 more, expected not to exist`,
+    ],
+  ] satisfies Row[])('%s %s %s %s: %s', judge)
+
+  test.each<[Comparison, string | null, string | null]>([
+    ['EQUALS', '', 'DNS record is missing, expected to equal ""'],
+    ['NOT_EQUALS', 'a', null],
+    ['EXISTS', null, 'DNS record is missing, expected to exist'],
+    ['NOT_EXISTS', null, null],
+  ])('of none, %s %s: %s', (comparison, target, message) => {
+    const none = { ...response, records: [] }
+    expect(outcome(['DNS_RECORD', null, comparison, target], none)).toBe(message)
+  })
+})
+
+describe('what a kind of check does not see', () => {
+  const bare: AssertedResponse = { latencyMs: null, now: NOW }
+  test.each<[AssertionSource, string | null, string]>([
+    ['STATUS', null, 'Status is missing, expected to exist'],
+    ['HEADER', 'x', 'Header x is missing, expected to exist'],
+    ['LATENCY', null, 'Latency is missing, expected to exist'],
+    ['DNS_RECORD', null, 'DNS record is missing, expected to exist'],
+    ['CERTIFICATE_DAYS', null, 'Time until the certificate expires is missing, expected to exist'],
+  ])('is missing: %s', (source, property, message) => {
+    expect(outcome([source, property, 'EXISTS', null], bare)).toBe(message)
+  })
+})
+
+test.each([
+  ['HTTP', ['STATUS', 'HEADER', 'BODY', 'JSON', 'LATENCY', 'CERTIFICATE_DAYS']],
+  ['TCP', ['LATENCY', 'CERTIFICATE_DAYS']],
+  ['PING', ['LATENCY']],
+  ['DNS', ['DNS_RECORD', 'LATENCY']],
+  ['TLS', ['CERTIFICATE_DAYS', 'LATENCY']],
+  ['HEARTBEAT', []],
+] as const)('assertions of %s look at %j', (kind, sources) => {
+  expect(sourcesOf(kind)).toEqual(sources)
+})
+
 test('the first assertion that does not hold is told', () => {
   const assertions = [
     assertionOf('STATUS', null, 'EQUALS', '200'),
@@ -230,7 +311,7 @@ describe('all assertions share one budget of work', () => {
   const inPath: Terms = ['JSON', '$[?search(@, "x")]', 'NOT_EXISTS', null]
   const lookUp: Terms = ['JSON', '$.a.b', 'NOT_EXISTS', null]
   const walk: Terms = ['JSON', '$..a', 'NOT_EXISTS', null]
-  const tooLong = 'The body is too long for so many patterns and paths'
+  const tooLong = 'The answer is too long for so many patterns and paths'
   test.each<[string, Terms[], number, string | null]>([
     ['small ones search the largest body', [small], 1_000_000, null],
     ['a large one searches a page', [large], 70_000, null],
@@ -248,6 +329,15 @@ describe('all assertions share one budget of work', () => {
     )
     expect(judged?.message ?? null).toBe(message)
   })
+})
+
+test('headers and records are searched on the same budget', () => {
+  const text = '-'.repeat(75_000)
+  const long = { ...response, headers: { 'x-long': text }, records: [text] }
+  const pattern = '[ab]*a[ab]{200}[cd]'
+  const tooLong = 'The answer is too long for so many patterns and paths'
+  expect(outcome(['HEADER', 'x-long', 'MATCHES', pattern], long)).toBe(tooLong)
+  expect(outcome(['DNS_RECORD', null, 'NOT_MATCHES', pattern], long)).toBe(tooLong)
 })
 
 test('a message stays short and never quotes the body', () => {

@@ -1,21 +1,39 @@
-import type { Assertion, AssertionSource, Comparison } from './check.ts'
+import { brokenInWords, labelOf } from './assertion-words.ts'
+import type { Assertion, AssertionSource, WatchKind } from './check.ts'
 import { holds } from './comparison.ts'
 import { compileJsonPath, type Json } from './json-path.ts'
 import { compilePattern } from './pattern.ts'
 
 const DAY_MS = 86_400_000
-const MAX_SHOWN_LENGTH = 100
 /** For all assertions of one check together: at 15 to 25 ns a step they hold the thread for 0.4 s at most. */
 const MAX_SEARCH_STEPS = 15_000_000
 
-/** What assertions look at. `body` is null when it was not read; instants are epoch milliseconds. */
+/**
+ * What assertions look at; nothing is found in what a kind of check leaves out. `body` is null when it
+ * was not read; `records` are in canonical text (core/dns-record.ts); instants are epoch milliseconds.
+ */
 export type AssertedResponse = {
-  status: number
-  headers: Record<string, string | string[] | undefined>
-  body: string | null
-  latencyMs: number
-  certificateExpiresAt: number | null
+  status?: number
+  headers?: Record<string, string | string[] | undefined>
+  body?: string | null
+  records?: string[]
+  latencyMs: number | null
+  certificateExpiresAt?: number | null
   now: number
+}
+
+const SOURCES: Record<WatchKind, AssertionSource[]> = {
+  HTTP: ['STATUS', 'HEADER', 'BODY', 'JSON', 'LATENCY', 'CERTIFICATE_DAYS'],
+  TCP: ['LATENCY', 'CERTIFICATE_DAYS'],
+  PING: ['LATENCY'],
+  DNS: ['DNS_RECORD', 'LATENCY'],
+  TLS: ['CERTIFICATE_DAYS', 'LATENCY'],
+  HEARTBEAT: [],
+}
+
+/** What assertions of a monitor of this kind can look at. */
+export function sourcesOf(kind: WatchKind): AssertionSource[] {
+  return SOURCES[kind]
 }
 
 /** The first assertion that does not hold, in one sentence that never quotes the body; null when all hold. */
@@ -26,8 +44,8 @@ export function judgeAssertions(
   const body = { text: response.body ?? '', json: undefined }
   let stepsLeft = MAX_SEARCH_STEPS
   for (const assertion of assertions) {
-    stepsLeft -= searchSteps(assertion, body.text)
-    if (stepsLeft < 0) return { message: 'The body is too long for so many patterns and paths' }
+    stepsLeft -= searchSteps(assertion, response)
+    if (stepsLeft < 0) return { message: 'The answer is too long for so many patterns and paths' }
     const message = judgeAssertion(assertion, response, body)
     if (message) return { message }
   }
@@ -48,29 +66,34 @@ function judgeAssertion(
   response: AssertedResponse,
   body: Body,
 ): string | null {
-  const label = labelOf(assertion)
   const found = find(assertion, response, body)
-  if (!found.ok) return `${label} ${found.problem}`
-  if (holds(found.values, assertion.comparison, assertion.target ?? '')) return null
-  const expected = `expected ${inWords(assertion)}`
-  if (assertion.source === 'BODY') return `${label} was ${expected}`
-  return `${label} is ${show(found.values, assertion.source)}, ${expected}`
+  if (!found.ok) return `${labelOf(assertion)} ${found.problem}`
+  return isMet(assertion, found.values) ? null : brokenInWords(assertion, found.values)
+}
+
+/** A name has its records in any order and beside others: one that fits is enough. */
+function isMet({ source, comparison, target }: Assertion, values: Json[]): boolean {
+  const isOneEnough = source === 'DNS_RECORD' && !comparison.startsWith('NOT_')
+  if (!isOneEnough) return holds(values, comparison, target ?? '')
+  return values.some((value) => holds([value], comparison, target ?? ''))
 }
 
 function find(assertion: Assertion, response: AssertedResponse, body: Body): Found {
   switch (assertion.source) {
     case 'STATUS':
-      return present(response.status)
+      return present(response.status ?? null)
     case 'HEADER':
-      return present(headerOf(response.headers, assertion.property ?? ''))
+      return present(headerOf(response, assertion.property ?? ''))
     case 'BODY':
       return present(body.text)
     case 'JSON':
       return findInJson(assertion.property ?? '', body)
     case 'LATENCY':
-      return present(inTenths(response.latencyMs))
+      return present(response.latencyMs === null ? null : inTenths(response.latencyMs))
     case 'CERTIFICATE_DAYS':
-      return present(daysUntil(response.certificateExpiresAt, response.now))
+      return present(daysUntil(response.certificateExpiresAt ?? null, response.now))
+    case 'DNS_RECORD':
+      return { ok: true, values: response.records ?? [] }
   }
 }
 
@@ -78,7 +101,7 @@ function present(value: string | number | null): Found {
   return { ok: true, values: value === null ? [] : [value] }
 }
 
-function headerOf(headers: AssertedResponse['headers'], name: string): string | null {
+function headerOf({ headers = {} }: AssertedResponse, name: string): string | null {
   const key = name.toLowerCase()
   const value = Object.hasOwn(headers, key) ? headers[key] : undefined
   return Array.isArray(value) ? value.join(', ') : (value ?? null)
@@ -111,65 +134,25 @@ function inTenths(value: number): number {
 }
 
 /** An upper bound of the work: what a path selects from the body is no longer than the body. */
-function searchSteps({ source, property, comparison, target }: Assertion, body: string): number {
-  if (source !== 'BODY' && source !== 'JSON') return 0
+function searchSteps(assertion: Assertion, response: AssertedResponse): number {
+  const { source, property, comparison, target } = assertion
   const isPattern = comparison === 'MATCHES' || comparison === 'NOT_MATCHES'
   const pattern = isPattern ? compilePattern(target ?? '') : null
   const path = source === 'JSON' ? compileJsonPath(property ?? '') : null
-  return body.length * ((pattern?.ok ? pattern.size : 0) + (path?.ok ? path.size : 0))
+  const size = (pattern?.ok ? pattern.size : 0) + (path?.ok ? path.size : 0)
+  return size === 0 ? 0 : size * searchedLength(assertion, response)
 }
 
-const LABELS: Record<AssertionSource, string> = {
-  STATUS: 'Status',
-  HEADER: 'Header',
-  BODY: 'Body',
-  JSON: 'JSON',
-  LATENCY: 'Latency',
-  CERTIFICATE_DAYS: 'Time until the certificate expires',
-}
-
-const WORDS: Record<Comparison, string> = {
-  EQUALS: 'to equal',
-  NOT_EQUALS: 'not to equal',
-  CONTAINS: 'to contain',
-  NOT_CONTAINS: 'not to contain',
-  MATCHES: 'to match',
-  NOT_MATCHES: 'not to match',
-  EXISTS: 'to exist',
-  NOT_EXISTS: 'not to exist',
-  GREATER_THAN: 'to be greater than',
-  LESS_THAN: 'to be less than',
-}
-
-function labelOf({ source, property }: Assertion): string {
-  return property === null ? LABELS[source] : `${LABELS[source]} ${shorten(property)}`
-}
-
-function inWords({ source, comparison, target }: Assertion): string {
-  if (comparison === 'EXISTS' || comparison === 'NOT_EXISTS') return WORDS[comparison]
-  const isNumber = source === 'STATUS' || comparison.endsWith('_THAN')
-  const text = target ?? ''
-  return `${WORDS[comparison]} ${isNumber ? text + unitOf(source) : JSON.stringify(shorten(text))}`
-}
-
-function show(values: Json[], source: AssertionSource): string {
-  const [first] = values
-  if (first === undefined) return 'missing'
-  const shown = showOne(first) + unitOf(source)
-  return values.length === 1 ? shown : `${shown} and ${values.length - 1} more`
-}
-
-function showOne(value: Json): string {
-  if (typeof value === 'string') return JSON.stringify(shorten(value))
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
-}
-
-function unitOf(source: AssertionSource): string {
-  if (source === 'LATENCY') return ' ms'
-  return source === 'CERTIFICATE_DAYS' ? ' days' : ''
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
+function searchedLength({ source, property }: Assertion, response: AssertedResponse): number {
+  switch (source) {
+    case 'BODY':
+    case 'JSON':
+      return response.body?.length ?? 0
+    case 'HEADER':
+      return headerOf(response, property ?? '')?.length ?? 0
+    case 'DNS_RECORD':
+      return response.records?.reduce((sum, record) => sum + record.length, 0) ?? 0
+    default:
+      return 0
+  }
 }

@@ -161,7 +161,7 @@ export function firstDifferenceAt(before: RegionTrack, after: RegionTrack): numb
  * The streak contradicts the verdict on reachability, or the target could not be told of: look again
  * soon. Never for slowness.
  */
-export function inSuspense({ view }: RegionTrack): boolean {
+export function inSuspense({ view }: Pick<RegionTrack, 'view'>): boolean {
   if (view.unknownStreak) return view.vote !== 'UNKNOWN'
   return view.reachStreak !== null && view.reachStreak.of !== view.reach
 }

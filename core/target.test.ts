@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { headerNameRule, headerValueRule, parseTarget } from './target.ts'
+import {
+  headerNameRule,
+  headerValueRule,
+  parseDomainName,
+  parseEndpoint,
+  parseHost,
+  parseResolver,
+  parseTarget,
+} from './target.ts'
+
+const LONG_LABEL = 'a'.repeat(64)
+const LONG_NAME = `${'a.'.repeat(130)}example`
+const IS_HOST = 'must be a host name or an IP address such as example.com or 1.1.1.1'
+const IS_PORT = 'must use a port from 1 to 65535'
 
 describe('a target is accepted', () => {
   test.each([
@@ -43,6 +56,135 @@ describe('a target is refused with its rule', () => {
     [`http://${'a.'.repeat(130)}example`, 'must name a host of at most 253 characters'],
   ])('%j', (text, rule) => {
     expect(parseTarget(text)).toEqual({ ok: false, rule })
+  })
+})
+
+describe('an endpoint', () => {
+  test.each([
+    ['example.com:443', 'example.com', 443],
+    ['Example.COM.:1', 'example.com.', 1],
+    ['münchen.example:65535', 'xn--mnchen-3ya.example', 65_535],
+    ['_ldap.example.com:389', '_ldap.example.com', 389],
+    ['192.0.2.1:0025', '192.0.2.1', 25],
+    ['[2001:DB8::1]:53', '[2001:db8::1]', 53],
+    ['127.1:80', '127.0.0.1', 80],
+    ['0x7f000001:80', '127.0.0.1', 80],
+    ['１２７.0.0.1:80', '127.0.0.1', 80],
+    ['[::ffff:127.0.0.1]:80', '[::ffff:7f00:1]', 80],
+  ])('may be %s', (text, host, port) => {
+    expect(parseEndpoint(text)).toEqual({ ok: true, host, port })
+  })
+
+  const isEndpoint = 'must be a host and a port such as example.com:443'
+  const hasBrackets = 'must have brackets around an IPv6 address, such as [2606:4700::1111]:443'
+  test.each([
+    ['', isEndpoint],
+    ['example.com', isEndpoint],
+    ['example.com:', isEndpoint],
+    ['example.com:http', isEndpoint],
+    ['[2001:db8::1]', isEndpoint],
+    [':80', isEndpoint],
+    ['2001:db8::1', hasBrackets],
+    ['2001:db8::1:80', hasBrackets],
+    ['example.com:0', IS_PORT],
+    ['example.com:65536', IS_PORT],
+    ['https://example.com:443', IS_HOST],
+    ['example.com/:443', IS_HOST],
+    ['user@example.com:22', IS_HOST],
+    ['exam ple.com:80', IS_HOST],
+    ['example.com\n:80', isEndpoint],
+    ['127%2e0.0.1:80', IS_HOST],
+    ['256.0.0.1:80', IS_HOST],
+    ['[fe80::1%25eth0]:80', IS_HOST],
+    ['[::1:80', IS_HOST],
+    ['example..com:80', 'must have 1 to 63 characters between two dots'],
+    [`${LONG_LABEL}.example:80`, 'must have 1 to 63 characters between two dots'],
+    [`${LONG_NAME}:80`, 'must name a host of at most 253 characters'],
+  ])('may not be %j', (text, rule) => {
+    expect(parseEndpoint(text)).toEqual({ ok: false, rule })
+  })
+})
+
+describe('a host', () => {
+  test.each([
+    ['example.com', 'example.com'],
+    ['localhost', 'localhost'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:DB8::1', '[2001:db8::1]'],
+    ['[2001:db8::1]', '[2001:db8::1]'],
+    ['0177.0.0.1', '127.0.0.1'],
+  ])('may be %s', (text, host) => {
+    expect(parseHost(text)).toEqual({ ok: true, host })
+  })
+
+  test.each([
+    '',
+    ' ',
+    'example.com:80',
+    '1.2.3.4.5',
+    '-n -c1 x',
+    '2001:db8::1/64',
+    'a?b',
+    'a#b',
+    '-n',
+    'a;b',
+    '$(a)',
+    '*.a',
+  ])('may not be %j', (text) => {
+    expect(parseHost(text)).toEqual({ ok: false, rule: IS_HOST })
+  })
+})
+
+describe('a domain name', () => {
+  test.each([
+    ['example.com', 'example.com'],
+    ['Example.COM.', 'example.com'],
+    ['_dmarc.example.com', '_dmarc.example.com'],
+    ['*.example.com', '*.example.com'],
+    ['münchen.example', 'xn--mnchen-3ya.example'],
+    ['com', 'com'],
+    ['1.2.0.192.in-addr.arpa', '1.2.0.192.in-addr.arpa'],
+    [`${LONG_LABEL.slice(1)}.example`, `${LONG_LABEL.slice(1)}.example`],
+  ])('may be %s', (text, name) => {
+    expect(parseDomainName(text)).toEqual({ ok: true, name })
+  })
+
+  test.each(['', '.', '192.0.2.1', '127.1', '2001:db8::1', 'a b', 'a/b', 'a@b.c', 'a"b.example'])(
+    'may not be %j',
+    (text) => {
+      const rule = 'must be a domain name such as example.com'
+      expect(parseDomainName(text)).toEqual({ ok: false, rule })
+    },
+  )
+
+  test.each(['a..b', '.example', `${LONG_LABEL}.example`, LONG_NAME])('may not be %j', (text) => {
+    expect(parseDomainName(text)).toMatchObject({ ok: false })
+  })
+})
+
+describe('a resolver', () => {
+  test.each([
+    ['1.1.1.1', '1.1.1.1', 53],
+    ['1.1.1.1:5353', '1.1.1.1', 5_353],
+    ['2606:4700:4700::1111', '[2606:4700:4700::1111]', 53],
+    ['[2606:4700:4700::1111]', '[2606:4700:4700::1111]', 53],
+    ['[2606:4700:4700::1111]:54', '[2606:4700:4700::1111]', 54],
+  ])('may be %s', (text, host, port) => {
+    expect(parseResolver(text)).toEqual({ ok: true, host, port })
+  })
+
+  const isAddress = 'must be an IP address such as 1.1.1.1 or [2606:4700:4700::1111]:53'
+  test.each([
+    ['', isAddress],
+    ['dns.example', isAddress],
+    ['127.1', isAddress],
+    ['0x01010101', isAddress],
+    ['[1.1.1.1]:53', isAddress],
+    ['fe80::1%eth0', isAddress],
+    ['1.1.1.1:0', IS_PORT],
+    ['1.1.1.1:65536', IS_PORT],
+  ])('may not be %j', (text, rule) => {
+    expect(parseResolver(text)).toEqual({ ok: false, rule })
   })
 })
 

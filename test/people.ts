@@ -1,6 +1,7 @@
+import type { LinkMailKind } from '../api/accounts/mails/mail.ts'
 import { mailTokenOf } from '../api/accounts/mails/token.ts'
 import { uuidOf } from '../api/graphql/ids.ts'
-import type { AccountMailKind, Role } from '../generated/prisma/enums.ts'
+import type { Role } from '../generated/prisma/enums.ts'
 import type { Answer, TestServer } from './graphql-server.ts'
 
 export const PASSWORD = 'a lighthouse at night'
@@ -72,7 +73,7 @@ export async function invite(
 /** What the newest mail of this kind to this address would carry. */
 export async function tokenInTheMail(
   app: TestServer,
-  kind: AccountMailKind,
+  kind: LinkMailKind,
   recipient: string,
 ): Promise<string> {
   const { rows } = await app.database.pool.query<{ id: string }>(

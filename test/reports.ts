@@ -33,5 +33,6 @@ function found(outcome: Outcome): Finding {
     phases: { resolveMs: 1, connectMs: 2, tlsMs: null, processingMs: 8, transferMs: 1.5 },
     certificateExpiresAt: null,
     remoteAddress: '192.0.2.1',
+    details: null,
   }
 }

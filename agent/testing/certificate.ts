@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { parseIp } from '../../core/ip.ts'
 
 /** A certificate with its key: PEM for servers, the rest to issue others with it. */
 export type Certificate = { cert: string; key: string; name: string; privateKey: KeyObject }
@@ -50,8 +51,12 @@ function authority(): Buffer {
 }
 
 function alternativeName(name: string): Buffer {
-  const dnsName = tagged(0x82, Buffer.from(name))
-  return sequence(objectId('551d11'), tagged(0x04, sequence(dnsName)))
+  const address = parseIp(name)
+  const alternative =
+    address?.version === 4
+      ? tagged(0x87, Buffer.of(...name.split('.').map(Number)))
+      : tagged(0x82, Buffer.from(name))
+  return sequence(objectId('551d11'), tagged(0x04, sequence(alternative)))
 }
 
 function utcTime(date: Date): Buffer {

@@ -11,12 +11,13 @@ export type Audience = {
   told: ReadonlyMap<string, readonly Recipient[]>
 }
 
-/** What is to be told of one transition of one incident. */
+/** What is to be told of one incident: of a transition, or of the days that a certificate has left. */
 export type News = {
   workspaceId: string
   monitorId: string
   incidentId: string
-  transitionId: string
+  transitionId: string | null
+  daysLeft: number | null
   type: AlertType
 }
 
@@ -45,6 +46,17 @@ export function decideAlerts(effects: readonly MonitorEffect[], audience: Audien
   return telling
 }
 
+/** Tells each news to the best candidate of its monitor. */
+export function address(news: readonly News[], candidates: Audience['candidates']): Telling {
+  const telling: Telling = { alerts: [], unheard: [] }
+  for (const one of news) {
+    const [recipient] = candidates.get(one.monitorId) ?? []
+    if (recipient) telling.alerts.push({ ...one, recipient })
+    else telling.unheard.push(one)
+  }
+  return telling
+}
+
 /** Whom to tell instead of those who could not be reached: the best candidate not tried yet. */
 export function nextRecipient(
   candidates: readonly Recipient[],
@@ -58,7 +70,7 @@ export function nextRecipient(
 function newsOf(effect: MonitorEffect): News | null {
   const { workspaceId, monitorId, incidentId, turn } = effect
   const type = typeOf(effect)
-  return type && { workspaceId, monitorId, incidentId, transitionId: turn.id, type }
+  return type && { workspaceId, monitorId, incidentId, transitionId: turn.id, daysLeft: null, type }
 }
 
 function typeOf(effect: IncidentEffect): AlertType | null {

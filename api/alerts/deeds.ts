@@ -1,8 +1,21 @@
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Transaction } from '../platform/database.ts'
-import { nextRecipient } from './alert.ts'
+import { nextRecipient, type Telling } from './alert.ts'
 import { insertAlerts, readCandidates, readSiblings } from './store.ts'
+
+/** Writes the alerts, and into the timelines what nobody could be told. */
+export async function tell(
+  tx: Transaction,
+  { alerts, unheard }: Telling,
+  nowMs: number,
+): Promise<void> {
+  await insertAlerts(tx, alerts)
+  await insertEntries(
+    tx,
+    unheard.map((news) => unheardEntry(news, nowMs)),
+  )
+}
 
 /** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
 export async function tellSomebodyElse(

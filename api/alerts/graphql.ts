@@ -14,6 +14,8 @@ const AlertTypeType = builder.enumType('AlertType', {
     UP: 'It is up again.',
     SLOW: 'It answers too slowly.',
     NORMAL: 'It is as fast as usual again.',
+    CERTIFICATE_EXPIRY: 'Its certificate expires soon.',
+    CERTIFICATE_RENEWED: 'Its certificate was renewed.',
   }),
 })
 
@@ -32,7 +34,7 @@ const DeliveryStatusType = builder.enumType('DeliveryStatus', {
 })
 
 export const Alert = builder.prismaNode('Alert', {
-  description: 'One recipient to be told of one transition of one incident over one channel.',
+  description: 'One recipient to be told of one turn of one incident over one channel.',
   authScopes: read,
   id: { field: 'id' },
   findUnique: owned,
@@ -40,6 +42,11 @@ export const Alert = builder.prismaNode('Alert', {
   fields: (t) => ({
     incident: t.relation('incident', { description: 'The incident it tells of.' }),
     type: t.expose('type', { type: AlertTypeType, description: 'What it tells.' }),
+    daysLeft: t.exposeInt('daysLeft', {
+      nullable: true,
+      description:
+        'For a certificate: the stage of 30, 14, 7, 3 or 1 days that it tells of, or the whole days that the new one has.',
+    }),
     channel: t.expose('channel', { type: AlertChannelType, description: 'How it travels.' }),
     recipient: t.exposeString('recipient', {
       description: 'Where it goes, as it was decided when the alert was made.',

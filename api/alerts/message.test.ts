@@ -16,6 +16,8 @@ const down: Notice = {
   cause: 'Connection refused',
   regions: ['local', 'weur'],
   lastGoodAt: at('03:03:35'),
+  decidedAt: at('03:05:00'),
+  certificateExpiresAt: null,
 }
 
 const write = (change: Partial<Notice> = {}) =>
@@ -70,9 +72,29 @@ You get this mail because Pharos watches Shop and sends its alerts to ada@exampl
     expect(text).toMatch(/^Shop is down\n\nConnection refused/)
   })
 
+  it.each([
+    ['2026-12-04T08:00:00Z', 'expires in 14 days'],
+    ['2026-11-21T03:05:00Z', 'expires in 24 hours'],
+    ['2026-11-19T08:00:00Z', 'has expired'],
+  ])('says of a certificate valid until %s that it %s', (until, fate) => {
+    const certificateExpiresAt = Date.parse(until)
+    const { subject, text } = write({ type: 'CERTIFICATE_EXPIRY', certificateExpiresAt })
+    expect(subject).toBe(`CERTIFICATE: Shop (${fate})`)
+    expect(text).toContain(`The certificate of Shop ${fate}\n`)
+    expect(text).toContain(`Expires: ${until.slice(0, 19).replace('T', ' ')} UTC`)
+  })
+
+  it('says that a certificate was renewed, and until when it is valid', () => {
+    const certificateExpiresAt = Date.parse('2027-02-18T08:00:00Z')
+    const { subject, text } = write({ type: 'CERTIFICATE_RENEWED', certificateExpiresAt })
+    expect(subject).toBe('CERTIFICATE: Shop (renewed)')
+    expect(text).toContain('It is valid until 2027-02-18 08:00:00 UTC.')
+    expect(text).not.toMatch(/Down|Why/)
+  })
+
   it('leaves out what it does not know', () => {
-    const { text } = write({ lastGoodAt: null, regions: [] })
-    expect(text).not.toMatch(/null|undefined|Last good|Seen from/)
+    const { text } = write({ lastGoodAt: null, regions: [], target: '' })
+    expect(text).not.toMatch(/null|undefined|Last good|Seen from|What/)
   })
 
   it('tells the same in HTML', () => {

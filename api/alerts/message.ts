@@ -2,6 +2,8 @@ import type { Vote } from '../../core/vote.ts'
 import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { type Fact, layOut, oneLine } from '../outbox/letter.ts'
+import { certificateWords } from './certificate-words.ts'
+import { instant, MAX_LINE_LENGTH, type Words } from './words.ts'
 
 /** All that an alert can tell, read when it is sent. Instants are epoch milliseconds. */
 export type Notice = {
@@ -19,12 +21,20 @@ export type Notice = {
   regions: string[]
   /** Null if no good check was stored within the day before. */
   lastGoodAt: number | null
+  /** When the alert was decided. */
+  decidedAt: number
+  /** Of the monitor's certificate; null where none is known. */
+  certificateExpiresAt: number | null
 }
 
 export type Message = { subject: string; text: string; html: string }
 
 const MAX_NAME_LENGTH = 120
-const MAX_LINE_LENGTH = 500
+
+/** What follows from a monitor's status. */
+type TroubleType = Exclude<AlertType, 'CERTIFICATE_EXPIRY' | 'CERTIFICATE_RENEWED'>
+
+type Trouble = Notice & { type: TroubleType }
 
 type Wording = { vote: Vote; state: string; since: string; lastGood: string | null }
 
@@ -33,18 +43,16 @@ const wordings = {
   UP: { vote: 'UP', state: 'is up again', since: 'Down from', lastGood: null },
   SLOW: { vote: 'SLOW', state: 'is slow', since: 'Slow since', lastGood: 'Last normal check' },
   NORMAL: { vote: 'UP', state: 'is as fast as usual again', since: 'Slow from', lastGood: null },
-} satisfies Record<AlertType, Wording>
+} satisfies Record<TroubleType, Wording>
 
 /** For a person at three in the morning: what, since when, from where, why, and where to look. */
 export function writeMessage(notice: Notice, publicUrl: string): Message {
   const name = oneLine(notice.monitorName, MAX_NAME_LENGTH)
-  const heading = `${name} ${isWithdrawal(notice) ? 'was fine' : wordings[notice.type].state}`
+  const { subject, ...words } = wordsOf(notice, name)
   return {
-    subject: subjectOf(notice, name),
+    subject,
     ...layOut({
-      heading,
-      lead: leadOf(notice, name),
-      facts: factsOf(notice),
+      ...words,
       link: { label: 'Open Pharos', url: publicUrl },
       footer: `You get this mail because Pharos watches ${name} and sends its alerts to ${notice.recipient}.`,
     }),
@@ -53,6 +61,7 @@ export function writeMessage(notice: Notice, publicUrl: string): Message {
 
 /** The regions whose votes made the transition. */
 export function regionsBehind(type: AlertType, votes: readonly CastVote[]): string[] {
+  if (!isTroubleType(type)) return []
   const { vote } = wordings[type]
   return votes.filter((cast) => cast.vote === vote).map((cast) => cast.region)
 }
@@ -69,12 +78,30 @@ export function durationInWords(ms: number): string {
   return told.slice(0, 2).join(' ') || '0 s'
 }
 
+function isTroubleType(type: AlertType): type is TroubleType {
+  return Object.hasOwn(wordings, type)
+}
+
+function wordsOf({ type, ...rest }: Notice, name: string): Words {
+  if (isTroubleType(type)) return troubleWords({ ...rest, type }, name)
+  return certificateWords({ ...rest, type }, name)
+}
+
+function troubleWords(notice: Trouble, name: string): Words {
+  return {
+    subject: subjectOf(notice, name),
+    heading: `${name} ${isWithdrawal(notice) ? 'was fine' : wordings[notice.type].state}`,
+    lead: leadOf(notice, name),
+    facts: factsOf(notice),
+  }
+}
+
 /** The alarm itself is told as it was; only its end tells that it never was. */
-function isWithdrawal({ type, isRetracted }: Notice): boolean {
+function isWithdrawal({ type, isRetracted }: Trouble): boolean {
   return isRetracted && (type === 'UP' || type === 'NORMAL')
 }
 
-function subjectOf(notice: Notice, name: string): string {
+function subjectOf(notice: Trouble, name: string): string {
   const { type, startedAt, resolvedAt } = notice
   if (isWithdrawal(notice)) return `${type}: ${name} (withdrawn)`
   const isEnding = type === 'UP' || type === 'NORMAL'
@@ -82,7 +109,7 @@ function subjectOf(notice: Notice, name: string): string {
   return `${type}: ${name} (after ${durationInWords(resolvedAt - startedAt)})`
 }
 
-function leadOf(notice: Notice, name: string): string {
+function leadOf(notice: Trouble, name: string): string {
   if (isWithdrawal(notice)) {
     return `Late results showed that nothing was wrong: the earlier alert is withdrawn.`
   }
@@ -97,11 +124,11 @@ function leadOf(notice: Notice, name: string): string {
   }
 }
 
-function factsOf(notice: Notice): Fact[] {
+function factsOf(notice: Trouble): Fact[] {
   const { type, startedAt, resolvedAt, regions, lastGoodAt } = notice
   const { since, lastGood } = wordings[type]
   const facts: (Fact | null)[] = [
-    { label: 'What', value: oneLine(notice.target, MAX_LINE_LENGTH) },
+    notice.target === '' ? null : { label: 'What', value: oneLine(notice.target, MAX_LINE_LENGTH) },
     { label: since, value: instant(startedAt) },
     resolvedAt === null ? null : { label: 'Over since', value: instant(resolvedAt) },
     resolvedAt === null
@@ -112,8 +139,4 @@ function factsOf(notice: Notice): Fact[] {
     lastGood && lastGoodAt !== null ? { label: lastGood, value: instant(lastGoodAt) } : null,
   ]
   return facts.filter((fact) => fact !== null)
-}
-
-function instant(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }

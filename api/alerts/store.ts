@@ -16,12 +16,13 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
     name: 'insert-alerts',
     text: `
       INSERT INTO alerts
-        (id, workspace_id, monitor_id, incident_id, transition_id, type, channel, recipient)
-      SELECT id, workspace_id, monitor_id, incident_id, transition_id, type, channel, recipient
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::alert_type[],
-                  $7::alert_channel[], $8::text[])
-        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, type,
-                              channel, recipient, place)
+        (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel, recipient)
+      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel,
+        recipient
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[],
+                  $7::alert_type[], $8::alert_channel[], $9::text[])
+        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left,
+                              type, channel, recipient, place)
       ORDER BY place
       ON CONFLICT DO NOTHING`,
     values: [
@@ -30,6 +31,7 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.monitorId),
       alerts.map((alert) => alert.incidentId),
       alerts.map((alert) => alert.transitionId),
+      alerts.map((alert) => alert.daysLeft),
       alerts.map((alert) => alert.type),
       alerts.map((alert) => alert.recipient.channel),
       alerts.map((alert) => alert.recipient.address),
@@ -88,10 +90,11 @@ export type Sibling = AlertIntent & { id: string; status: DeliveryStatus }
 export async function readSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
   const { rows } = await sql.query<Sibling>(
     `SELECT s.id, s.status, s.type, s.workspace_id AS "workspaceId", s.monitor_id AS "monitorId",
-       s.incident_id AS "incidentId", s.transition_id AS "transitionId",
+       s.incident_id AS "incidentId", s.transition_id AS "transitionId", s.days_left AS "daysLeft",
        json_build_object('channel', s.channel, 'address', s.recipient) AS recipient
      FROM alerts a
-     JOIN alerts s USING (incident_id, type, transition_id)
+     JOIN alerts s ON s.incident_id = a.incident_id AND s.type = a.type
+       AND (s.transition_id, s.days_left) IS NOT DISTINCT FROM (a.transition_id, a.days_left)
      WHERE a.id = $1
      ORDER BY s.position`,
     [alertId],
@@ -101,7 +104,7 @@ export async function readSiblings(sql: Sql, alertId: string): Promise<Sibling[]
 
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
 export async function readNotice(sql: Sql, alertId: string): Promise<Notice | null> {
-  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] }>({
+  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] | null }>({
     name: 'read-notice',
     text: READ_NOTICE,
     values: [alertId],
@@ -109,7 +112,7 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   const [row] = rows
   if (!row) return null
   const { votes, ...notice } = row
-  return { ...notice, regions: regionsBehind(notice.type, votes) }
+  return { ...notice, regions: regionsBehind(notice.type, votes ?? []) }
 }
 
 export type AlertFilter = {
@@ -143,12 +146,12 @@ const READ_NOTICE = `
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
-    ${epochMs('good.checked_at')} AS "lastGoodAt",
-    t.votes
+    ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
+    ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id
   JOIN monitors m ON m.id = a.monitor_id
-  JOIN transitions t ON t.id = a.transition_id
+  LEFT JOIN transitions t ON t.id = a.transition_id
   LEFT JOIN LATERAL (
     SELECT c.checked_at FROM checks c
     WHERE c.monitor_id = a.monitor_id

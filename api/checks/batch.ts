@@ -9,6 +9,7 @@ import {
 } from '../../core/region.ts'
 import { nextRun } from '../../core/slot.ts'
 import type { Observation } from '../../core/view.ts'
+import type { Sighting } from '../incidents/certificates/sighting.ts'
 import type { LockedVote, VoteKey } from '../monitors/votes/vote.ts'
 import type { NextRun } from '../probes/assignment.ts'
 
@@ -51,6 +52,16 @@ export function planNext({ before, track, settled }: FoldedVote): NextRun | null
   const schedule = { monitorId, intervalSeconds: policy.intervalSeconds }
   const next = nextRun(schedule, settled, inSuspense(track), nowMs)
   return { monitorId, region, fence: settled.fence, ...next }
+}
+
+/** The region saw another certificate than before; null in the steady state. */
+export function sightingOf({ before, fresh }: FoldedVote): Sighting | null {
+  const { monitorId, region, certificateExpiresAt: formerExpiresAt } = before
+  const expiresAt = fresh.findLast(
+    (check) => check.certificateExpiresAt !== null,
+  )?.certificateExpiresAt
+  if (expiresAt == null || expiresAt === formerExpiresAt) return null
+  return { monitorId, region, expiresAt, formerExpiresAt }
 }
 
 export function voteKey(of: VoteKey): string {

@@ -1,9 +1,10 @@
 import { isCalm } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
+import { noteSightings } from '../incidents/certificates/deeds.ts'
 import { turnMonitors } from '../monitors/transitions/deeds.ts'
 import { lockVotes, saveVotes } from '../monitors/votes/store.ts'
-import { changedVote } from '../monitors/votes/vote.ts'
+import { changedVote, type ChangedVote } from '../monitors/votes/vote.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { settleRuns } from '../probes/store.ts'
@@ -13,6 +14,7 @@ import {
   planNext,
   refoldVote,
   type ReportedResult,
+  sightingOf,
   voteKey,
 } from './batch.ts'
 import { insertChecks, readObservations } from './store.ts'
@@ -21,7 +23,7 @@ import { insertChecks, readObservations } from './store.ts'
  * Takes in a batch of results, all or nothing:
  * 1. lock the votes concerned and fold the results into them,
  * 2. write the checks, and fold again where some came out of order,
- * 3. save the votes, and let those that changed turn their monitors,
+ * 3. save the votes, note what was seen of certificates, and let votes that changed turn their monitors,
  * 4. plan each monitor's next run.
  */
 export async function recordResults(
@@ -34,10 +36,9 @@ export async function recordResults(
     const folded = await writeChecks(tx, foldResults(votes, results))
     if (folded.length === 0) return
     await saveVotes(tx, folded.map(voteUpdate))
-    await turnMonitors(
-      tx,
-      folded.flatMap(({ before, track }) => changedVote(before, track)),
-    )
+    const changed = folded.flatMap(({ before, track }) => changedVote(before, track))
+    await noteCertificates(tx, folded, changed)
+    await turnMonitors(tx, changed)
     await settleRuns(
       tx,
       folded.flatMap((vote) => planNext(vote) ?? []),
@@ -80,6 +81,16 @@ function voteUpdate({ before, track, fresh }: FoldedVote) {
     silenceCheckAt: before.nowMs + freshForMs(intervalSeconds, timeoutMs),
     last,
   }
+}
+
+async function noteCertificates(
+  tx: Transaction,
+  folded: FoldedVote[],
+  changed: ChangedVote[],
+): Promise<void> {
+  const sightings = folded.flatMap((vote) => sightingOf(vote) ?? [])
+  const turning = changed.map(({ monitorId }) => monitorId)
+  await noteSightings(tx, sightings, turning, folded[0]!.before.nowMs)
 }
 
 function distinct(results: ReportedResult[]): ReportedResult[] {

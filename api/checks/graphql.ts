@@ -4,6 +4,7 @@ import { builder } from '../graphql/builder.ts'
 import { readConnection } from '../graphql/connection.ts'
 import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
+import { CheckDetails } from './details/graphql.ts'
 import {
   type CheckDetail,
   formatKey,
@@ -40,6 +41,10 @@ const CheckErrorKindType = builder.enumType('CheckErrorKind', {
     TOO_MANY_REDIRECTS: 'More than 5 redirects.',
     UNEXPECTED_STATUS: 'The status is not one of those expected.',
     ASSERTION_FAILED: 'An assertion does not hold.',
+    UNEXPECTED_RESPONSE: 'The answer is not the one expected.',
+    PACKET_LOSS: 'More packets were lost than may be.',
+    HEARTBEAT_MISSED: 'The job did not call in time.',
+    HEARTBEAT_FAILED: 'The job called to say that it failed.',
     BLOCKED_TARGET: 'The outbound policy refuses the address: the outcome is UNKNOWN.',
     PROBE_FAILURE: 'The probe itself failed: the outcome is UNKNOWN.',
   }),
@@ -138,6 +143,12 @@ builder.node(Check, {
       nullable: true,
       description: 'The address that was connected to last.',
       resolve: detailOf((detail) => detail.remoteAddress),
+    }),
+    details: t.field({
+      type: CheckDetails,
+      nullable: true,
+      description: 'What only its kind finds; null where there is no more to tell.',
+      resolve: detailOf((detail) => detail.details),
     }),
     isLate: t.boolean({
       nullable: true,

@@ -43,18 +43,18 @@ export async function readObservations(
 const INSERT_CHECKS = `
   INSERT INTO checks (monitor_id, scheduled_at, attempt, region, workspace_id, checked_at, outcome,
     error_kind, http_status, message, dns_ok, tls_ok, content_ok, latency_ms, resolve_ms, connect_ms,
-    tls_ms, processing_ms, transfer_ms, certificate_expires_at, remote_address, is_late)
+    tls_ms, processing_ms, transfer_ms, certificate_expires_at, remote_address, details, is_late)
   SELECT monitor_id, to_timestamp(scheduled_at / 1000.0), attempt, region, workspace_id,
     to_timestamp(checked_at / 1000.0), outcome, error_kind, http_status, message, dns_ok, tls_ok,
     content_ok, latency_ms, resolve_ms, connect_ms, tls_ms, processing_ms, transfer_ms,
-    to_timestamp(certificate_expires_at / 1000.0), remote_address, is_late
+    to_timestamp(certificate_expires_at / 1000.0), remote_address, details, is_late
   FROM unnest($1::uuid[], $2::float8[], $3::int2[], $4::text[], $5::uuid[], $6::float8[],
     $7::check_outcome[], $8::check_error_kind[], $9::int2[], $10::text[], $11::bool[], $12::bool[],
     $13::bool[], $14::float4[], $15::float4[], $16::float4[], $17::float4[], $18::float4[],
-    $19::float4[], $20::float8[], $21::text[], $22::bool[])
+    $19::float4[], $20::float8[], $21::text[], $22::json[], $23::bool[])
     AS r (monitor_id, scheduled_at, attempt, region, workspace_id, checked_at, outcome, error_kind,
       http_status, message, dns_ok, tls_ok, content_ok, latency_ms, resolve_ms, connect_ms, tls_ms,
-      processing_ms, transfer_ms, certificate_expires_at, remote_address, is_late)
+      processing_ms, transfer_ms, certificate_expires_at, remote_address, details, is_late)
   ON CONFLICT DO NOTHING`
 
 function checkColumns(checks: CheckRow[]): unknown[][] {
@@ -77,6 +77,7 @@ function checkColumns(checks: CheckRow[]): unknown[][] {
     ...phaseColumns(checks.map((check) => check.phases)),
     column((check) => check.certificateExpiresAt),
     column((check) => check.remoteAddress),
+    column((check) => check.details && JSON.stringify(check.details)),
     column((check) => check.isLate),
   ]
 }

@@ -2,10 +2,12 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
 import type { Deps } from '../deps.ts'
+import { followCertificates, forgetCertificate } from '../incidents/certificates/deeds.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
-import { notFound, type Refusal } from '../refusal.ts'
+import { badInput, notFound, type Refusal } from '../refusal.ts'
 import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity/deeds.ts'
+import { readScope } from './input/deeds.ts'
 import {
   type MonitorInput,
   parseMonitorChange,
@@ -37,7 +39,7 @@ export async function createMonitor(
   { workspaceId, userId: createdById }: Author,
   input: MonitorInput,
 ): Promise<string> {
-  const settings = parseNewMonitor(input, deps.environment.outbound)
+  const settings = parseNewMonitor(input, await readScope(deps, workspaceId))
   return inTransaction(deps.database, async (tx) => {
     const plan = await lockPlan(tx, workspaceId)
     refuse(refuseMore(plan) ?? refuseInterval(plan, settings))
@@ -56,11 +58,12 @@ export async function updateMonitor(
   id: string,
   input: MonitorInput,
 ): Promise<void> {
+  const scope = await readScope(deps, workspaceId)
   await edit(deps, { id, workspaceId }, async (tx, row, nowMs) => {
     const before = readSettings(row, deps.keyring)
     const settings = before
-      ? parseMonitorChange(before, input, deps.environment.outbound)
-      : parseRepair(row, input, deps.environment.outbound)
+      ? parseMonitorChange(before, input, scope)
+      : parseRepair(row, input, scope)
     if (settings.intervalSeconds !== row.intervalSeconds) {
       refuse(refuseInterval(await readPlan(tx, row.workspaceId), settings))
     }
@@ -129,8 +132,13 @@ export async function setAside(
 }
 
 /** Checks once from here, as a monitor of these settings would be checked, and saves nothing. */
-export async function testMonitor(deps: Deps, input: MonitorInput): Promise<ShownCheck[]> {
-  const settings = parseNewMonitor(input, deps.environment.outbound)
+export async function testMonitor(
+  deps: Deps,
+  { workspaceId }: { workspaceId: string },
+  input: MonitorInput,
+): Promise<ShownCheck[]> {
+  const settings = parseNewMonitor(input, await readScope(deps, workspaceId))
+  if (settings.kind === 'HEARTBEAT') throw untestable()
   const checkedAt = deps.clock.now()
   const timeoutMs = Math.min(settings.timeoutMs, MAX_TEST_MS)
   const { outcome, errorKind, message, httpStatus, latencyMs, ...detail } = await deps.checker.run({
@@ -152,6 +160,11 @@ export async function testMonitor(deps: Deps, input: MonitorInput): Promise<Show
       detail: { ...detail, isLate: false },
     },
   ]
+}
+
+function untestable(): Refusal {
+  const message = 'must not be HEARTBEAT: nobody goes there to look, the job calls us'
+  return badInput('kind', message)
 }
 
 async function edit(
@@ -186,6 +199,8 @@ async function follow(
   }
   const change = judgeChange(before, after)
   if (change.judgesAnew) await rejudge(tx, monitor, change, nowMs)
+  if (change.movesTarget) await forgetCertificate(tx, row.id, nowMs)
+  else await followCertificates(tx, [row.id], nowMs)
 }
 
 function refuse(refusal: Refusal | null): void {

@@ -22,7 +22,14 @@ const read = { permission: 'MONITORS_READ' } as const
 
 export const MonitorKindType = builder.enumType('MonitorKind', {
   description: 'How a target is watched.',
-  values: described<MonitorKind>({ HTTP: 'By an HTTP request.' }),
+  values: described<MonitorKind>({
+    HTTP: 'By an HTTP request.',
+    TCP: 'By a TCP connection, in which something may be said.',
+    PING: 'By ICMP echo requests.',
+    DNS: 'By asking a resolver for the records of a name.',
+    TLS: 'By a TLS handshake: the certificates that a server presents.',
+    HEARTBEAT: 'Not at all: it is a job that calls us, and is missed when it does not.',
+  }),
 })
 
 export const MonitorStatusType = builder.enumType('MonitorStatus', {
@@ -48,7 +55,7 @@ export const Monitor = builder.prismaNode('Monitor', {
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What it is called.' }),
     kind: t.expose('kind', { type: MonitorKindType, description: 'How it is watched.' }),
-    target: t.exposeString('target', { description: 'The address that is watched.' }),
+    target: t.exposeString('target', { description: 'What is watched; empty for a heartbeat.' }),
     status: t.expose('status', { type: MonitorStatusType, description: 'What is believed of it.' }),
     statusSince: t.expose('statusSince', {
       type: 'DateTime',
@@ -60,9 +67,15 @@ export const Monitor = builder.prismaNode('Monitor', {
       description:
         'Why it was set aside: it cannot be checked until it is updated or resumed. Else null.',
     }),
-    intervalSeconds: t.exposeInt('intervalSeconds', { description: 'How often it is checked.' }),
-    timeoutMs: t.exposeInt('timeoutMs', { description: 'How long a check may take.' }),
-    regions: t.exposeStringList('regions', { description: 'From where it is checked.' }),
+    intervalSeconds: t.exposeInt('intervalSeconds', {
+      description: 'How often it is checked; of a heartbeat the longest pause of its plan.',
+    }),
+    timeoutMs: t.exposeInt('timeoutMs', {
+      description: 'How long a check may take; of a heartbeat its grace.',
+    }),
+    regions: t.exposeStringList('regions', {
+      description: 'From where it is checked; `heartbeat` for a job that calls.',
+    }),
     quorum: t.exposeInt('quorum', {
       nullable: true,
       description: 'How many regions must find it down; null for a strict majority.',
@@ -86,6 +99,15 @@ export const Monitor = builder.prismaNode('Monitor', {
     alertEmail: t.exposeString('alertEmail', {
       nullable: true,
       description: 'Who is told; null for whoever made it.',
+    }),
+    certificateAlerts: t.exposeBoolean('certificateAlerts', {
+      description: 'Whether to warn before a certificate expires.',
+    }),
+    certificateExpiresAt: t.expose('certificateExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'The earliest expiry in the chain of certificates, as any region last saw it; null where none was presented.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Since when it exists.' }),
     updatedAt: t.expose('updatedAt', {

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { HttpExpectations } from '../../core/check.ts'
+import { testScope } from '../../test/scope.ts'
 import { createKeyring } from '../platform/keyring.ts'
 import { parseNewMonitor } from './input/input.ts'
+import { shownHttp } from './kinds/http/stored.ts'
+import { shownBy } from './kinds/shown.ts'
 import {
   judgeChange,
   type MonitorSettings,
   readSettings,
   sealSettings,
   showAssertions,
-  showHttp,
   toCheckRequest,
 } from './monitor.ts'
 
@@ -27,8 +30,14 @@ const settings = parseNewMonitor(
     },
     assertions: [{ source: 'BODY', property: null, comparison: 'CONTAINS', target: 'ok' }],
   },
-  { allow: [] },
+  testScope,
 )
+
+/** The same expectations, but for these. */
+const http = (change: Partial<HttpExpectations>) => ({
+  kind: 'HTTP' as const,
+  expectations: { ...(settings.expectations as HttpExpectations), ...change },
+})
 
 const rowOf = (of: MonitorSettings): Parameters<typeof readSettings>[0] => ({
   ...owner,
@@ -37,17 +46,27 @@ const rowOf = (of: MonitorSettings): Parameters<typeof readSettings>[0] => ({
 })
 
 describe('judgeChange', () => {
-  const nothing = { asksAnew: false, judgesAnew: false, addedRegions: [], removedRegions: [] }
-  const changes: [string, Partial<MonitorSettings>, object][] = [
+  const nothing = {
+    asksAnew: false,
+    judgesAnew: false,
+    movesTarget: false,
+    addedRegions: [],
+    removedRegions: [],
+  }
+  const changes: [string, object, object][] = [
     ['nothing', {}, {}],
     ['the name', { name: 'Store' }, {}],
     ['the alert e-mail', { alertEmail: 'a@example.com' }, {}],
-    ['the target', { target: 'https://a.example.com/' }, { asksAnew: true, judgesAnew: true }],
+    [
+      'the target',
+      { target: 'https://a.example.com/' },
+      { asksAnew: true, judgesAnew: true, movesTarget: true },
+    ],
     ['the interval', { intervalSeconds: 30 }, { asksAnew: true, judgesAnew: true }],
     ['the timeout', { timeoutMs: 5_000 }, { asksAnew: true, judgesAnew: true }],
     [
       'a header',
-      { http: { ...settings.http, headers: [{ name: 'X-Key', value: 'other' }] } },
+      http({ headers: [{ name: 'X-Key', value: 'other' }] }),
       { asksAnew: true, judgesAnew: true },
     ],
     ['the assertions', { assertions: [] }, { asksAnew: true, judgesAnew: true }],
@@ -68,13 +87,13 @@ describe('judgeChange', () => {
 
 describe('a stored monitor', () => {
   it('shows names of headers and the type of credentials, and hides the rest', () => {
-    const { http } = sealSettings(owner, settings, keyring)
-    expect(showHttp(http)).toMatchObject({
+    const { expectations } = sealSettings(owner, settings, keyring)
+    expect(expectations).toMatchObject({
       headerNames: ['X-Key'],
       authType: 'BEARER',
       body: 'shown',
     })
-    expect(JSON.stringify(http)).not.toContain('secret')
+    expect(JSON.stringify(expectations)).not.toContain('secret')
   })
 
   it('is read back as it was', () => {
@@ -84,21 +103,21 @@ describe('a stored monitor', () => {
       kind: 'HTTP',
       target: settings.target,
       timeoutMs: settings.timeoutMs,
-      http: settings.http,
+      expectations: settings.expectations,
       assertions: settings.assertions,
     })
   })
 
   it('holds nothing sealed where there is nothing secret', () => {
-    const plain = { ...settings, http: { ...settings.http, headers: [], auth: null } }
-    expect(sealSettings(owner, plain, keyring).httpSecrets).toBeNull()
+    const plain = { ...settings, ...http({ headers: [], auth: null }) }
+    expect(sealSettings(owner, plain, keyring).secrets).toBeNull()
   })
 
   const poisons: [string, object][] = [
-    ['its HTTP expectations are none', { http: { bad: 1 } }],
-    ['it has none', { http: null }],
+    ['its HTTP expectations are none', { expectations: { bad: 1 } }],
+    ['it has none', { expectations: null }],
     ['its assertions are none', { assertions: [{ source: 'MOON' }] }],
-    ['its secrets are not sealed', { httpSecrets: Buffer.from('plain') }],
+    ['its secrets are not sealed', { secrets: Buffer.from('plain') }],
     ['its secrets were sealed for another row', { id: 'other' }],
   ]
 
@@ -109,7 +128,7 @@ describe('a stored monitor', () => {
   })
 
   it('can still be shown then', () => {
-    expect(showHttp({ bad: 1 })).toBeNull()
+    expect(shownBy('HTTP', shownHttp)({ kind: 'HTTP', expectations: { bad: 1 } })).toBeNull()
     expect(showAssertions([{ source: 'MOON' }])).toEqual([])
   })
 })

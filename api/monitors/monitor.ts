@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Assertion, CheckKind, CheckRequest, HttpExpectations } from '../../core/check.ts'
+import type { Assertion, CheckRequest, WatchKind } from '../../core/check.ts'
+import { invariant } from '../../core/invariant.ts'
 import type { Keyring } from '../platform/keyring.ts'
 import { assertionRules, MAX_ASSERTIONS } from './input/assertion-input.ts'
+import { kinds, type Watch } from './kinds/kinds.ts'
 
 /** All that a person decides about a monitor. */
-export type MonitorSettings = {
+export type MonitorSettings = Watch & PlainSettings
+
+/** What monitors of all kinds have. */
+export type PlainSettings = {
   name: string
-  kind: CheckKind
   target: string
   intervalSeconds: number
   timeoutMs: number
@@ -19,33 +23,31 @@ export type MonitorSettings = {
   slowThreshold: number
   normalThreshold: number
   alertEmail: string | null
-  http: HttpExpectations
+  certificateAlerts: boolean
   assertions: Assertion[]
 }
 
-/** What the row shows of the HTTP expectations: header names without values, credentials by type alone. */
-export type ShownHttp = Omit<HttpExpectations, 'headers' | 'auth'> & {
-  headerNames: string[]
-  authType: 'BASIC' | 'BEARER' | null
-}
-
 /** Settings as the row holds them: what may be shown, and the rest sealed. */
-export type StoredSettings = Omit<MonitorSettings, 'http'> & {
-  http: ShownHttp
-  httpSecrets: Uint8Array | null
+export type StoredSettings = PlainSettings & {
+  kind: WatchKind
+  expectations: object
+  secrets: Uint8Array | null
 }
 
 /** The part of a monitor's row that a check is made of. */
 export type MonitorTargetRow = {
   id: string
   workspaceId: string
-  kind: CheckKind
+  kind: WatchKind
   target: string
   timeoutMs: number
-  http: unknown
-  httpSecrets: Uint8Array | null
+  expectations: unknown
+  secrets: Uint8Array | null
   assertions: unknown
 }
+
+/** A whole row, but for what the assertions are of. */
+export type SettingsRow = MonitorTargetRow & Omit<PlainSettings, 'assertions'>
 
 /** What a change of settings asks for beyond saving them. */
 export type SettingsChange = {
@@ -53,6 +55,8 @@ export type SettingsChange = {
   asksAnew: boolean
   /** Answers so far were to another question, or judged by another rule: they are history. */
   judgesAnew: boolean
+  /** Another address: what is known of the certificate is of the former. */
+  movesTarget: boolean
   addedRegions: string[]
   removedRegions: string[]
 }
@@ -63,6 +67,7 @@ export function judgeChange(before: MonitorSettings, after: MonitorSettings): Se
   return {
     asksAnew,
     judgesAnew: asksAnew || rule.some(differs),
+    movesTarget: place.some(differs),
     addedRegions: after.regions.filter((region) => !before.regions.includes(region)),
     removedRegions: before.regions.filter((region) => !after.regions.includes(region)),
   }
@@ -74,21 +79,9 @@ export function sealSettings(
   settings: MonitorSettings,
   keyring: Keyring,
 ): StoredSettings {
-  const { headers, auth, ...plain } = settings.http
-  const headerNames = headers.map((header) => header.name)
-  const hasSecrets = headers.length > 0 || auth !== null
-  return {
-    ...settings,
-    http: { ...plain, headerNames, authType: auth?.type ?? null },
-    httpSecrets: hasSecrets
-      ? keyring.seal(JSON.stringify({ headers, auth }), secretsPlace(owner))
-      : null,
-  }
-}
-
-/** Null where the row does not hold them. */
-export function showHttp(http: unknown): ShownHttp | null {
-  return shownHttp.safeParse(http).data ?? null
+  const { shown, secrets } = split(settings)
+  const sealed = secrets && keyring.seal(JSON.stringify(secrets), secretsPlace(owner))
+  return { ...settings, expectations: shown, secrets: sealed }
 }
 
 /** Empty where the row does not hold them. */
@@ -98,33 +91,30 @@ export function showAssertions(assertions: unknown): Assertion[] {
 
 /** Throws where the row does not hold a check: such a monitor is quarantined. */
 export function toCheckRequest(row: MonitorTargetRow, keyring: Keyring): CheckRequest {
-  const { headerNames: _, authType: __, ...plain } = shownHttp.parse(row.http)
-  const secrets = row.httpSecrets
-    ? httpSecrets.parse(JSON.parse(keyring.open(row.httpSecrets, secretsPlace(row))))
-    : { headers: [], auth: null }
-  return {
-    kind: row.kind,
-    target: row.target,
-    timeoutMs: row.timeoutMs,
-    http: { ...plain, ...secrets },
-    assertions: storedAssertions.parse(row.assertions),
-  }
+  const watch = join(row.kind, row, keyring)
+  invariant(watch.kind !== 'HEARTBEAT', 'nobody checks a heartbeat')
+  const { target, timeoutMs } = row
+  return { ...watch, target, timeoutMs, assertions: storedAssertions.parse(row.assertions) }
 }
 
 /** The settings a row holds; null where they cannot be read. */
-export function readSettings(
-  row: MonitorTargetRow & Omit<MonitorSettings, 'http' | 'assertions'>,
-  keyring: Keyring,
-): MonitorSettings | null {
+export function readSettings(row: SettingsRow, keyring: Keyring): MonitorSettings | null {
   try {
-    const { http, assertions } = toCheckRequest(row, keyring)
-    return { ...row, http, assertions }
+    const assertions = storedAssertions.parse(row.assertions)
+    return { ...row, ...join(row.kind, row, keyring), assertions }
   } catch {
     return null
   }
 }
 
-const question = ['kind', 'target', 'intervalSeconds', 'timeoutMs', 'http', 'assertions'] as const
+const question = [
+  'kind',
+  'target',
+  'intervalSeconds',
+  'timeoutMs',
+  'expectations',
+  'assertions',
+] as const
 
 const rule = [
   'regions',
@@ -136,32 +126,20 @@ const rule = [
   'normalThreshold',
 ] as const
 
-export const monitorKinds = ['HTTP'] as const satisfies CheckKind[]
-
-export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-
-const shownHttp: z.ZodType<ShownHttp> = z.object({
-  method: z.enum(httpMethods),
-  headerNames: z.array(z.string()),
-  body: z.string().nullable(),
-  authType: z.enum(['BASIC', 'BEARER']).nullable(),
-  followRedirects: z.boolean(),
-  verifyTls: z.boolean(),
-  expectedStatus: z.array(z.object({ from: z.int(), to: z.int() })),
-})
-
-const httpSecrets: z.ZodType<Pick<HttpExpectations, 'headers' | 'auth'>> = z.object({
-  headers: z.array(z.object({ name: z.string(), value: z.string() })),
-  auth: z
-    .discriminatedUnion('type', [
-      z.object({ type: z.literal('BASIC'), username: z.string(), password: z.string() }),
-      z.object({ type: z.literal('BEARER'), token: z.string() }),
-    ])
-    .nullable(),
-})
+const place = ['kind', 'target'] as const
 
 const storedAssertions = z.array(assertionRules).max(MAX_ASSERTIONS)
 
+function split<K extends WatchKind>({ kind, expectations }: Watch<K>) {
+  return kinds[kind].split(expectations)
+}
+
+function join<K extends WatchKind>(kind: K, row: MonitorTargetRow, keyring: Keyring): Watch<K> {
+  const { expectations, secrets } = row
+  const opened = secrets && JSON.parse(keyring.open(secrets, secretsPlace(row)))
+  return { kind, expectations: kinds[kind].join(expectations, opened) }
+}
+
 function secretsPlace({ workspaceId, id }: { workspaceId: string; id: string }): string {
-  return `monitors|http_secrets|${workspaceId}|${id}`
+  return `monitors|secrets|${workspaceId}|${id}`
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
-import type { MonitorSettings, MonitorTargetRow, StoredSettings } from './monitor.ts'
+import type { SettingsRow, StoredSettings } from './monitor.ts'
 import type { Status } from './timeline.ts'
 
 /** What turning a monitor needs of its row. Instants are epoch milliseconds. */
@@ -14,13 +14,12 @@ export type LockedMonitor = {
 }
 
 /** A whole row, for whoever edits it. */
-export type MonitorRow = MonitorTargetRow &
-  Omit<MonitorSettings, 'http' | 'assertions'> & {
-    status: Status
-    statusSince: number
-    isActive: boolean
-    isQuarantined: boolean
-  }
+export type MonitorRow = SettingsRow & {
+  status: Status
+  statusSince: number
+  isActive: boolean
+  isQuarantined: boolean
+}
 
 export async function insertMonitor(
   tx: Transaction,
@@ -67,8 +66,8 @@ export async function lockForEdit(
        interval_seconds AS "intervalSeconds", timeout_ms AS "timeoutMs", regions, quorum,
        failure_threshold AS "failureThreshold", recovery_threshold AS "recoveryThreshold",
        latency_threshold_ms AS "latencyThresholdMs", slow_threshold AS "slowThreshold",
-       normal_threshold AS "normalThreshold", alert_email AS "alertEmail", http,
-       http_secrets AS "httpSecrets", assertions, status, ${epochMs('status_since')} AS "statusSince",
+       normal_threshold AS "normalThreshold", alert_email AS "alertEmail",
+       certificate_alerts AS "certificateAlerts", expectations, secrets, assertions, status, ${epochMs('status_since')} AS "statusSince",
        is_active AS "isActive", quarantined_at IS NOT NULL AS "isQuarantined"
      FROM monitors WHERE id = $1 AND workspace_id = coalesce($2, workspace_id)
      FOR UPDATE`,
@@ -153,8 +152,9 @@ const SETTINGS = [
   'slow_threshold',
   'normal_threshold',
   'alert_email',
-  'http',
-  'http_secrets',
+  'certificate_alerts',
+  'expectations',
+  'secrets',
   'assertions',
 ]
 
@@ -174,8 +174,9 @@ function values(settings: StoredSettings): unknown[] {
     settings.slowThreshold,
     settings.normalThreshold,
     settings.alertEmail,
-    JSON.stringify(settings.http),
-    settings.httpSecrets,
+    settings.certificateAlerts,
+    JSON.stringify(settings.expectations),
+    settings.secrets,
     JSON.stringify(settings.assertions),
   ]
 }

@@ -36,6 +36,12 @@ describe('the environment', () => {
     expect(outbound.allow).toHaveLength(2)
   })
 
+  test('knows whom to ask for its own network', () => {
+    const [first] = readEnvironment({}).referenceTargets
+    expect(first).toEqual({ host: '1.1.1.1', port: 443 })
+    expect(readEnvironment({ REFERENCE_TARGETS: 'none' }).referenceTargets).toEqual([])
+  })
+
   test('tells all mistakes together, by name and rule and never by value', () => {
     const read = () =>
       readEnvironment({
@@ -45,6 +51,7 @@ describe('the environment', () => {
         SIGN_UP: 'maybe',
         ENCRYPTION_KEYS: '1:aHVudGVyMg==',
         OUTBOUND_ALLOW_CIDRS: '10.0.0.0/99',
+        REFERENCE_TARGETS: '1.1.1.1',
         CORS_ORIGINS: 'https://a.example/path',
         CHECK_RETENTION_DAYS: '1.5',
       })
@@ -55,6 +62,7 @@ describe('the environment', () => {
   SIGN_UP must be first, open or invite
   ENCRYPTION_KEYS each key must be 32 bytes in base64
   OUTBOUND_ALLOW_CIDRS "10.0.0.0/99" is not a range such as 10.0.0.0/8 or fd00::/8
+  REFERENCE_TARGETS each one must be a host and a port such as example.com:443, or none in all
   CORS_ORIGINS must be exact origins such as https://pharos.example.com
   CHECK_RETENTION_DAYS must be a whole number from 7 to 3650`)
     expect(read).not.toThrow('hunter2')

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type OutboundPolicy, parseCidrs } from '../../core/address.ts'
+import {
+  DEFAULT_REFERENCE_TARGETS,
+  parseReferenceTargets,
+  type ReferenceTarget,
+} from '../../core/health.ts'
 import { type EncryptionKey, parseKeys } from './keyring.ts'
 import { type LogLevel, logLevels } from './log.ts'
 import { StartRefusal } from './start-refusal.ts'
@@ -26,6 +31,8 @@ export type Environment = {
   /** Null: the keys under dataDir. */
   encryptionKeys: EncryptionKey[] | null
   outbound: OutboundPolicy
+  /** Asked whether our own network works when checks begin to fail; none: what they say is believed. */
+  referenceTargets: ReferenceTarget[]
   corsOrigins: string[]
   /** How many proxies of ours stand in front: 0 believes no X-Forwarded-For. */
   trustedProxies: number
@@ -58,6 +65,7 @@ const rules = z
     CLOUDINARY_URL: url('cloudinary').optional(),
     ENCRYPTION_KEYS: parsedBy(parseKeys).optional(),
     OUTBOUND_ALLOW_CIDRS: parsedBy(parseCidrs).default({ cidrs: [] }),
+    REFERENCE_TARGETS: parsedBy(parseReferenceTargets).prefault(DEFAULT_REFERENCE_TARGETS),
     CORS_ORIGINS: list(origin()).default([]),
     TRUST_PROXY: wholeNumber(0, 10).default(0),
     CHECK_RETENTION_DAYS: wholeNumber(7, 3_650).default(90),
@@ -78,6 +86,7 @@ const rules = z
       cloudinaryUrl: given.CLOUDINARY_URL ?? null,
       encryptionKeys: given.ENCRYPTION_KEYS ?? null,
       outbound: { allow: given.OUTBOUND_ALLOW_CIDRS.cidrs },
+      referenceTargets: given.REFERENCE_TARGETS,
       corsOrigins: given.CORS_ORIGINS,
       trustedProxies: given.TRUST_PROXY,
       checkRetentionDays: given.CHECK_RETENTION_DAYS,

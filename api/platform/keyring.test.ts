@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createKeyring, type EncryptionKey, parseKeys } from './keyring.ts'
 
-const PLACE = 'monitors|http_secrets|workspace-1|monitor-1'
+const PLACE = 'monitors|secrets|workspace-1|monitor-1'
 
 const first: EncryptionKey = { id: '1', key: Buffer.alloc(32, 1) }
 const second: EncryptionKey = { id: '2', key: Buffer.alloc(32, 2) }
@@ -20,10 +20,10 @@ describe('a sealed secret', () => {
   test('does not open in another row, column or workspace', () => {
     const sealed = keyring.seal('secret', PLACE)
     for (const place of [
-      'monitors|http_secrets|workspace-1|monitor-2',
-      'monitors|http_secrets|workspace-2|monitor-1',
+      'monitors|secrets|workspace-1|monitor-2',
+      'monitors|secrets|workspace-2|monitor-1',
       'monitors|body|workspace-1|monitor-1',
-      'probes|http_secrets|workspace-1|monitor-1',
+      'probes|secrets|workspace-1|monitor-1',
     ])
       expect(() => keyring.open(sealed, place)).toThrow()
   })

@@ -19,7 +19,7 @@ const SECRET_NAMES = [
   'redisUrl',
   'cloudinaryUrl',
   'encryptionKeys',
-  'httpSecrets',
+  'secrets',
 ]
 
 const redact = {

@@ -3,6 +3,18 @@ import type { CheckRequest } from '../../core/check.ts'
 /** The region of the agent inside the API process. */
 export const LOCAL_REGION = 'local'
 
+/** The region that votes on jobs that call us: nobody goes there, so it has no assignments. */
+export const HEARTBEAT_REGION = 'heartbeat'
+
+/**
+ * Every monitor has a row of `assignments` for each region that it is checked from. Here its runs are
+ * leased; a probe elsewhere plans its own, so there `claimable_at` stays null and the row only says
+ * that the region checks the monitor, while this is active and not quarantined.
+ */
+export function isLeased(region: string): boolean {
+  return region === LOCAL_REGION
+}
+
 /** How long a run may take beyond its own timeout before another process takes it over. */
 export const LEASE_MARGIN_MS = 10_000
 

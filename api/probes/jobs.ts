@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import type { Checker } from '../../agent/check.ts'
+import { guardChecker } from '../../agent/health.ts'
 import type { Finding } from '../../core/check.ts'
 import { currentRun } from '../../core/slot.ts'
 import type { Recorder } from '../checks/jobs.ts'
@@ -6,8 +8,9 @@ import type { Deps } from '../deps.ts'
 import { setAside } from '../monitors/deeds.ts'
 import { toCheckRequest } from '../monitors/monitor.ts'
 import { failpoint } from '../platform/failpoint.ts'
-import { type Running, startLoop } from '../platform/loop.ts'
+import { type Running, startLoop, together } from '../platform/loop.ts'
 import { type ClaimedRun, LOCAL_REGION } from './assignment.ts'
+import { startOwnHealthWatch } from './notices/jobs.ts'
 import { claimDueRuns, type ClaimedRow, releaseRuns } from './store.ts'
 
 const CLAIM_EVERY_MS = 250
@@ -23,8 +26,31 @@ const DRAIN_MS = 2_000
 
 /** The built-in probe: claims due runs of region `local`, checks, and hands the results to the recorder. */
 export function startLocalProbe(deps: Deps, recorder: Recorder): Running {
-  const held = new Map<string, HeldRun>()
-  const loop = startLoop({
+  const { referenceTargets: references } = deps.environment
+  const checker = guardChecker(deps.checker, { references, now: deps.clock.now })
+  const probe: LocalProbe = { deps, recorder, checker, held: new Map() }
+  const loops = together([startOwnHealthWatch(deps, checker), startClaiming(probe)])
+  return {
+    async stop() {
+      await loops.stop()
+      await letGo(probe)
+      checker.stop()
+    },
+  }
+}
+
+type LocalProbe = {
+  deps: Deps
+  recorder: Recorder
+  checker: Checker
+  held: Map<string, HeldRun>
+}
+
+type HeldRun = { run: ClaimedRun; timer: NodeJS.Timeout; finished: Promise<void> | null }
+
+function startClaiming(probe: LocalProbe): Running {
+  const { deps, recorder, held } = probe
+  return startLoop({
     name: 'claim due runs',
     everyMs: CLAIM_EVERY_MS,
     log: deps.log,
@@ -33,25 +59,13 @@ export function startLocalProbe(deps: Deps, recorder: Recorder): Running {
       if (room <= 0) return
       const rows = await claimDueRuns(deps.database.pool, LOCAL_REGION, CLAIM_AHEAD_MS, room)
       failpoint('after-claim')
-      for (const row of rows) await hold(deps, recorder, held, row)
+      for (const row of rows) await hold(probe, row)
     },
   })
-  return {
-    async stop() {
-      await loop.stop()
-      await letGo(deps, held)
-    },
-  }
 }
 
-type HeldRun = { run: ClaimedRun; timer: NodeJS.Timeout; finished: Promise<void> | null }
-
-async function hold(
-  deps: Deps,
-  recorder: Recorder,
-  held: Map<string, HeldRun>,
-  row: ClaimedRow,
-): Promise<void> {
+async function hold(probe: LocalProbe, row: ClaimedRow): Promise<void> {
+  const { deps, held } = probe
   const run = await readRun(deps, row)
   if (!run) return
   const key = `${run.monitorId}:${run.fence}`
@@ -63,7 +77,7 @@ async function hold(
     timer: setTimeout(
       () => {
         deps.metrics.startLagSeconds.observe(Math.max(0, performance.now() - dueAt) / 1000)
-        entry.finished = check(deps, recorder, run).finally(() => held.delete(key))
+        entry.finished = check(probe, run).finally(() => held.delete(key))
       },
       Math.ceil(Math.max(dueAt, nowMs) / START_TOGETHER_MS) * START_TOGETHER_MS - nowMs,
     ),
@@ -83,9 +97,9 @@ async function readRun(deps: Deps, row: ClaimedRow): Promise<ClaimedRun | null> 
   }
 }
 
-async function check(deps: Deps, recorder: Recorder, run: ClaimedRun): Promise<void> {
+async function check({ deps, checker, recorder }: LocalProbe, run: ClaimedRun): Promise<void> {
   const checkedAt = deps.clock.now()
-  const finding: Finding = await deps.checker.run(run.request)
+  const finding: Finding = await checker.run(run.request)
   failpoint('after-probe')
   recorder.add({
     ...finding,
@@ -98,7 +112,7 @@ async function check(deps: Deps, recorder: Recorder, run: ClaimedRun): Promise<v
   })
 }
 
-async function letGo(deps: Deps, held: Map<string, HeldRun>): Promise<void> {
+async function letGo({ deps, held }: LocalProbe): Promise<void> {
   const runs = [...held.values()]
   for (const { timer } of runs) clearTimeout(timer)
   const underWay = runs.flatMap(({ finished }) => finished ?? [])

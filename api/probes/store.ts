@@ -67,11 +67,18 @@ export async function releaseRuns(
   )
 }
 
+/** `runAt` is null where a probe plans its own runs. */
+export type PlannedRun = {
+  monitorId: string
+  workspaceId: string
+  region: string
+  slotAt: number
+  runAt: number | null
+}
+
 /** A monitor's first run in each region, or the next one after a change of plan. A lease in force is broken. */
-export async function planRuns(
-  tx: Transaction,
-  runs: { monitorId: string; workspaceId: string; region: string; slotAt: number; runAt: number }[],
-): Promise<void> {
+export async function planRuns(tx: Transaction, runs: PlannedRun[]): Promise<void> {
+  if (runs.length === 0) return
   await tx.query(
     `INSERT INTO assignments (monitor_id, workspace_id, region, slot_at, claimable_at)
      SELECT monitor_id, workspace_id, region, to_timestamp(slot_at / 1000.0), to_timestamp(run_at / 1000.0)
@@ -131,5 +138,5 @@ const CLAIM_DUE = `
     ${epochMs('a.slot_at')} AS "slotAt", a.attempt,
     (extract(epoch FROM due.claimable_at - now()) * 1000)::float8 AS "startsInMs",
     ${epochMs('now()')} AS "nowMs",
-    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs", m.http,
-    m.http_secrets AS "httpSecrets", m.assertions`
+    m.interval_seconds AS "intervalSeconds", m.kind, m.target, m.timeout_ms AS "timeoutMs",
+    m.expectations, m.secrets, m.assertions`

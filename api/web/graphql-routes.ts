@@ -39,7 +39,7 @@ const requireJson: MiddlewareHandler = async (c, next) => {
 }
 
 /** A body of 498 bytes has been seen to unpack to 200 MB. */
-const refuseCompressed: MiddlewareHandler = async (c, next) => {
+export const refuseCompressed: MiddlewareHandler = async (c, next) => {
   const encoding = c.req.header('content-encoding') ?? 'identity'
   if (encoding === 'identity') return next()
   return refuse(c, 415, 'BAD_USER_INPUT', 'Send the body without content-encoding.')

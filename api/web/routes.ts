@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Deps } from '../deps.ts'
 import type { Yoga } from '../graphql/yoga.ts'
 import { operationsRoutes } from '../operations/http.ts'
+import { syncRoutes } from '../probes/syncs/http.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
@@ -18,6 +19,7 @@ export function createWeb(deps: Deps, yoga: Yoga): Hono<Web> {
   const web = new Hono<Web>()
   web.use(requestId(), measure(deps), allowOrigins(corsOrigins), secure(publicUrl))
   web.route('/', operationsRoutes(deps))
+  web.route('/', syncRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, yoga))
   web.notFound((c) => refuse(c, 404, 'NOT_FOUND', 'There is nothing at this address.'))

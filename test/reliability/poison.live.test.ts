@@ -14,12 +14,12 @@ const CROWD = 1_000
 const poisons = [
   {
     name: 'crowd-1',
-    sql: `UPDATE monitors SET http = '{"method": 7}' WHERE name = $1`,
+    sql: `UPDATE monitors SET expectations = '{"method": 7}' WHERE name = $1`,
     says: /its settings cannot be read/,
   },
   {
     name: 'crowd-2',
-    sql: `UPDATE monitors SET http_secrets = '\\xdeadbeef' WHERE name = $1`,
+    sql: `UPDATE monitors SET secrets = '\\xdeadbeef' WHERE name = $1`,
     says: /its settings cannot be read/,
   },
   {

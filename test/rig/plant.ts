@@ -113,6 +113,7 @@ const NOTHING_ELSE_SEEN = {
   phases: { resolveMs: null, connectMs: null, tlsMs: null, processingMs: null, transferMs: null },
   certificateExpiresAt: null,
   remoteAddress: null,
+  details: null,
 }
 
 async function letBeBorn(sql: Sql, planted: Planted[]): Promise<void> {

@@ -21,6 +21,8 @@ export type ServerOptions = {
   /** `name:nth` of the failpoint at which it kills itself. */
   crashAt?: string
   roles?: string
+  /** More of the environment, and other than what is said here. */
+  variables?: Record<string, string>
 }
 
 export type ServerEnd = { code: number | null; signal: NodeJS.Signals | null }
@@ -81,10 +83,12 @@ function environmentOf(options: ServerOptions): NodeJS.ProcessEnv {
     MAIL_FROM: 'pharos@pharos.example',
     SIGN_UP: 'open',
     OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
+    REFERENCE_TARGETS: 'none',
     LOG_LEVEL: 'warn',
     NODE_COMPILE_CACHE: COMPILED,
     ...(options.roles ? { ROLES: options.roles } : {}),
     ...(options.crashAt ? { CRASH_AT: options.crashAt } : {}),
+    ...options.variables,
   }
 }
 

@@ -11,6 +11,7 @@ const NETWORK_FILES = [
   'agent/http.ts',
   'agent/outbound.ts',
   'agent/resolver.ts',
+  'agent/secure.ts',
   'api/platform/free-port.ts',
 ]
 
@@ -20,8 +21,8 @@ describe('who may import whom', () => {
   rule('core imports only core, and packages that run everywhere', 'core/', (from) =>
     /^(core\/|zod$|json-p3$|re2js$)/.test(from),
   )
-  rule('the agent imports only core, itself and Node', 'agent/', (from) =>
-    /^(core\/|agent\/|node:)/.test(from),
+  rule('the agent imports only core, itself, Node and what reads DNS', 'agent/', (from) =>
+    /^(core\/|agent\/|node:|dns-packet$)/.test(from),
   )
   rule(
     'the edge probe imports only core, itself and packages',

@@ -144,8 +144,12 @@ function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
     currentPassword: PASSWORD,
     newPassword: PASSWORD,
     role: 'VIEWER',
+    region: `region-${unique}`,
     scopes: ['MONITORS_READ'],
+    'CreateMonitorInput.kind': 'HTTP',
+    'TestMonitorInput.kind': 'HTTP',
     // Nobody listens there.
-    target: 'http://127.0.0.1:9/',
+    'CreateMonitorInput.target': 'http://127.0.0.1:9/',
+    'TestMonitorInput.target': 'http://127.0.0.1:9/',
   }
 }

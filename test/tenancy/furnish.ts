@@ -1,5 +1,6 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { encodeId, uuidOf } from '../../api/graphql/ids.ts'
+import { newSecret, secretPlace } from '../../api/probes/keys/key.ts'
 import type { TestServer } from '../graphql-server.ts'
 import { at, insertChecks } from '../past.ts'
 import { createApiKey, type Person } from '../people.ts'
@@ -17,7 +18,7 @@ export async function createFurnisher(
   return () => furnish(app, owner, key)
 }
 
-/** A monitor that is down with all that hangs on it, an invitation, an API key and a member. */
+/** A monitor that is down with all that hangs on it, a silent probe, an invitation, an API key and a member. */
 async function furnish(app: TestServer, owner: Person, key: string): Promise<Furniture> {
   const { pool } = app.database
   const workspaceId = uuidOf('Workspace', owner.workspaceId)
@@ -42,6 +43,12 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
      VALUES ($1, $2, $3, '') RETURNING id`,
     [workspaceId, owner.name, randomUUIDv7()],
   )
+  const probe = await makeProbe(app, owner)
+  const notice = await one(
+    `INSERT INTO notices (workspace_id, kind, probe_id, region, text, started_at)
+     VALUES ($1, 'PROBE_SILENT', $2, 'berlin', $3, now()) RETURNING id`,
+    [workspaceId, probe, owner.name],
+  )
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
   const alert = await one('SELECT id FROM alerts WHERE monitor_id = $1', [monitorId])
   return {
@@ -51,6 +58,8 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     Check: encodeId('Check', `${monitorId}/${at('08:00:00')}/1/local`),
     Invitation: encodeId('Invitation', invitation),
     ApiKey: encodeId('ApiKey', apiKey),
+    Probe: encodeId('Probe', probe),
+    Notice: encodeId('Notice', notice),
     User: encodeId('User', guest),
     Workspace: owner.workspaceId,
   }
@@ -59,7 +68,17 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
 /** Ids that look like those, and are of nothing. */
 export function absent(): Furniture {
   const id = randomUUIDv7()
-  const plain = ['Monitor', 'Incident', 'Alert', 'Invitation', 'ApiKey', 'User', 'Workspace']
+  const plain = [
+    'Monitor',
+    'Incident',
+    'Alert',
+    'Invitation',
+    'ApiKey',
+    'Probe',
+    'Notice',
+    'User',
+    'Workspace',
+  ]
   return {
     ...Object.fromEntries(plain.map((type) => [type, encodeId(type, id)])),
     Check: encodeId('Check', `${id}/${at('08:00:00')}/1/local`),
@@ -78,6 +97,23 @@ async function makeDownMonitor(app: TestServer, owner: Person, key: string): Pro
   const workspaceId = uuidOf('Workspace', owner.workspaceId)
   await turn(app.database, { monitorId, workspaceId, from: 'UP', to: 'DOWN', at: Date.now() })
   return monitorId
+}
+
+/** A workspace has only so many in use: of those made before, the first one alone stays in use. */
+async function makeProbe(app: TestServer, owner: Person): Promise<string> {
+  const probe = { id: randomUUIDv7(), workspaceId: uuidOf('Workspace', owner.workspaceId) }
+  const secret = app.deps.keyring.seal(newSecret(), secretPlace(probe, 'secret'))
+  await app.database.pool.query(
+    `UPDATE probes SET revoked_at = now() WHERE workspace_id = $1 AND revoked_at IS NULL
+       AND id > (SELECT id FROM probes WHERE workspace_id = $1 ORDER BY id LIMIT 1)`,
+    [probe.workspaceId],
+  )
+  await app.database.pool.query(
+    `INSERT INTO probes (id, workspace_id, name, kind, region, secret, capabilities)
+     VALUES ($1, $2, $3, 'AGENT', $4, $5, '{}')`,
+    [probe.id, probe.workspaceId, owner.name, probe.id.slice(-12), secret],
+  )
+  return probe.id
 }
 
 /** All that a workspace holds, without what reading changes. */

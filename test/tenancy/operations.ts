@@ -30,7 +30,7 @@ export type Operation = {
   field: GraphQLField<unknown, unknown>
 }
 
-/** Sample values by `Type.field`, or by `field` for all types; the rest follows from the types. */
+/** Sample values by `Type.field`, given even where the field is optional, or by `field` for all types; the rest follows from the types. */
 export type Samples = Record<string, unknown>
 
 /** Levels of objects below the root field that are asked for. */
@@ -104,7 +104,8 @@ function inputOf(
   const given: Record<string, unknown> = {}
   for (const field of Object.values(type.getFields())) {
     const isOnPath = rest?.[0] === field.name
-    if (!isOnPath && !isRequiredInputField(field)) continue
+    const isSampled = samples[`${type.name}.${field.name}`] !== undefined
+    if (!isOnPath && !isRequiredInputField(field) && !isSampled) continue
     const below = { samples, id, rest: isOnPath && rest ? rest.slice(1) : null }
     given[field.name] = valueOf(field.type, `${type.name}.${field.name}`, below)
   }
@@ -126,7 +127,8 @@ function leafOf(type: GraphQLInputType): unknown {
 
 function selectionOf(type: GraphQLNamedType, depth: number, seen: string[]): string {
   if (isLeafType(type)) return ''
-  if (!isObjectType(type) || isUnionType(type)) return '{ __typename id }'
+  if (isUnionType(type)) return '{ __typename }'
+  if (!isObjectType(type)) return '{ __typename id }'
   const fields = Object.values(type.getFields()).filter(
     (field) => !field.args.some(isRequiredArgument),
   )

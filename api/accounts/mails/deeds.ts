@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { invariant } from '../../../core/invariant.ts'
-import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
@@ -15,6 +14,7 @@ import {
   readUserIdByEmail,
   setPassword,
 } from '../users/store.ts'
+import type { LinkMailKind } from './mail.ts'
 import { insertAccountMail, markMailUsed, spendMailsOfUser } from './store.ts'
 import { leadsNowhere, mailIdOf, type TokenField } from './token.ts'
 
@@ -98,7 +98,7 @@ export function verifyEmail(deps: Deps, token: string): Promise<void> {
 export async function redeemMailToken(
   deps: Deps,
   tx: Transaction,
-  { kind, token, field }: { kind: AccountMailKind; token: string; field?: TokenField },
+  { kind, token, field }: { kind: LinkMailKind; token: string; field?: TokenField },
 ): Promise<{ userId: string | null; invitationId: string | null; recipient: string }> {
   const id = mailIdOf(deps.keyring, kind, token)
   const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))

@@ -3,9 +3,12 @@ import { layOut, oneLine } from '../../outbox/letter.ts'
 
 const MAX_NAME_LENGTH = 80
 
+/** A mail that carries a link for one mailbox only. */
+export type LinkMailKind = Exclude<AccountMailKind, 'NOTICE'>
+
 /** What a mail of an account is about. The names are null where their rows are gone. */
 export type AccountMail = {
-  kind: AccountMailKind
+  kind: LinkMailKind
   recipient: string
   expiresAt: number
   token: string
@@ -47,7 +50,7 @@ const wordings = {
     footer:
       'Whoever has an account signs in with the token as `invitation`, or uses acceptInvitation.',
   }),
-} satisfies Record<AccountMailKind, (mail: AccountMail) => Wording>
+} satisfies Record<LinkMailKind, (mail: AccountMail) => Wording>
 
 function linkOf(mail: AccountMail, publicUrl: string): string {
   const url = new URL('/graphql', publicUrl)

@@ -153,7 +153,7 @@ describe('the lane of the outbox', () => {
     const [row] = await mails(app)
     expect(await lane?.send(app.deps, row.id, never)).toEqual({
       outcome: 'PERMANENT',
-      why: 'its link has expired',
+      why: 'it has expired',
     })
   })
 })

@@ -2,11 +2,14 @@ import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { AccountMail } from './mail.ts'
+import type { ToldNotice } from './notice-mail.ts'
 
+/** About one of a user, an invitation and a notice. */
 type NewMail = {
   kind: AccountMailKind
-  userId: string | null
-  invitationId: string | null
+  userId?: string | null
+  invitationId?: string | null
+  noticeId?: string | null
   recipient: string
   createdAt: number
   expiresAt: number
@@ -15,9 +18,17 @@ type NewMail = {
 export async function insertAccountMail(tx: Transaction, mail: NewMail): Promise<void> {
   await tx.query(
     `INSERT INTO account_mails
-       (kind, user_id, invitation_id, recipient, created_at, expires_at, next_attempt_at)
-     VALUES ($1, $2, $3, $4, to_timestamp($5 / 1000.0), to_timestamp($6 / 1000.0), to_timestamp($5 / 1000.0))`,
-    [mail.kind, mail.userId, mail.invitationId, mail.recipient, mail.createdAt, mail.expiresAt],
+       (kind, user_id, invitation_id, notice_id, recipient, created_at, expires_at, next_attempt_at)
+     VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0), to_timestamp($7 / 1000.0), to_timestamp($6 / 1000.0))`,
+    [
+      mail.kind,
+      mail.userId,
+      mail.invitationId,
+      mail.noticeId,
+      mail.recipient,
+      mail.createdAt,
+      mail.expiresAt,
+    ],
   )
 }
 
@@ -51,17 +62,22 @@ export async function spendMailsOfUser(
   )
 }
 
+export type StoredMail =
+  | Omit<AccountMail, 'token'>
+  | (Omit<AccountMail, 'token' | 'kind'> & { kind: 'NOTICE'; notice: ToldNotice })
+
 /** What the mail is to say, read afresh; null where what it is about is gone. */
-export async function readAccountMail(
-  sql: Sql,
-  id: string,
-): Promise<Omit<AccountMail, 'token'> | null> {
-  const { rows } = await sql.query<Omit<AccountMail, 'token'>>(
+export async function readAccountMail(sql: Sql, id: string): Promise<StoredMail | null> {
+  const { rows } = await sql.query<StoredMail>(
     `SELECT a.kind, a.recipient, w.name AS "workspaceName", inviter.name AS "invitedBy",
-       ${epochMs('a.expires_at')} AS "expiresAt"
+       ${epochMs('a.expires_at')} AS "expiresAt",
+       json_build_object('kind', n.kind, 'region', n.region, 'text', n.text,
+         'startedAt', extract(epoch FROM n.started_at) * 1000,
+         'resolvedAt', extract(epoch FROM n.resolved_at) * 1000) AS notice
      FROM account_mails a
      LEFT JOIN invitations i ON i.id = a.invitation_id
-     LEFT JOIN workspaces w ON w.id = i.workspace_id
+     LEFT JOIN notices n ON n.id = a.notice_id
+     LEFT JOIN workspaces w ON w.id = coalesce(i.workspace_id, n.workspace_id)
      LEFT JOIN users inviter ON inviter.id = i.invited_by_id
      WHERE a.id = $1`,
     [id],

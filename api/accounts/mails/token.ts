@@ -1,16 +1,16 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
 import type { Keyring } from '../../platform/keyring.ts'
 import { Refusal } from '../../refusal.ts'
 import { isUuid } from '../../uuid.ts'
+import type { LinkMailKind } from './mail.ts'
 
 /** `<id of the mail>.<its signature>`: made when the mail is sent and when it comes back, stored never. */
-export function mailTokenOf(keyring: Keyring, kind: AccountMailKind, mailId: string): string {
+export function mailTokenOf(keyring: Keyring, kind: LinkMailKind, mailId: string): string {
   return `${mailId}.${keyring.sign(`account-mail|${kind}|${mailId}`)}`
 }
 
 /** The id of the mail whose token this is; null for anything that we did not make for this purpose. */
-export function mailIdOf(keyring: Keyring, kind: AccountMailKind, token: string): string | null {
+export function mailIdOf(keyring: Keyring, kind: LinkMailKind, token: string): string | null {
   const [mailId] = token.split('.', 1)
   if (!mailId || !isUuid(mailId)) return null
   return isSame(mailTokenOf(keyring, kind, mailId), token) ? mailId : null

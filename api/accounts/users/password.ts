@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { Refusal } from '../../refusal.ts'
-import { createTurnstile } from './turnstile.ts'
+import { createTurnstile } from '../../turnstile.ts'
 
 const MIN_LENGTH = 12
 const MAX_LENGTH = 128
@@ -31,6 +31,7 @@ export const changePasswordInput = z.object({ newPassword: password })
 export const hashing = createTurnstile(
   HASHES_AT_ONCE_PER_CORE * availableParallelism(),
   HASHES_WAITING,
+  'Too many are signing in at once.',
 )
 
 /** In PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. */

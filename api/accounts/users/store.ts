@@ -49,6 +49,11 @@ export async function isInstallationClaimed(sql: Sql): Promise<boolean> {
   return rowCount === 1
 }
 
+export async function isInstallationOwner(sql: Sql, userId: string): Promise<boolean> {
+  const { rowCount } = await sql.query('SELECT 1 FROM installation WHERE owner_id = $1', [userId])
+  return rowCount === 1
+}
+
 export async function readPasswordByEmail(
   sql: Sql,
   email: string,

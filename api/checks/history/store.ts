@@ -73,7 +73,7 @@ const COLUMNS = `
   c.dns_ok AS "dnsOk", c.tls_ok AS "tlsOk", c.content_ok AS "contentOk", c.resolve_ms AS "resolveMs",
   c.connect_ms AS "connectMs", c.tls_ms AS "tlsMs", c.processing_ms AS "processingMs",
   c.transfer_ms AS "transferMs", c.remote_address AS "remoteAddress", c.is_late AS "isLate",
-  ${epochMs('c.certificate_expires_at')} AS "certificateExpiresAt"`
+  c.details, ${epochMs('c.certificate_expires_at')} AS "certificateExpiresAt"`
 
 const WITHIN = `c.monitor_id = $1 AND c.workspace_id = $2
   AND ($3::float8 IS NULL OR c.scheduled_at >= ${instant(3)})
@@ -98,10 +98,20 @@ function placeValues(place: CheckPlace | null): unknown[] {
 
 function shownCheck(row: CheckRow): ShownCheck {
   const { resolveMs, connectMs, tlsMs, processingMs, transferMs, ...rest } = row
-  const { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, ...head } = rest
+  const { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, details, ...head } =
+    rest
   const phases = { resolveMs, connectMs, tlsMs, processingMs, transferMs }
   return {
     ...head,
-    detail: { dnsOk, tlsOk, contentOk, remoteAddress, isLate, certificateExpiresAt, phases },
+    detail: {
+      dnsOk,
+      tlsOk,
+      contentOk,
+      remoteAddress,
+      isLate,
+      certificateExpiresAt,
+      details,
+      phases,
+    },
   }
 }

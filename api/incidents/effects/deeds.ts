@@ -1,8 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { decideAlerts } from '../../alerts/alert.ts'
-import { insertAlerts, readCandidates, readTold } from '../../alerts/store.ts'
+import { tell } from '../../alerts/deeds.ts'
+import { readCandidates, readTold } from '../../alerts/store.ts'
 import type { Transaction } from '../../platform/database.ts'
-import { entryOf, unheardEntry } from '../entries/entry.ts'
+import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
 import { decideIncidents, type MonitorEffect, type TurnedMonitor } from '../incident.ts'
 import { isOver, statesAfter } from './effect.ts'
@@ -19,7 +20,7 @@ export async function followTurns(tx: Transaction, turned: Turned[], nowMs: numb
   const effects = await decideOn(tx, turned)
   if (effects.length === 0) return
   await apply(tx, effects, nowMs)
-  await tell(tx, effects, nowMs)
+  await tellEffects(tx, effects, nowMs)
 }
 
 async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffect[]> {
@@ -62,19 +63,19 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
   )
 }
 
-async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
+async function tellEffects(
+  tx: Transaction,
+  effects: MonitorEffect[],
+  nowMs: number,
+): Promise<void> {
   const monitorIds = new Set(effects.map((effect) => effect.monitorId))
   const retracted = effects.filter((effect) => effect.type === 'RETRACT')
-  const { alerts, unheard } = decideAlerts(effects, {
+  const telling = decideAlerts(effects, {
     candidates: await readCandidates(tx, [...monitorIds]),
     told: await readTold(
       tx,
       retracted.map((effect) => effect.incidentId),
     ),
   })
-  await insertAlerts(tx, alerts)
-  await insertEntries(
-    tx,
-    unheard.map((news) => unheardEntry(news, nowMs)),
-  )
+  await tell(tx, telling, nowMs)
 }

@@ -1,10 +1,9 @@
+import type { IncidentKind } from '../../../generated/prisma/enums.ts'
 import type { IncidentEffect, MonitorEffect } from '../incident.ts'
 
 /** Where several effects leave one incident. Null: `startedAt` as it was, not resolved, not retracted, not new. */
-export type IncidentState = Pick<
-  MonitorEffect,
-  'incidentId' | 'monitorId' | 'workspaceId' | 'kind'
-> & {
+export type IncidentState = Pick<MonitorEffect, 'incidentId' | 'monitorId' | 'workspaceId'> & {
+  kind: IncidentKind
   startedAt: number | null
   resolvedAt: number | null
   retractedAt: number | null

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { makeWorkspace } from '../../../test/monitors.ts'
 import { report } from '../../../test/reports.ts'
+import { testScope } from '../../../test/scope.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { createKeyring } from '../../platform/keyring.ts'
@@ -17,7 +18,7 @@ const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }])
 const ofRegions = (...regions: string[]): MonitorSettings => ({
   ...parseNewMonitor(
     { name: 'Shop', kind: 'HTTP', target: 'https://shop.example.com/', failureThreshold: 1 },
-    { allow: [] },
+    testScope,
   ),
   regions,
 })

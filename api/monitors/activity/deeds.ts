@@ -6,7 +6,9 @@ import {
   silenceDueAt,
 } from '../../../core/region.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
+import { forgetCertificate } from '../../incidents/certificates/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
+import { HEARTBEAT_REGION, isLeased } from '../../probes/assignment.ts'
 import { dropRuns, planRuns, unplanRuns } from '../../probes/store.ts'
 import type { ConsensusPolicy } from '../consensus.ts'
 import type { SettingsChange } from '../monitor.ts'
@@ -69,6 +71,7 @@ export async function ceaseChecking(
     decidableFrom: fromMs,
     quarantine: quarantineReason === null ? null : { at: nowMs, reason: quarantineReason },
   })
+  await forgetCertificate(tx, row.id, nowMs)
   const votes = newVotes(row.regions, fromMs)
   await putTracks(
     tx,
@@ -118,7 +121,8 @@ async function putVotes(tx: Transaction, monitor: Watched, votes: Vote[]): Promi
     votes.map((vote) => ({
       ...ownerOf(monitor),
       ...vote,
-      silenceCheckAt: silenceDueAt(vote.track, monitor),
+      // A job that has never called is not missed: it may not be set up yet.
+      silenceCheckAt: vote.region === HEARTBEAT_REGION ? null : silenceDueAt(vote.track, monitor),
     })),
   )
 }
@@ -130,10 +134,12 @@ async function planAtOnce(
   atMs: number,
 ): Promise<void> {
   // A slot of its own, off the grid: it can be neither a repeat of the last one nor out of order.
-  const run = { ...ownerOf(monitor), slotAt: atMs, runAt: atMs }
+  const run = { ...ownerOf(monitor), slotAt: atMs }
   await planRuns(
     tx,
-    regions.map((region) => ({ ...run, region })),
+    regions
+      .filter((region) => region !== HEARTBEAT_REGION)
+      .map((region) => ({ ...run, region, runAt: isLeased(region) ? atMs : null })),
   )
 }
 

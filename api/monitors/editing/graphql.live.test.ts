@@ -116,8 +116,8 @@ describe('createMonitor', () => {
     expect(issuesOf(answer)).toEqual([
       'name must not be empty',
       'intervalSeconds must be a whole number from 10 to 86400',
-      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
       'target must not be a cloud metadata address; to allow it, start Pharos with OUTBOUND_ALLOW_CIDRS=169.254.169.254/32',
+      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
     ])
   })
 
@@ -177,10 +177,10 @@ describe('secrets', () => {
     expect(leaks(JSON.stringify([created.data, changed.data]))).toEqual([])
 
     const key = keyOf('Monitor', id)
-    const { httpSecrets, ...row } = await rowOf(key)
-    const stored = JSON.stringify(row) + Buffer.from(httpSecrets!).toString('latin1')
+    const { secrets: sealed, ...row } = await rowOf(key)
+    const stored = JSON.stringify(row) + Buffer.from(sealed!).toString('latin1')
     expect(leaks(stored)).toEqual([])
-    expect(toCheckRequest(await rowOf(key), server.deps.keyring).http).toMatchObject({
+    expect(toCheckRequest(await rowOf(key), server.deps.keyring).expectations).toMatchObject({
       method: 'HEAD',
       headers: http.headers,
       auth: { type: 'BASIC', username: secrets[1], password: secrets[2] },
@@ -190,9 +190,7 @@ describe('secrets', () => {
   it('of one monitor cannot be opened as those of another', async () => {
     const mine = await rowOf((await create({ http })).key)
     const other = await rowOf((await create()).key)
-    expect(() =>
-      toCheckRequest({ ...other, httpSecrets: mine.httpSecrets }, server.deps.keyring),
-    ).toThrow()
+    expect(() => toCheckRequest({ ...other, secrets: mine.secrets }, server.deps.keyring)).toThrow()
   })
 
   it('are refused by name of the field alone', async () => {
@@ -231,7 +229,7 @@ describe('updateMonitor', () => {
     expect(await rowOf(key)).toMatchObject({
       name: 'Store',
       failureThreshold: 5,
-      http: { method: 'HEAD' },
+      expectations: { method: 'HEAD' },
     })
   })
 
@@ -338,7 +336,9 @@ describe('pauseMonitor and resumeMonitor', () => {
 
 describe('a quarantine', () => {
   const poison = (key: string) =>
-    server.database.pool.query(`UPDATE monitors SET http = '{"bad": 1}' WHERE id = $1`, [key])
+    server.database.pool.query(`UPDATE monitors SET expectations = '{"bad": 1}' WHERE id = $1`, [
+      key,
+    ])
 
   async function quarantined() {
     const monitor = await create()

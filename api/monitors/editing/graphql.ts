@@ -117,8 +117,9 @@ builder.relayMutationField(
       'Errors: BAD_USER_INPUT, RATE_LIMITED.',
     authScopes: write,
     resolve: async (_root, { input }, context) => {
-      await context.attempts.monitorTest(principalOf(context).workspaceId)
-      return { checks: await testMonitor(context.deps, input) }
+      const principal = principalOf(context)
+      await context.attempts.monitorTest(principal.workspaceId)
+      return { checks: await testMonitor(context.deps, principal, input) }
     },
   },
   {

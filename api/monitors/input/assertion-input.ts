@@ -30,6 +30,7 @@ const rulesBySource = {
   JSON: { property: jsonPathRule, comparisons: any },
   LATENCY: { property: null, comparisons: ordered },
   CERTIFICATE_DAYS: { property: null, comparisons: ordered },
+  DNS_RECORD: { property: null, comparisons: [...text, 'EXISTS', 'NOT_EXISTS'] },
 } satisfies Record<AssertionSource, SourceRules>
 
 export const assertionSources = Object.keys(rulesBySource) as [AssertionSource]

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseCidrs } from '../../../core/address.ts'
+import { testScope } from '../../../test/scope.ts'
 import { Refusal } from '../../refusal.ts'
-import type { MonitorSettings } from '../monitor.ts'
 import { type MonitorInput, parseMonitorChange, parseNewMonitor, parseRepair } from './input.ts'
 
-const outbound = { allow: [] }
 const shop: MonitorInput = { name: 'Shop', kind: 'HTTP', target: 'https://shop.example.com/' }
 
 function refusalOf(parse: () => unknown): string[] {
@@ -93,7 +92,7 @@ const refusals: { it: string; input: MonitorInput; says: string[] }[] = [
   {
     it: 'a region without a probe',
     input: { regions: ['moon'] },
-    says: ['regions.0 must be one of local'],
+    says: ['regions.0 must be one of local, weur'],
   },
   {
     it: 'a second recipient smuggled into the alert e-mail',
@@ -243,10 +242,10 @@ const refusals: { it: string; input: MonitorInput; says: string[] }[] = [
       'name must not be empty',
       'failureThreshold must be a whole number from 1 to 20',
       'recoveryThreshold must be a whole number from 1 to 20',
-      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
-      'http.headers.0.value must not contain line breaks, control characters or characters outside Latin-1',
       'assertions.0.target must be given for CONTAINS',
       'target must be a full address such as https://example.com/health',
+      "http.headers.0.name must be a header name: letters, digits and !#$%&'*+-.^_`|~",
+      'http.headers.0.value must not contain line breaks, control characters or characters outside Latin-1',
       'quorum must not exceed the number of regions',
     ],
   },
@@ -254,7 +253,7 @@ const refusals: { it: string; input: MonitorInput; says: string[] }[] = [
 
 describe('parseNewMonitor', () => {
   it('fills in what is left out or null', () => {
-    expect(parseNewMonitor({ ...shop, quorum: null, timeoutMs: null }, outbound)).toEqual({
+    expect(parseNewMonitor({ ...shop, quorum: null, timeoutMs: null }, testScope)).toEqual({
       ...shop,
       intervalSeconds: 60,
       timeoutMs: 10_000,
@@ -266,7 +265,8 @@ describe('parseNewMonitor', () => {
       slowThreshold: 3,
       normalThreshold: 3,
       alertEmail: null,
-      http: {
+      certificateAlerts: true,
+      expectations: {
         method: 'GET',
         headers: [],
         body: null,
@@ -294,6 +294,7 @@ describe('parseNewMonitor', () => {
       slowThreshold: 1,
       normalThreshold: 5,
       alertEmail: 'ada@example.com',
+      certificateAlerts: false,
       http: {
         method: 'POST',
         headers: [{ name: 'X-Key', value: 'k' }],
@@ -311,11 +312,12 @@ describe('parseNewMonitor', () => {
         { source: 'LATENCY', property: null, comparison: 'LESS_THAN', target: '250.5' },
       ],
     }
-    expect(parseNewMonitor(said, outbound)).toEqual({
-      ...said,
+    const { http, ...rest } = said
+    expect(parseNewMonitor(said, testScope)).toEqual({
+      ...rest,
       name: 'Shop',
-      http: {
-        ...said.http,
+      expectations: {
+        ...http,
         auth: { type: 'BASIC', username: 'ada', password: 'pass:word' },
         expectedStatus: [
           { from: 200, to: 200 },
@@ -326,7 +328,7 @@ describe('parseNewMonitor', () => {
   })
 
   it.each(refusals)('refuses $it', ({ input, says }) => {
-    expect(refusalOf(() => parseNewMonitor({ ...shop, ...input }, outbound))).toEqual(says)
+    expect(refusalOf(() => parseNewMonitor({ ...shop, ...input }, testScope))).toEqual(says)
   })
 })
 
@@ -335,12 +337,12 @@ describe('what the operator opened', () => {
     const opened = parseCidrs('127.0.0.0/8')
     const allow = 'cidrs' in opened ? opened.cidrs : []
     const input = { ...shop, target: 'http://127.0.0.1:8080/' }
-    expect(parseNewMonitor(input, { allow }).target).toBe(input.target)
+    expect(parseNewMonitor(input, { ...testScope, outbound: { allow } }).target).toBe(input.target)
   })
 })
 
 describe('parseMonitorChange', () => {
-  const stored: MonitorSettings = parseNewMonitor(
+  const stored = parseNewMonitor(
     {
       ...shop,
       quorum: 1,
@@ -349,37 +351,47 @@ describe('parseMonitorChange', () => {
       http: { ...basic('ada', 'secret'), headers: [{ name: 'X-Key', value: 'secret' }] },
       assertions: [contains('ok')],
     },
-    outbound,
+    testScope,
   )
-  const change = (input: MonitorInput) => parseMonitorChange(stored, input, outbound)
+  const change = (input: MonitorInput) => parseMonitorChange(stored, input, testScope)
 
   it('keeps what is left out', () => {
     expect(change({})).toEqual(stored)
     expect(change({ name: 'Store' })).toEqual({ ...stored, name: 'Store' })
     expect(change({ http: { method: 'HEAD' } })).toEqual({
       ...stored,
-      http: { ...stored.http, method: 'HEAD' },
+      expectations: { ...stored.expectations, method: 'HEAD' },
     })
   })
 
   it('clears with null what may be empty', () => {
     const cleared = { quorum: null, alertEmail: null, latencyThresholdMs: null }
     expect(change(cleared)).toEqual({ ...stored, ...cleared })
-    expect(change({ http: { auth: null } }).http).toEqual({ ...stored.http, auth: null })
-    expect(change({ http: { headers: null } }).http).toEqual({ ...stored.http, headers: [] })
+    expect(change({ http: { auth: null } }).expectations).toEqual({
+      ...stored.expectations,
+      auth: null,
+    })
+    expect(change({ http: { headers: null } }).expectations).toEqual({
+      ...stored.expectations,
+      headers: [],
+    })
     expect(change({ assertions: null })).toEqual({ ...stored, assertions: [] })
   })
 
   it('takes all HTTP expectations back to their defaults with null', () => {
-    expect(change({ http: null }).http).toEqual(parseNewMonitor(shop, outbound).http)
+    expect(change({ http: null }).expectations).toEqual(
+      parseNewMonitor(shop, testScope).expectations,
+    )
   })
 
   it('keeps the value of a header that is named without one', () => {
     const headers = [{ name: 'x-key' }, { name: 'X-New', value: 'new' }]
-    expect(change({ http: { headers } }).http.headers).toEqual([
-      { name: 'x-key', value: 'secret' },
-      { name: 'X-New', value: 'new' },
-    ])
+    expect(change({ http: { headers } }).expectations).toMatchObject({
+      headers: [
+        { name: 'x-key', value: 'secret' },
+        { name: 'X-New', value: 'new' },
+      ],
+    })
   })
 
   it('refuses null where there must be something', () => {
@@ -392,7 +404,7 @@ describe('parseMonitorChange', () => {
 
   it('leaves a target alone that the operator has closed since, and takes no other there', () => {
     const closed = { ...stored, target: 'http://10.0.0.7/' }
-    const edit = (input: MonitorInput) => () => parseMonitorChange(closed, input, outbound)
+    const edit = (input: MonitorInput) => () => parseMonitorChange(closed, input, testScope)
     expect(edit({ name: 'Store' })()).toEqual({ ...closed, name: 'Store' })
     expect(edit({ target: closed.target, intervalSeconds: 30 })().intervalSeconds).toBe(30)
     expect(refusalOf(edit({ target: 'http://10.0.0.7/health' }))).toEqual([
@@ -408,24 +420,25 @@ describe('parseMonitorChange', () => {
 })
 
 describe('parseRepair', () => {
-  const { http: _, assertions: __, ...plain } = parseNewMonitor(shop, outbound)
+  const { assertions: _, expectations: __, ...plain } = parseNewMonitor(shop, testScope)
+  const row = { ...plain, id: 'm', workspaceId: 'w', expectations: 7, secrets: null, assertions: 7 }
 
   it('asks again for what cannot be read', () => {
-    expect(refusalOf(() => parseRepair(plain, { name: 'Store', http: {} }, outbound))).toEqual([
+    expect(refusalOf(() => parseRepair(row, { name: 'Store', http: {} }, testScope))).toEqual([
       'assertions must be given again: what is stored cannot be read',
     ])
   })
 
   it('takes the rest from what is stored', () => {
     const input = { name: 'Store', http: { method: 'HEAD' as const }, assertions: [] }
-    const repaired = parseRepair(plain, input, outbound)
+    const repaired = parseRepair(row, input, testScope)
     expect(repaired).toMatchObject({ ...plain, name: 'Store', assertions: [] })
-    expect(repaired.http.method).toBe('HEAD')
+    expect(repaired.expectations).toMatchObject({ method: 'HEAD' })
   })
 
   it('leaves a target alone that the operator has closed since', () => {
-    const closed = { ...plain, target: 'http://10.0.0.7/' }
-    const repaired = parseRepair(closed, { http: {}, assertions: [] }, outbound)
+    const closed = { ...row, target: 'http://10.0.0.7/' }
+    const repaired = parseRepair(closed, { http: {}, assertions: [] }, testScope)
     expect(repaired.target).toBe(closed.target)
   })
 })

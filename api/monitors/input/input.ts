@@ -1,153 +1,143 @@
 import { z } from 'zod'
-import { judgeAddress, type OutboundPolicy } from '../../../core/address.ts'
-import { addressProblem } from '../../../core/email-address.ts'
-import { parseIp } from '../../../core/ip.ts'
-import { parseTarget } from '../../../core/target.ts'
+import type { WatchKind } from '../../../core/check.ts'
 import { parseInput } from '../../input.ts'
-import { LOCAL_REGION } from '../../probes/assignment.ts'
-import { Refusal } from '../../refusal.ts'
-import { type MonitorSettings, monitorKinds } from '../monitor.ts'
-import { type AssertionInput, assertionRules, MAX_ASSERTIONS } from './assertion-input.ts'
-import { changedHttp, type HttpInput, httpRules, newHttp } from './http-input.ts'
+import { HEARTBEAT_REGION } from '../../probes/assignment.ts'
+import { type InputIssue, Refusal } from '../../refusal.ts'
+import { type HeartbeatPlan, longestPauseSeconds } from '../kinds/heartbeat/plan.ts'
 import {
-  clearable,
-  complete,
-  type Given,
-  listOf,
-  overlay,
-  plainTextRule,
-  textUnder,
-  wholeNumber,
-} from './rules.ts'
-
-const MAX_NAME_LENGTH = 200
-const MIN_INTERVAL_SECONDS = 10
-const MAX_INTERVAL_SECONDS = 86_400
-const MIN_TIMEOUT_MS = 100
-const MAX_TIMEOUT_MS = 30_000
-const MAX_THRESHOLD = 20
-const MAX_REGIONS = 20
-/** Where a monitor can be checked from. */
-const REGIONS = [LOCAL_REGION]
+  type BlockFields,
+  type Blocks,
+  blockOf,
+  kinds,
+  type Watch,
+  watchKinds,
+} from '../kinds/kinds.ts'
+import type { MonitorSettings, PlainSettings, SettingsRow } from '../monitor.ts'
+import type { AssertionInput } from './assertion-input.ts'
+import { complete, type Given, overlay } from './rules.ts'
+import { checkedOnly, defaultsOf, type Scope, settingsRules } from './settings-rules.ts'
 
 /** What a caller says of a monitor. */
-export type MonitorInput = Given<PlainSettings> & { http?: HttpInput | null }
-
-type PlainSettings = Omit<MonitorSettings, 'http' | 'assertions'> & { assertions: AssertionInput[] }
+export type MonitorInput = Given<
+  Omit<PlainSettings, 'assertions'> & {
+    kind: WatchKind
+    assertions: AssertionInput[]
+  } & BlockFields
+>
 
 /** A new monitor's settings: what is left out or null takes its default. */
-export function parseNewMonitor(input: MonitorInput, outbound: OutboundPolicy): MonitorSettings {
-  return parseInput(settingsRules(outbound), newSettings(input))
+export function parseNewMonitor(input: MonitorInput, scope: Scope): MonitorSettings {
+  const { kind } = parseInput(kindRules, input)
+  return parse(kind, complete<object>(defaultsOf(kind), input), newBlock(kind, input), scope)
 }
 
 /** The settings after a change: what is left out stays, null clears what may be empty. */
 export function parseMonitorChange(
   stored: MonitorSettings,
   input: MonitorInput,
-  outbound: OutboundPolicy,
+  scope: Scope,
 ): MonitorSettings {
-  const { http, ...plain } = input
-  const candidate = {
-    ...overlay<PlainSettings>(stored, plain),
-    http: changedHttp(stored.http, http),
-  }
-  return parseInput(settingsRules(outbound, stored.target), candidate)
+  const kind = kindAfter(stored, input)
+  const block = kind === stored.kind ? changedBlock(stored, input) : newBlock(kind, input)
+  const known = kind === stored.kind ? keeping(stored, scope) : scope
+  return parse(kind, overlay(chosen(stored), input), block, known)
 }
 
-/** As a change, where the stored HTTP expectations and assertions cannot be read: they are to be given again. */
+/** As a change, where the stored expectations and assertions cannot be read: they are to be given again. */
 export function parseRepair(
-  stored: Omit<MonitorSettings, 'http' | 'assertions'>,
+  stored: SettingsRow,
   input: MonitorInput,
-  outbound: OutboundPolicy,
+  scope: Scope,
 ): MonitorSettings {
-  const missing = (['http', 'assertions'] as const).filter((field) => input[field] == null)
-  if (missing.length > 0) throw unreadable(missing)
-  const candidate = newSettings(overlay<object>(stored, input))
-  return parseInput(settingsRules(outbound, stored.target), candidate)
+  const kind = kindAfter(stored, input)
+  const lost = kind === 'HEARTBEAT' ? [blockOf(kind)] : [blockOf(kind), 'assertions' as const]
+  const missing = lost.filter((field) => input[field] == null)
+  if (missing.length > 0) {
+    const message = 'must be given again: what is stored cannot be read'
+    throw broken(missing.map((field) => ({ path: [field], message })))
+  }
+  return parse(kind, overlay(chosen(stored), input), newBlock(kind, input), keeping(stored, scope))
 }
 
-const defaults: PlainSettings = {
-  name: '',
-  kind: 'HTTP',
-  target: '',
-  intervalSeconds: 60,
-  timeoutMs: 10_000,
-  regions: [LOCAL_REGION],
-  quorum: null,
-  failureThreshold: 3,
-  recoveryThreshold: 1,
-  latencyThresholdMs: null,
-  slowThreshold: 3,
-  normalThreshold: 3,
-  alertEmail: null,
-  assertions: [],
-}
-
-const threshold = wholeNumber(1, MAX_THRESHOLD)
-
-const plainRules = z.object({
-  name: z.string('must not be empty').trim().pipe(textUnder(nameRule)),
-  kind: z.enum(monitorKinds, `must be one of ${monitorKinds.join(', ')}`),
-  intervalSeconds: wholeNumber(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS),
-  timeoutMs: wholeNumber(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS),
-  regions: listOf(z.enum(REGIONS, `must be one of ${REGIONS.join(', ')}`), MAX_REGIONS)
-    .min(1, 'must have at least one region')
-    .refine((regions) => new Set(regions).size === regions.length, 'must not repeat a region'),
-  quorum: wholeNumber(1, MAX_REGIONS).nullable(),
-  failureThreshold: threshold,
-  recoveryThreshold: threshold,
-  latencyThresholdMs: wholeNumber(1, MAX_TIMEOUT_MS).nullable(),
-  slowThreshold: threshold,
-  normalThreshold: threshold,
-  alertEmail: textUnder(addressProblem).nullable(),
-  http: httpRules,
-  assertions: clearable(listOf(assertionRules, MAX_ASSERTIONS)),
+const kindRules = z.object({
+  kind: z.enum(watchKinds, `must be one of ${watchKinds.join(', ')}`),
 })
 
-function newSettings({ http, ...plain }: MonitorInput) {
-  return { ...complete<PlainSettings>(defaults, plain), http: newHttp(http ?? {}) }
+function parse(kind: WatchKind, fields: object, block: object, scope: Scope): MonitorSettings {
+  const name = blockOf(kind)
+  const parsed = parseInput(settingsRules(kind, scope), { ...fields, [name]: block })
+  const settings = settingsFrom(kind, pick(parsed, Object.keys(defaultsOf(kind))), parsed[name])
+  return settings.kind === 'HEARTBEAT' ? planned(settings, settings.expectations, scope) : settings
 }
 
-/** A target that stays is not held to a policy that was tightened since: the probe tells of it. */
-function settingsRules(outbound: OutboundPolicy, storedTarget: string | null = null) {
-  const rule = (text: string) => (text === storedTarget ? null : targetRule(text, outbound))
-  return plainRules
-    .extend({ target: textUnder(rule) })
-    .superRefine(refuseContradictions) satisfies z.ZodType<MonitorSettings>
+/** The rules were those of the kind: they let through nothing but what its settings hold. */
+function settingsFrom(kind: WatchKind, fields: object, expectations: unknown): MonitorSettings {
+  return { ...fields, kind, expectations } as MonitorSettings
 }
 
-function nameRule(text: string): string | null {
-  return plainTextRule(text, MAX_NAME_LENGTH)
-}
-
-/** Names are judged when they are resolved, before every connection; an address can be refused here already. */
-function targetRule(text: string, outbound: OutboundPolicy): string | null {
-  const target = parseTarget(text)
-  if (!target.ok) return target.rule
-  const host = target.url.hostname.replace(/^\[|\]$/g, '')
-  if (!parseIp(host)) return null
-  const verdict = judgeAddress(host, outbound)
-  if (verdict.allowed) return null
-  return `must not be ${verdict.reason}; to allow it, start Pharos with ${verdict.allowWith}`
-}
-
-function refuseContradictions(
-  { timeoutMs, intervalSeconds, latencyThresholdMs, quorum, regions }: MonitorSettings,
-  context: z.RefinementCtx,
-): void {
-  const refuse = (field: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [field], message })
-  if (timeoutMs > intervalSeconds * 1000) refuse('timeoutMs', 'must not exceed the interval')
-  if (latencyThresholdMs !== null && latencyThresholdMs > timeoutMs) {
-    refuse('latencyThresholdMs', 'must not exceed timeoutMs: a slower check fails')
+/** What else the row of a heartbeat holds follows from its plan. */
+function planned(
+  settings: MonitorSettings,
+  plan: HeartbeatPlan,
+  { nowMs }: Scope,
+): MonitorSettings {
+  const intervalSeconds = longestPauseSeconds(plan, nowMs)
+  if (intervalSeconds === null) {
+    throw broken([{ path: ['heartbeat', 'cron'], message: 'must run at least every 397 days' }])
   }
-  if (quorum !== null && quorum > regions.length) {
-    refuse('quorum', 'must not exceed the number of regions')
+  const timeoutMs = plan.graceSeconds * 1000
+  return { ...checkedOnly, ...settings, intervalSeconds, timeoutMs, regions: [HEARTBEAT_REGION] }
+}
+
+function newBlock<K extends WatchKind>(kind: K, input: MonitorInput): Blocks[K] {
+  return kinds[kind].complete(blockIn(kind, input))
+}
+
+function changedBlock<K extends WatchKind>(stored: Watch<K>, input: MonitorInput): Blocks[K] {
+  const { kind, expectations } = stored
+  const block = blockIn(kind, input)
+  return block === null ? kinds[kind].complete(null) : kinds[kind].change(expectations, block)
+}
+
+/** The block of a kind is found under the kind's name. */
+function blockIn<K extends WatchKind>(kind: K, input: MonitorInput): Blocks[K] | null | undefined {
+  return input[blockOf(kind)] as Blocks[K] | null | undefined
+}
+
+function kindAfter(stored: { kind: WatchKind }, { kind }: MonitorInput): WatchKind {
+  const isOther = kind != null && kind !== stored.kind
+  if (isOther && [kind, stored.kind].includes('HEARTBEAT')) {
+    const message = `cannot become ${kind} from ${stored.kind}: create another monitor`
+    throw broken([{ path: ['kind'], message }])
+  }
+  return kind ?? stored.kind
+}
+
+/** Of what is stored that which a person chose. */
+function chosen(stored: { kind: WatchKind }): object {
+  return pick(stored, Object.keys(defaultsOf(stored.kind)))
+}
+
+/** Where a monitor is checked from already it may go on, also once its probe is revoked. */
+function keeping(
+  stored: { kind: WatchKind; regions: string[]; target: string },
+  scope: Scope,
+): Scope {
+  const { kind } = stored
+  if (kind === 'HEARTBEAT') return scope
+  const offered = new Set(scope.regions.map(({ region }) => region))
+  const kept = stored.regions.filter((region) => !offered.has(region))
+  return {
+    ...scope,
+    keptTarget: stored.target,
+    regions: [...scope.regions, ...kept.map((region) => ({ region, kinds: [kind] }))],
   }
 }
 
-function unreadable(fields: string[]): Refusal {
-  const message = 'must be given again: what is stored cannot be read'
-  const issues = fields.map((field) => ({ path: [field], message }))
-  return new Refusal('BAD_USER_INPUT', 'The stored settings cannot be read.', { issues })
+function pick(fields: object, names: string[]): object {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)))
+}
+
+function broken(issues: InputIssue[]): Refusal {
+  return new Refusal('BAD_USER_INPUT', 'The input breaks a rule.', { issues })
 }

@@ -54,6 +54,11 @@ export function complete<Fields extends object>(
   defaults: Fields,
   input: Given<Fields>,
 ): Given<Fields> {
+  return { ...defaults, ...present(input) }
+}
+
+/** Without what is null. */
+export function present<Fields extends object>(input: Given<Fields>): Given<Fields> {
   const given = Object.entries(input).filter(([, value]) => value != null)
-  return { ...defaults, ...Object.fromEntries(given) }
+  return Object.fromEntries(given) as Given<Fields>
 }

@@ -1,3 +1,4 @@
+import type { WatchKind } from '../../../core/check.ts'
 import { type InputIssue, Refusal } from '../../refusal.ts'
 
 /** What a workspace's plan allows, and what it has. */
@@ -12,9 +13,10 @@ export function refuseMore({ maxMonitors, monitors }: Plan): Refusal | null {
 /** The refusal of an interval, or null. */
 export function refuseInterval(
   { minIntervalSeconds }: Plan,
-  { intervalSeconds }: { intervalSeconds: number },
+  { kind, intervalSeconds }: { kind: WatchKind; intervalSeconds: number },
 ): Refusal | null {
-  if (intervalSeconds >= minIntervalSeconds) return null
+  // Who calls us costs no checks.
+  if (kind === 'HEARTBEAT' || intervalSeconds >= minIntervalSeconds) return null
   const message = `must be at least ${minIntervalSeconds} on this workspace's plan`
   const issues: InputIssue[] = [{ path: ['intervalSeconds'], message }]
   return new Refusal('LIMIT_REACHED', `intervalSeconds ${message}.`, { issues })

@@ -58,7 +58,7 @@ export async function lockVotes(tx: Transaction, keys: VoteKey[]): Promise<Locke
     text: `
       SELECT v.monitor_id AS "monitorId", v.region, v.workspace_id AS "workspaceId", v.track,
         ${LAST_CHECK}, coalesce(a.fence, 0) AS fence, ${POLICY_COLUMNS},
-        ${epochMs('now()')} AS "nowMs"
+        ${epochMs('v.certificate_expires_at')} AS "certificateExpiresAt", ${epochMs('now()')} AS "nowMs"
       FROM unnest($1::uuid[], $2::text[]) AS k (monitor_id, region)
       JOIN region_votes v USING (monitor_id, region)
       JOIN monitors m ON m.id = v.monitor_id AND m.is_active AND m.quarantined_at IS NULL
@@ -174,7 +174,17 @@ const POLICY_COLUMNS = `
 type LockedVoteRow = Omit<LockedVote, 'policy'> & LockedVote['policy'] & LastCheck
 
 function lockedVote(row: LockedVoteRow): LockedVote {
-  const { monitorId, region, workspaceId, track: _, fence, nowMs, ...rest } = row
+  const {
+    monitorId,
+    region,
+    workspaceId,
+    track: _,
+    fence,
+    certificateExpiresAt,
+    nowMs,
+    ...rest
+  } = row
   const { lastSlotAt: __, lastAttempt: ___, lastAt: ____, ...policy } = rest
-  return { monitorId, region, workspaceId, track: trackOf(row), fence, nowMs, policy }
+  const vote = { monitorId, region, workspaceId, fence, certificateExpiresAt, nowMs }
+  return { ...vote, track: trackOf(row), policy }
 }

@@ -10,6 +10,8 @@ export type LockedVote = VoteKey & {
   fence: string
   track: RegionTrack
   policy: RegionPolicy
+  /** Of the certificate that the region last saw; null before the first. */
+  certificateExpiresAt: number | null
   /** The database's clock when the batch began, epoch milliseconds. */
   nowMs: number
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
-import type { HttpAuth, HttpExpectations, HttpMethod } from '../../../core/check.ts'
-import { headerNameRule, headerValueRule, MAX_HEADERS } from '../../../core/target.ts'
-import { httpMethods } from '../monitor.ts'
+import type { HttpAuth, HttpExpectations, HttpMethod } from '../../../../core/check.ts'
+import {
+  headerNameRule,
+  headerValueRule,
+  MAX_HEADERS,
+  parseTarget,
+} from '../../../../core/target.ts'
+import { httpMethods } from '../../../../core/vocabulary.ts'
 import {
   clearable,
   complete,
@@ -13,7 +18,10 @@ import {
   textUnder,
   wholeNumber,
   yesOrNo,
-} from './rules.ts'
+} from '../../input/rules.ts'
+import type { Kind } from '../kind.ts'
+import { addressRule } from '../target-rule.ts'
+import { joinHttp, splitHttp } from './stored.ts'
 
 const MAX_BODY_BYTES = 16_384
 const MAX_STATUS_RANGES = 20
@@ -40,23 +48,6 @@ type HttpFields = {
 }
 
 export type HttpInput = Given<HttpFields>
-
-export function newHttp(input: HttpInput): HttpInput {
-  return complete(defaults, input)
-}
-
-/** Credentials and header values cannot be read back, so what is left out of them stays as it is. */
-export function changedHttp(
-  stored: HttpExpectations,
-  input: HttpInput | null | undefined,
-): HttpInput {
-  if (input === null) return defaults
-  const changed = overlay<HttpFields>({ ...stored, auth: authInput(stored.auth) }, input ?? {})
-  return {
-    ...changed,
-    headers: changed.headers?.map((header) => keepValue(stored, header)) ?? null,
-  }
-}
 
 const defaults: HttpFields = {
   method: 'GET',
@@ -88,8 +79,7 @@ const auth = z
   .object({ basic: basic.nullish(), bearer: bearer.nullish() })
   .transform((given) => given.basic ?? given.bearer ?? null)
 
-/** The HTTP part of a monitor's input, complete, into what is checked. */
-export const httpRules = z
+const httpRules = z
   .object({
     method: z.enum(httpMethods, `must be one of ${httpMethods.join(', ')}`),
     headers: clearable(
@@ -111,6 +101,25 @@ export const httpRules = z
     path: ['auth'],
     error: 'cannot be combined with an Authorization header',
   }) satisfies z.ZodType<HttpExpectations>
+
+export const http: Kind<HttpExpectations, HttpInput> = {
+  targetRule(text, outbound) {
+    const target = parseTarget(text)
+    return target.ok ? addressRule(target.url.hostname, outbound) : target.rule
+  },
+  complete: (block) => complete(defaults, block ?? {}),
+  // Credentials and header values cannot be read back, so what is left out of them stays as it is.
+  change(stored, block) {
+    const changed = overlay<HttpFields>({ ...stored, auth: authInput(stored.auth) }, block ?? {})
+    return {
+      ...changed,
+      headers: changed.headers?.map((header) => keepValue(stored, header)) ?? null,
+    }
+  },
+  rules: () => httpRules,
+  split: splitHttp,
+  join: joinHttp,
+}
 
 function authInput(stored: HttpAuth | null): AuthInput | null {
   if (stored === null) return null

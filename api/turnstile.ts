@@ -1,4 +1,4 @@
-import { Refusal } from '../../refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /** Lets only so many in at once, and only so many wait. */
 export type Turnstile = {
@@ -7,7 +7,8 @@ export type Turnstile = {
   pass<T>(work: () => Promise<T>): Promise<T>
 }
 
-export function createTurnstile(atOnce: number, waiting: number): Turnstile {
+/** `busy` is what a caller is told for whom there is no place in the queue. */
+export function createTurnstile(atOnce: number, waiting: number, busy: string): Turnstile {
   const queue: (() => void)[] = []
   let free = atOnce
   let passed = 0
@@ -17,7 +18,7 @@ export function createTurnstile(atOnce: number, waiting: number): Turnstile {
       free -= 1
       return
     }
-    if (queue.length >= waiting) throw busy()
+    if (queue.length >= waiting) throw isBusy(busy)
     await new Promise<void>((resolve) => queue.push(resolve))
   }
 
@@ -44,6 +45,6 @@ export function createTurnstile(atOnce: number, waiting: number): Turnstile {
   }
 }
 
-function busy(): Refusal {
-  return new Refusal('RATE_LIMITED', 'Too many are signing in at once.', { retryAfterSeconds: 1 })
+function isBusy(message: string): Refusal {
+  return new Refusal('RATE_LIMITED', message, { retryAfterSeconds: 1 })
 }

@@ -8,7 +8,7 @@ function work() {
 }
 
 it('lets two work, two wait in order, and refuses the fifth', async () => {
-  const turnstile = createTurnstile(2, 2)
+  const turnstile = createTurnstile(2, 2, 'busy')
   const ended: number[] = []
   const jobs = [0, 1, 2, 3].map(work)
   const passing = jobs.map((job, index) => turnstile.pass(job.run).then(() => ended.push(index)))
@@ -24,7 +24,7 @@ it('lets two work, two wait in order, and refuses the fifth', async () => {
 })
 
 it('lets the next in after a failure', async () => {
-  const turnstile = createTurnstile(1, 0)
+  const turnstile = createTurnstile(1, 0, 'busy')
   await expect(turnstile.pass(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   await expect(turnstile.pass(async () => 'done')).resolves.toBe('done')
 })

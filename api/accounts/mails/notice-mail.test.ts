@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { type ToldNotice, writeNoticeMail } from './notice-mail.ts'
+
+const notice: ToldNotice = {
+  kind: 'PROBE_SILENT',
+  region: 'berlin-2',
+  text: 'No sync since 2026-11-20 03:00 UTC.',
+  startedAt: Date.parse('2026-11-20T03:03:00Z'),
+  resolvedAt: null,
+}
+const write = (change: Partial<ToldNotice> = {}) =>
+  writeNoticeMail(
+    { notice: { ...notice, ...change }, workspaceName: 'Lighthouse <script>' },
+    'https://pharos.example.com',
+  )
+
+it('says which probe is silent, since when, and that no monitor is blamed', () => {
+  const { subject, text, html } = write()
+  expect(subject).toBe('The probe of berlin-2 has fallen silent')
+  expect(text).toContain('No sync since 2026-11-20 03:00 UTC.')
+  expect(text).toContain('Since:     2026-11-20 03:03:00 UTC')
+  expect(text).toContain('No incident was opened for it')
+  expect(text).not.toMatch(/Over since|Token|null/)
+  expect(html).not.toContain('<script>')
+})
+
+it('says that a region has lost its own network, and that it is over', () => {
+  const resolvedAt = Date.parse('2026-11-20T03:13:00Z')
+  const { subject, text } = write({ kind: 'REGION_UNHEALTHY', region: 'weur', resolvedAt })
+  expect(subject).toBe('weur has lost its own network')
+  expect(text).toContain('Over since: 2026-11-20 03:13:00 UTC')
+})

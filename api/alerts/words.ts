@@ -1,0 +1,12 @@
+import type { Letter } from '../outbox/letter.ts'
+
+/** What an alert says, before it is laid out. */
+export type Words = Pick<Letter, 'heading' | 'lead' | 'facts'> & { subject: string }
+
+/** Of what a user wrote, as far as one line of a mail shows it. */
+export const MAX_LINE_LENGTH = 500
+
+/** As it stands in a mail: `2026-11-20 03:04:05 UTC`. */
+export function instant(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { gather, type Person } from '../../../test/people.ts'
+import { report } from '../../../test/reports.ts'
+import { statementsOf } from '../../../test/statements.ts'
+import { writeMessage } from '../../alerts/message.ts'
+import { readNotice } from '../../alerts/store.ts'
+import { keepPartitions } from '../../checks/partitions/deeds.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { watchCertificates } from './jobs.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+let server: TestServer
+let alice: Person
+
+beforeAll(async () => {
+  server = await openTestServer()
+  ;({ alice } = await gather(server))
+  await keepPartitions(server.deps)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const act = async (mutation: string, input: object) => {
+  const stem = mutation[0]!.toUpperCase() + mutation.slice(1)
+  const { data, errors } = await alice.ask(
+    `mutation ($input: ${stem}Input!) { ${mutation}(input: $input) { monitor { id } } }`,
+    { input },
+  )
+  expect(errors).toEqual([])
+  return data[mutation].monitor.id as string
+}
+
+async function watch(more: object = {}) {
+  const target = 'https://shop.example.com/'
+  const id = await act('createMonitor', { name: 'Shop', kind: 'HTTP', target, ...more })
+  return { id, key: uuidOf('Monitor', id) }
+}
+
+let second = 0
+/** A check a second: what the region saw of the certificate, milliseconds from now. */
+const see = (key: string, leftMs: number | null, region = 'local') => {
+  second += 1
+  const certificateExpiresAt = leftMs === null ? null : nowMs + leftMs
+  const fromMs = Date.now() + second * 1_000
+  return report(server.deps, key, [{ outcome: 'UP', certificateExpiresAt }], { fromMs, region })
+}
+const nowMs = Math.floor(Date.now() / 1_000) * 1_000
+
+/** As if so much time had passed for the monitor's certificate. */
+const passTime = (key: string, ms: number) =>
+  server.database.pool.query(
+    `WITH vote AS (UPDATE region_votes SET certificate_expires_at = certificate_expires_at - $2 * interval '1 ms'
+       WHERE monitor_id = $1)
+     UPDATE monitors SET certificate_due_at = certificate_due_at - $2 * interval '1 ms' WHERE id = $1`,
+    [key, ms],
+  )
+
+const storyOf = async (key: string) => {
+  const incidents = await server.database.prisma.incident.findMany({
+    where: { monitorId: key, kind: 'CERTIFICATE' },
+    orderBy: { id: 'asc' },
+    include: {
+      timeline: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
+      alerts: { orderBy: { position: 'asc' } },
+    },
+  })
+  return incidents.map(({ status, alerts, timeline }) => ({
+    status,
+    told: alerts.map(({ type, daysLeft }) => `${type} ${daysLeft}`),
+    timeline: timeline.map(({ kind }) => kind),
+  }))
+}
+
+const monitorOf = (key: string) =>
+  server.database.prisma.monitor.findUniqueOrThrow({ where: { id: key } })
+
+describe('a certificate', () => {
+  it('opens an incident at once where its end is near, tells each stage, and its renewal', async () => {
+    const { key } = await watch()
+    await see(key, 31 * DAY_MS)
+    expect(await storyOf(key)).toEqual([])
+    for (const days of [1, 16, 7, 4]) {
+      await passTime(key, days * DAY_MS)
+      await watchCertificates(server.deps)
+    }
+    await see(key, 80 * DAY_MS)
+    await passTime(key, 0)
+    await watchCertificates(server.deps)
+    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN' }])
+    await passTime(key, HOUR_MS)
+    await watchCertificates(server.deps)
+    expect(await storyOf(key)).toEqual([
+      {
+        status: 'RESOLVED',
+        told: [
+          'CERTIFICATE_EXPIRY 30',
+          'CERTIFICATE_EXPIRY 14',
+          'CERTIFICATE_EXPIRY 7',
+          'CERTIFICATE_EXPIRY 3',
+          'CERTIFICATE_RENEWED 79',
+        ],
+        timeline: ['OPENED', 'COMMENTED', 'COMMENTED', 'COMMENTED', 'RESOLVED'],
+      },
+    ])
+  })
+
+  it('is told of in words', async () => {
+    const { key } = await watch()
+    await see(key, 6 * DAY_MS)
+    const { id } = await server.database.prisma.alert.findFirstOrThrow({
+      where: { monitorId: key },
+    })
+    const notice = await readNotice(server.database.pool, id)
+    const { subject, text } = writeMessage(notice!, 'https://pharos.example')
+    const until = new Date(nowMs + 6 * DAY_MS).toISOString().slice(0, 19).replace('T', ' ')
+    expect(subject).toBe('CERTIFICATE: Shop (expires in 6 days)')
+    expect(text).toContain(`Renew it before ${until} UTC`)
+    expect(text).not.toMatch(/null|undefined|Seen from/)
+  })
+
+  it('is the one that ends first of all that the regions see', async () => {
+    const { key } = await watch()
+    await server.database.pool.query(`UPDATE monitors SET regions = '{local,weur}' WHERE id = $1`, [
+      key,
+    ])
+    await server.database.pool.query(
+      `INSERT INTO region_votes (monitor_id, workspace_id, region, track)
+       SELECT monitor_id, workspace_id, 'weur', track FROM region_votes WHERE monitor_id = $1`,
+      [key],
+    )
+    await see(key, 90 * DAY_MS, 'weur')
+    await see(key, 10 * DAY_MS)
+    await see(key, 90 * DAY_MS, 'weur')
+    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN', told: ['CERTIFICATE_EXPIRY 14'] }])
+    expect((await monitorOf(key)).certificateExpiresAt).toEqual(new Date(nowMs + 10 * DAY_MS))
+  })
+
+  it('of which only some servers have the new one is not taken for renewed', async () => {
+    const { key } = await watch()
+    for (const days of [5, 90, 5, 90, 5]) {
+      await see(key, days * DAY_MS)
+      await watchCertificates(server.deps)
+    }
+    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] }])
+  })
+
+  it('stays as it was seen where a check sees none', async () => {
+    const { key } = await watch()
+    await see(key, 40 * DAY_MS)
+    await see(key, null)
+    expect((await monitorOf(key)).certificateExpiresAt).toEqual(new Date(nowMs + 40 * DAY_MS))
+  })
+
+  it('costs a check nothing while it is the same', async () => {
+    const { key } = await watch()
+    await see(key, 40 * DAY_MS)
+    const statements = await statementsOf(server.database.pool, () => see(key, 40 * DAY_MS))
+    const without = await statementsOf(server.database.pool, () => see(key, null))
+    expect(statements).toEqual(without)
+  })
+})
+
+describe('an incident about a certificate', () => {
+  it('ends without a word where the monitor is paused, and opens anew when it is resumed', async () => {
+    const { id, key } = await watch()
+    await see(key, 5 * DAY_MS)
+    await act('pauseMonitor', { id })
+    const first = { status: 'RESOLVED', told: ['CERTIFICATE_EXPIRY 7'] }
+    expect(await storyOf(key)).toMatchObject([first])
+    await act('resumeMonitor', { id })
+    await see(key, 5 * DAY_MS)
+    expect(await storyOf(key)).toMatchObject([first, { ...first, status: 'OPEN' }])
+  })
+
+  it('ends without a word where another target is watched', async () => {
+    const { id, key } = await watch()
+    await see(key, 5 * DAY_MS)
+    await act('updateMonitor', { id, target: 'https://store.example.com/' })
+    expect(await storyOf(key)).toMatchObject([
+      { status: 'RESOLVED', told: ['CERTIFICATE_EXPIRY 7'], timeline: ['OPENED', 'RESOLVED'] },
+    ])
+    expect(await monitorOf(key)).toMatchObject({
+      certificateExpiresAt: null,
+      certificateDueAt: null,
+    })
+  })
+
+  it('is not opened where nobody wants to hear of it', async () => {
+    const { id, key } = await watch({ certificateAlerts: false })
+    await see(key, 5 * DAY_MS)
+    expect(await storyOf(key)).toEqual([])
+    expect((await monitorOf(key)).certificateExpiresAt).toEqual(new Date(nowMs + 5 * DAY_MS))
+    await act('updateMonitor', { id, certificateAlerts: true })
+    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN' }])
+    await act('updateMonitor', { id, certificateAlerts: false })
+    expect(await storyOf(key)).toMatchObject([{ status: 'RESOLVED' }])
+  })
+
+  it('that a person resolved stays so until the next stage', async () => {
+    const { key } = await watch()
+    await see(key, 8 * DAY_MS)
+    await server.database.pool.query(
+      `UPDATE incidents SET status = 'RESOLVED', resolved_at = now() WHERE monitor_id = $1`,
+      [key],
+    )
+    await see(key, 8 * DAY_MS - HOUR_MS)
+    expect(await storyOf(key)).toHaveLength(1)
+    await passTime(key, DAY_MS)
+    await watchCertificates(server.deps)
+    expect(await storyOf(key)).toMatchObject([
+      { told: ['CERTIFICATE_EXPIRY 14'] },
+      { status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] },
+    ])
+  })
+
+  it('is told of once by two who find it due at the same time', async () => {
+    const monitors = await Promise.all(Array.from({ length: 5 }, () => watch()))
+    for (const { key } of monitors) await see(key, 15 * DAY_MS)
+    for (const { key } of monitors) await passTime(key, DAY_MS)
+    await Promise.all([watchCertificates(server.deps), watchCertificates(server.deps)])
+    for (const { key } of monitors) {
+      expect(await storyOf(key)).toEqual([
+        {
+          status: 'OPEN',
+          told: ['CERTIFICATE_EXPIRY 30', 'CERTIFICATE_EXPIRY 14'],
+          timeline: ['OPENED', 'COMMENTED'],
+        },
+      ])
+    }
+  })
+})

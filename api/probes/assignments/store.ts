@@ -1,0 +1,84 @@
+import type { CheckKind } from '../../../core/check.ts'
+import type { Shard } from '../../../core/probe-protocol.ts'
+import type { RegionPolicy } from '../../../core/view.ts'
+import type { MonitorTargetRow } from '../../monitors/monitor.ts'
+import type { Sql } from '../../platform/database.ts'
+import type { KnownProbe } from '../keys/key.ts'
+import type { AssignedMonitor } from '../syncs/result.ts'
+
+/** Whose assignments, of those kinds that it can run. */
+export type Scope = { probe: KnownProbe; capabilities: CheckKind[]; shard: Shard | null }
+
+/** Those of these monitors that the probe is to check, in whichever shard. */
+export async function readAssigned(
+  sql: Sql,
+  scope: Scope,
+  monitorIds: string[],
+): Promise<AssignedMonitor[]> {
+  const { rows } = await sql.query<AssignedMonitor>({
+    name: 'read-assigned',
+    text: `
+      SELECT m.id AS "monitorId", m.kind, m.interval_seconds AS "intervalSeconds", ${DECIDABLE_FROM}
+      ${ASSIGNED} AND a.monitor_id = ANY ($7::uuid[])`,
+    values: [...parameters({ ...scope, shard: null }), monitorIds],
+  })
+  return rows
+}
+
+/** Differs where anything that an assignment is made of differs. */
+export async function readVersion(sql: Sql, scope: Scope): Promise<string> {
+  const { rows } = await sql.query<{ version: string }>({
+    name: 'read-assignments-version',
+    text: `SELECT ${version('')} AS version ${ASSIGNED}`,
+    values: parameters(scope),
+  })
+  return rows[0]!.version
+}
+
+export type AssignmentRow = MonitorTargetRow &
+  RegionPolicy & {
+    decidableFrom: number
+    /** Of all the rows together: the same in each of them. */
+    version: string
+  }
+
+export async function readAssignments(sql: Sql, scope: Scope): Promise<AssignmentRow[]> {
+  const { rows } = await sql.query<AssignmentRow>({
+    name: 'read-assignments',
+    text: `
+      SELECT m.id, m.workspace_id AS "workspaceId", m.kind, m.target, m.timeout_ms AS "timeoutMs",
+        m.expectations, m.secrets, m.assertions, m.interval_seconds AS "intervalSeconds",
+        m.failure_threshold AS "failureThreshold", m.recovery_threshold AS "recoveryThreshold",
+        m.latency_threshold_ms AS "latencyThresholdMs", m.slow_threshold AS "slowThreshold",
+        m.normal_threshold AS "normalThreshold", ${DECIDABLE_FROM}, ${version('OVER ()')} AS version
+      ${ASSIGNED}
+      ORDER BY m.id`,
+    values: parameters(scope),
+  })
+  return rows
+}
+
+const DECIDABLE_FROM = `(extract(epoch FROM m.decidable_from) * 1000)::float8 AS "decidableFrom"`
+
+// A workspace's own probe comes before one that is shared. Parts as core/probe-plan.ts `shardOf` has them.
+const ASSIGNED = `
+  FROM assignments a
+  JOIN monitors m ON m.id = a.monitor_id
+  WHERE a.region = $1
+    AND (a.workspace_id = $2 OR $3 AND a.workspace_id <> ALL (ARRAY(
+      SELECT p.workspace_id FROM probes p WHERE p.region = $1 AND p.revoked_at IS NULL)))
+    AND m.is_active AND m.quarantined_at IS NULL AND m.kind = ANY ($4::monitor_kind[])
+    AND ($5::int IS NULL
+      OR ('x' || right(a.monitor_id::text, 12))::bit(48)::bigint % $6::int = $5)`
+
+/** Any change of settings moves updated_at; a pause, a quarantine and their ends move decidable_from. */
+function version(window: string): string {
+  const row = 'ROW (m.id, m.updated_at, m.decidable_from)'
+  return `count(*) ${window} || '-' ||
+    to_hex(coalesce(bit_xor(hash_record_extended(${row}, 0)) ${window}, 0))`
+}
+
+function parameters({ probe, capabilities, shard }: Scope): unknown[] {
+  const { region, workspaceId, isShared } = probe
+  return [region, workspaceId, isShared, capabilities, shard?.index ?? null, shard?.of ?? null]
+}

@@ -1,0 +1,36 @@
+import type { NoticeKind } from '../../../generated/prisma/enums.ts'
+
+/** A notice to be told, if its like is not open already. Instants are epoch milliseconds. */
+export type NewNotice = {
+  workspaceId: string
+  kind: NoticeKind
+  /** Null: the agent inside the API. */
+  probeId: string | null
+  region: string
+  text: string
+  startedAt: number
+}
+
+type Place = Pick<NewNotice, 'workspaceId' | 'probeId' | 'region'>
+
+export function silentNotice(
+  { workspaceId, probeId, region }: Place,
+  lastSeenAt: number,
+  nowMs: number,
+): NewNotice {
+  const text = `No sync since ${minuteOf(lastSeenAt)}: nothing is heard from there.`
+  return { workspaceId, probeId, region, kind: 'PROBE_SILENT', text, startedAt: nowMs }
+}
+
+export function unhealthyNotice(
+  { workspaceId, probeId, region }: Place,
+  unhealthySince: number,
+): NewNotice {
+  const text = `Its own network is gone since ${minuteOf(unhealthySince)}: its checks say nothing.`
+  const kind = 'REGION_UNHEALTHY'
+  return { workspaceId, probeId, region, kind, text, startedAt: unhealthySince }
+}
+
+function minuteOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

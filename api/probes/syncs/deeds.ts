@@ -1,0 +1,44 @@
+import type { SyncAnswer } from '../../../core/probe-protocol.ts'
+import type { ReadSyncRequest } from '../../../core/sync-request.ts'
+import type { Intake } from '../../checks/intake/deeds.ts'
+import type { Deps } from '../../deps.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { readNewAssignments } from '../assignments/deeds.ts'
+import type { KnownProbe } from '../keys/key.ts'
+import { openNotice } from '../notices/deeds.ts'
+import { unhealthyNotice } from '../notices/notice.ts'
+import { takeResults } from '../receipts/deeds.ts'
+import { describeSighting, type Sighting } from './sighting.ts'
+import { noteSighting } from './store.ts'
+
+/**
+ * Takes in what a probe brings, and tells it what to check:
+ * 1. judge each result by what is assigned to the probe, and record those that stand,
+ * 2. note what the sync tells of the probe itself,
+ * 3. read its assignments, if they are no longer those it holds.
+ * Null where nothing was recorded and the fault may be ours: all of it is to come again.
+ */
+export async function takeSync(
+  deps: Deps,
+  intake: Intake,
+  probe: KnownProbe,
+  request: ReadSyncRequest,
+): Promise<SyncAnswer | null> {
+  const { capabilities, shard, results, assignmentsVersion } = request
+  const scope = { probe, capabilities, shard }
+  const nowMs = deps.clock.now()
+  const receipts = await takeResults(deps, intake, scope, results, nowMs)
+  if (!receipts) return null
+  await note(deps, describeSighting(probe, request, receipts, nowMs))
+  const assignments = await readNewAssignments(deps, scope, assignmentsVersion)
+  return { serverTime: deps.clock.now(), receipts, assignments }
+}
+
+async function note({ database }: Deps, sighting: Sighting): Promise<void> {
+  const { tellsHealth, unhealthySince, seenAt } = sighting
+  if (tellsHealth && unhealthySince !== null) {
+    const notice = unhealthyNotice(sighting, unhealthySince)
+    await inTransaction(database, (tx) => openNotice(tx, notice, seenAt))
+  }
+  await noteSighting(database.pool, sighting)
+}
