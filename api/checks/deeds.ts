@@ -1,7 +1,7 @@
 import { isCalm } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
-import { turnMonitors } from '../monitors/transitions/deeds.ts'
+import { followVotes } from '../monitors/transitions/deeds.ts'
 import { lockVotes, saveVotes } from '../monitors/votes/store.ts'
 import { changedVote } from '../monitors/votes/vote.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
@@ -21,7 +21,7 @@ import { insertChecks, readObservations } from './store.ts'
  * Takes in a batch of results, all or nothing:
  * 1. lock the votes concerned and fold the results into them,
  * 2. write the checks, and fold again where some came out of order,
- * 3. save the votes, and let those that changed turn their monitors,
+ * 3. save the votes, and let the monitors follow those that changed,
  * 4. plan each monitor's next run.
  */
 export async function recordResults(
@@ -34,7 +34,7 @@ export async function recordResults(
     const folded = await writeChecks(tx, foldResults(votes, results))
     if (folded.length === 0) return
     await saveVotes(tx, folded.map(voteUpdate))
-    await turnMonitors(
+    await followVotes(
       tx,
       folded.flatMap(({ before, track }) => changedVote(before, track)),
     )

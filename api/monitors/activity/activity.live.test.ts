@@ -96,16 +96,16 @@ describe('a silence that nobody noticed yet', () => {
     const id = await watch(settings, createdAt)
     await report(server.deps, id, [{ outcome: 'UP' }], { fromMs: createdAt + 1_000 })
     await pauseMonitor(server.deps, { workspaceId }, id)
-    const turns = await server.database.prisma.transition.findMany({
+    const transitions = await server.database.prisma.transition.findMany({
       where: { monitorId: id },
       orderBy: { at: 'asc' },
     })
-    expect(turns.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)).toEqual([
+    expect(transitions.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)).toEqual([
       'PENDING>UP',
       'UP>UNKNOWN',
       'UNKNOWN>PAUSED',
     ])
-    expect(turns[1]!.at.getTime()).toBe(createdAt + 1_000 + 25_000)
+    expect(transitions[1]!.at.getTime()).toBe(createdAt + 1_000 + 25_000)
   })
 })
 
