@@ -49,22 +49,16 @@ export type MonitorTargetRow = {
 
 /** What a change of settings asks for beyond saving them. */
 export type SettingsChange = {
-  /** Another question is asked from now on: ask it at once. */
-  asksAnew: boolean
-  /** Answers so far were to another question, or judged by another rule: they are history. */
+  /** Answers so far were to another question, or judged by another rule: they are history, and it is asked at once. */
   judgesAnew: boolean
   addedRegions: string[]
-  removedRegions: string[]
 }
 
 export function judgeChange(before: MonitorSettings, after: MonitorSettings): SettingsChange {
   const differs = (field: keyof MonitorSettings) => !isDeepStrictEqual(before[field], after[field])
-  const asksAnew = question.some(differs)
   return {
-    asksAnew,
-    judgesAnew: asksAnew || rule.some(differs),
+    judgesAnew: decisive.some(differs),
     addedRegions: after.regions.filter((region) => !before.regions.includes(region)),
-    removedRegions: before.regions.filter((region) => !after.regions.includes(region)),
   }
 }
 
@@ -124,9 +118,14 @@ export function readSettings(
   }
 }
 
-const question = ['kind', 'target', 'intervalSeconds', 'timeoutMs', 'http', 'assertions'] as const
-
-const rule = [
+/** The question that a check asks, and the rules by which its answer is judged. */
+const decisive = [
+  'kind',
+  'target',
+  'intervalSeconds',
+  'timeoutMs',
+  'http',
+  'assertions',
   'regions',
   'quorum',
   'failureThreshold',

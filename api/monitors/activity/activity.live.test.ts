@@ -52,9 +52,12 @@ function edit(
 }
 
 function moveTo(id: string, ...regions: string[]): Promise<void> {
+  return change(id, ofRegions(...regions))
+}
+
+function change(id: string, after: MonitorSettings): Promise<void> {
   return edit(id, async (tx, row, nowMs) => {
     const before = ofRegions(...row.regions)
-    const after = ofRegions(...regions)
     await saveSettings(tx, { id, updatedAt: nowMs }, sealSettings(row, after, keyring))
     await rejudge(tx, { ...row, ...after }, judgeChange(before, after), nowMs)
   })
@@ -86,6 +89,18 @@ describe('a change of regions', () => {
     expect(await statusOf(id)).toBe('UP')
     await moveTo(id, 'local')
     expect(await statusOf(id)).toBe('DOWN')
+  })
+})
+
+describe('a change of a rule', () => {
+  it('is followed by a check at once, however long the interval', async () => {
+    const id = await watch(ofRegions('local', 'weur'))
+    const { assignment } = server.database.prisma
+    const later = new Date(Date.now() + 3_600_000)
+    await assignment.updateMany({ where: { monitorId: id }, data: { claimableAt: later } })
+    await change(id, { ...ofRegions('local', 'weur'), latencyThresholdMs: 100 })
+    const dueBy = { lte: new Date(Date.now() + 1) }
+    expect(await assignment.count({ where: { monitorId: id, claimableAt: dueBy } })).toBe(2)
   })
 })
 

@@ -77,7 +77,7 @@ export async function ceaseChecking(
   await unplanRuns(tx, [row.id])
 }
 
-/** Goes on under other settings: checks so far are history, votes hold until new checks speak. */
+/** Goes on under other settings: checks so far are history, votes hold until new checks, due at once, speak. */
 export async function rejudge(
   tx: Transaction,
   monitor: Watched,
@@ -98,7 +98,7 @@ export async function rejudge(
     quarantine: null,
   })
   await followVotes(tx, [{ monitorId: monitor.id, fromMs, nowMs }])
-  await planAtOnce(tx, monitor, change.asksAnew ? monitor.regions : change.addedRegions, fromMs)
+  await planAtOnce(tx, monitor, monitor.regions, fromMs)
 }
 
 type Vote = { region: string; track: RegionTrack }
