@@ -24,14 +24,14 @@ export function newestFirst<Query extends CursorQuery, Where extends object>(
   where: Where,
 ): KeysetQuery<Query, Where> {
   if (!cursor?.id) return { ...query, where, orderBy: { id: 'desc' } }
-  if (!isUuid(cursor.id)) throw badCursor()
   const backward = (query.take ?? 0) < 0
+  if (!isUuid(cursor.id)) throw badCursor(backward ? 'before' : 'after')
   const id = backward ? { gt: cursor.id } : { lt: cursor.id }
   return { ...query, where: { ...where, id }, orderBy: { id: 'desc' } }
 }
 
-export function badCursor(): Refusal {
+export function badCursor(argument: 'after' | 'before'): Refusal {
   return new Refusal('BAD_USER_INPUT', 'The cursor cannot be read.', {
-    issues: [{ path: ['after'], message: 'must be a cursor of this list' }],
+    issues: [{ path: [argument], message: 'must be a cursor of this list' }],
   })
 }

@@ -37,7 +37,7 @@ export async function plantHistory(sandbox: Sandbox, plan: HistoryPlan): Promise
   try {
     await client.query(`SET work_mem = '256MB'; SET maintenance_work_mem = '256MB'`)
     await plantOutages(client, plan)
-    await plantTurns(client, plan)
+    await plantTransitions(client, plan)
     for (const day of daysOf(plan)) await plantDay(client, plan, day)
     await client.query(FAIL_CHECKS)
     await client.query(LAST_CHECKS, [new Date(plan.nowMs), plan.intervalSeconds])
@@ -78,7 +78,7 @@ async function plantOutages(client: pg.Client, { nowMs }: HistoryPlan): Promise<
   )
 }
 
-async function plantTurns(client: pg.Client, { nowMs }: HistoryPlan): Promise<void> {
+async function plantTransitions(client: pg.Client, { nowMs }: HistoryPlan): Promise<void> {
   const madeAt = new Date(nowMs - HISTORY_DAYS * DAY_MS)
   await client.query(`UPDATE monitors SET status = 'UP', created_at = $1, status_since = $1`, [
     madeAt,

@@ -74,6 +74,14 @@ describe('the largest documents are searched in time', () => {
     })
   })
 
+  test('and a search for what repeats too much', () => {
+    const path = compileJsonPath('$[?search(@, "a{120}")]')
+    expect(path.ok && path.select(['a'])).toEqual({
+      ok: false,
+      rule: 'cannot be followed: its pattern repeats too much: use smaller counts',
+    })
+  })
+
   test('and what lies too deep', () => {
     const deep = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) as Json
     const path = compileJsonPath('$..a')

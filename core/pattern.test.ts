@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cpuMsOf } from '../test/cpu.ts'
+import { pseudoRandom } from '../test/pseudo-random.ts'
 import { compilePattern } from './pattern.ts'
 
 const TEXT_LENGTH = 50_000
@@ -42,13 +43,3 @@ describe('the worst pattern on a long text ends in time', () => {
     },
   )
 })
-
-/** The letters a and b without a period that an automaton could learn (a linear congruential generator). */
-function pseudoRandom(length: number): string {
-  let state = 1
-  const letters = Array.from({ length }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return (state >>> 16) % 2 === 0 ? 'a' : 'b'
-  })
-  return letters.join('')
-}

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { followTurns } from '../api/incidents/effects/deeds.ts'
-import type { Status, Turn } from '../api/monitors/timeline.ts'
+import { followTransitions } from '../api/incidents/effects/deeds.ts'
+import type { Status, Transition } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
 import { type Database, inTransaction } from '../api/platform/database.ts'
 import type { Watched } from './monitors.ts'
@@ -9,16 +9,20 @@ export type Turning = Watched & { from: Status; to: Status; at: number }
 
 /** Turns monitors as deciding does, transitions, incidents and alerts in one transaction; the transitions' ids. */
 export async function turn(database: Database, ...turnings: Turning[]): Promise<string[]> {
-  const stored = turnings.map((turning) => ({ ...turnOf(turning), ...turning, id: randomUUIDv7() }))
-  const turned = stored.map(({ monitorId, workspaceId, ...one }) => ({
+  const stored = turnings.map((turning) => ({
+    ...transitionOf(turning),
+    ...turning,
+    id: randomUUIDv7(),
+  }))
+  const timelines = stored.map(({ monitorId, workspaceId, ...one }) => ({
     monitorId,
     workspaceId,
-    turns: [one],
+    transitions: [one],
     superseded: [],
   }))
   await inTransaction(database, async (tx) => {
     await insertTransitions(tx, stored)
-    await followTurns(tx, turned, Date.now())
+    await followTransitions(tx, timelines, Date.now())
   })
   return stored.map(({ id }) => id)
 }
@@ -29,14 +33,18 @@ export async function takeBack(
   { monitorId, workspaceId, ...gone }: Turning,
   transitionId: string,
 ): Promise<void> {
-  const superseded = [{ ...turnOf({ monitorId, workspaceId, ...gone }), id: transitionId }]
+  const superseded = [{ ...transitionOf({ monitorId, workspaceId, ...gone }), id: transitionId }]
   await inTransaction(database, async (tx) => {
     await supersedeTransitions(tx, [transitionId], Date.now())
-    await followTurns(tx, [{ monitorId, workspaceId, turns: [], superseded }], Date.now())
+    await followTransitions(
+      tx,
+      [{ monitorId, workspaceId, transitions: [], superseded }],
+      Date.now(),
+    )
   })
 }
 
-function turnOf({ from, to, at }: Turning): Turn {
+function transitionOf({ from, to, at }: Turning): Transition {
   const vote = to === 'DOWN' ? 'DOWN' : 'UP'
   return {
     from,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MonitorEffect, StoredTurn } from '../incidents/incident.ts'
+import type { MonitorEffect, KnownTransition } from '../incidents/incident.ts'
 import { type Audience, decideAlerts, nextRecipient, type Recipient } from './alert.ts'
 
 const ada: Recipient = { channel: 'EMAIL', address: 'ada@example.com' }
@@ -8,12 +8,12 @@ const bob: Recipient = { channel: 'EMAIL', address: 'bob@example.com' }
 function effect(
   change:
     | { type: 'OPEN' | 'REOPEN' | 'MOVE' }
-    | { type: 'RESOLVE'; to: StoredTurn['to'] }
+    | { type: 'RESOLVE'; to: KnownTransition['to'] }
     | { type: 'RETRACT'; wasResolvedAt: number | null },
   kind: MonitorEffect['kind'] = 'DOWN',
 ): MonitorEffect {
   const to = 'to' in change ? change.to : 'DOWN'
-  const turn: StoredTurn = {
+  const transition: KnownTransition = {
     id: 't1',
     from: 'UP',
     to,
@@ -22,7 +22,7 @@ function effect(
     reason: '',
     cause: null,
   }
-  const base = { workspaceId: 'w1', monitorId: 'm1', incidentId: 'i1', kind, turn }
+  const base = { workspaceId: 'w1', monitorId: 'm1', incidentId: 'i1', kind, transition }
   switch (change.type) {
     case 'OPEN':
       return { ...base, type: 'OPEN', startedAt: 0, cause: '' }

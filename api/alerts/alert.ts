@@ -68,9 +68,18 @@ export function nextRecipient(
 }
 
 function newsOf(effect: MonitorEffect): News | null {
-  const { workspaceId, monitorId, incidentId, turn } = effect
+  const { workspaceId, monitorId, incidentId, transition } = effect
   const type = typeOf(effect)
-  return type && { workspaceId, monitorId, incidentId, transitionId: turn.id, daysLeft: null, type }
+  return (
+    type && {
+      workspaceId,
+      monitorId,
+      incidentId,
+      transitionId: transition.id,
+      daysLeft: null,
+      type,
+    }
+  )
 }
 
 function typeOf(effect: IncidentEffect): AlertType | null {
@@ -79,7 +88,7 @@ function typeOf(effect: IncidentEffect): AlertType | null {
       return openings[effect.kind]
     case 'RESOLVE':
       // Whoever pauses a monitor knows it, and that it is fine again nobody knows.
-      return effect.turn.to === 'PAUSED' ? null : endings[effect.kind]
+      return effect.transition.to === 'PAUSED' ? null : endings[effect.kind]
     case 'MOVE':
       return effect.reopens ? openings[effect.kind] : null
     case 'RETRACT':

@@ -2,7 +2,7 @@ import { isCalm } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
 import { noteSightings } from '../incidents/certificates/deeds.ts'
-import { turnMonitors } from '../monitors/transitions/deeds.ts'
+import { followVotes } from '../monitors/transitions/deeds.ts'
 import { lockVotes, saveVotes } from '../monitors/votes/store.ts'
 import { changedVote, type ChangedVote } from '../monitors/votes/vote.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
@@ -23,7 +23,7 @@ import { insertChecks, readObservations } from './store.ts'
  * Takes in a batch of results, all or nothing:
  * 1. lock the votes concerned and fold the results into them,
  * 2. write the checks, and fold again where some came out of order,
- * 3. save the votes, note what was seen of certificates, and let votes that changed turn their monitors,
+ * 3. save the votes, note what was seen of certificates, and let the monitors follow votes that changed,
  * 4. plan each monitor's next run.
  */
 export async function recordResults(
@@ -38,7 +38,7 @@ export async function recordResults(
     await saveVotes(tx, folded.map(voteUpdate))
     const changed = folded.flatMap(({ before, track }) => changedVote(before, track))
     await noteCertificates(tx, folded, changed)
-    await turnMonitors(tx, changed)
+    await followVotes(tx, changed)
     await settleRuns(
       tx,
       folded.flatMap((vote) => planNext(vote) ?? []),

@@ -54,8 +54,7 @@ describe('an error', () => {
   it.each([
     ['an unknown field', '{ nobody }'],
     ['a broken document', '{ viewer {'],
-    ['a missing variable', 'query ($id: ID!) { node(id: $id) { id } }'],
-    ['a page of nobody', '{ apiKeys(first: 5, before: "x") { totalCount } }'],
+    ['a literal of another type', '{ apiKeys(first: "x") { totalCount } }'],
   ])('in what was asked says so: %s', async (_what, document) => {
     const { token } = await anybody()
     const { errors } = await app.ask(document, {}, token)
@@ -63,6 +62,70 @@ describe('an error', () => {
       code: 'BAD_USER_INPUT',
       requestId: expect.any(String),
     })
+  })
+
+  it.each([
+    ['after', '{ apiKeys(after: "secret") { totalCount } }', 'must be a cursor of this list'],
+    ['before', '{ monitors(before: "secret") { totalCount } }', 'must be a cursor of this list'],
+    [
+      'before',
+      '{ alerts(last: 1, before: "secret") { totalCount } }',
+      'must be a cursor of this list',
+    ],
+    [
+      'before',
+      '{ apiKeys(first: 5, before: "x") { totalCount } }',
+      'cannot be combined with first',
+    ],
+  ])('in the argument %s of a list names it: %s', async (argument, document, message) => {
+    const { ask } = await anybody()
+    const { errors } = await ask(document)
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: [argument], message }],
+    })
+    expect(JSON.stringify(errors)).not.toContain('secret')
+  })
+
+  it('in variables names all that is wrong and quotes nothing, neither in the answer nor in the log', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line) => lines.push(line) })
+    await using strict = await openTestServer({ deps: { log } })
+    const { status, errors } = await strict.ask(
+      'mutation ($input: SignUpInput!) { signUp(input: $input) { token } }',
+      { input: { name: 7, password: 'hunter2hunter2', hobby: 'hunter2' } },
+    )
+    expect(status).toBe(200)
+    expect(errors).toEqual([
+      {
+        message: 'The variables break a rule.',
+        locations: [{ line: 1, column: 11 }],
+        extensions: {
+          code: 'BAD_USER_INPUT',
+          issues: [
+            { path: ['email'], message: 'is required' },
+            { path: ['name'], message: 'must be a string' },
+            { path: ['hobby'], message: 'is not a field of SignUpInput' },
+          ],
+          requestId: expect.any(String),
+        },
+      },
+    ])
+    expect(lines.join()).not.toMatch(/hunter2/)
+  })
+
+  it('in a literal says where it stands, and quotes nothing', async () => {
+    const date = await app.ask('{ monitors { nodes { uptime(from: "secret") { ratio } } } }')
+    expect(date.errors[0]).toMatchObject({
+      message: 'A DateTime is ISO 8601 in UTC, such as 2026-11-20T08:30:00Z.',
+      locations: [{ line: 1, column: 35 }],
+    })
+    const input = 'name: 7, password: "secret"'
+    const mutation = await app.ask(`mutation { signUp(input: { ${input} }) { token } }`)
+    expect(mutation.errors.map(({ message }) => message)).toEqual([
+      'Expected value of type "SignUpInput" to include required field "email".',
+      'String cannot represent a non string value.',
+    ])
   })
 
   it('in a character that Postgres cannot store says where it stands', async () => {

@@ -11,7 +11,7 @@ import { Refusal } from '../refusal.ts'
 import './access-plugin.ts'
 import { costOf, pageItemCost } from './complexity.ts'
 import type { Context } from './context.ts'
-import { parseDateTime, serializeDateTime } from './date-time.ts'
+import { parseDateTime, parseDateTimeLiteral, serializeDateTime } from './date-time.ts'
 import { decodeIdOrNowhere, encodeId } from './ids.ts'
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './limits.ts'
 import { readNode } from './node.ts'
@@ -138,5 +138,6 @@ builder.mutationType({ description: 'Everything that can be done.', authScopes: 
 builder.scalarType('DateTime', {
   description: 'An instant in ISO 8601, always UTC: `2026-11-20T08:30:00.000Z`.',
   parseValue: parseDateTime,
+  parseLiteral: parseDateTimeLiteral,
   serialize: serializeDateTime,
 })

@@ -18,7 +18,6 @@ export async function readConnection<Of, Entry, Place>(
   args: PageArguments,
   { of, parse, read, format }: List<Of, Entry, Place>,
 ) {
-  const placeAt = (cursor?: string) => (cursor == null ? null : placeOf(cursor, parse))
   const page = await resolveCursorConnection<Promise<Entry[]>>(
     {
       args,
@@ -26,13 +25,23 @@ export async function readConnection<Of, Entry, Place>(
       toCursor: (entry) => Buffer.from(format(entry)).toString('base64url'),
     },
     ({ after, before, inverted, limit }) =>
-      read({ after: placeAt(after), before: placeAt(before), isBackward: inverted, most: limit }),
+      read({
+        after: placeOf('after', after, parse),
+        before: placeOf('before', before, parse),
+        isBackward: inverted,
+        most: limit,
+      }),
   )
   return { ...page, of }
 }
 
-function placeOf<Place>(cursor: string, parse: (text: string) => Place | null): Place {
+function placeOf<Place>(
+  argument: 'after' | 'before',
+  cursor: string | undefined,
+  parse: (text: string) => Place | null,
+): Place | null {
+  if (cursor === undefined) return null
   const place = parse(Buffer.from(cursor, 'base64url').toString())
-  if (place === null) throw badCursor()
+  if (place === null) throw badCursor(argument)
   return place
 }

@@ -1,5 +1,6 @@
+import { parseValue } from 'graphql'
 import { expect, it } from 'vitest'
-import { parseDateTime, serializeDateTime } from './date-time.ts'
+import { parseDateTime, parseDateTimeLiteral, serializeDateTime } from './date-time.ts'
 
 it.each([
   ['2026-11-20T08:30:00Z', '2026-11-20T08:30:00.000Z'],
@@ -33,4 +34,14 @@ it('writes dates and epoch milliseconds alike, and nothing else', () => {
   expect(serializeDateTime(at)).toBe('2026-11-20T08:30:00.000Z')
   expect(serializeDateTime(new Date(at))).toBe('2026-11-20T08:30:00.000Z')
   expect(() => serializeDateTime('2026-11-20T08:30:00Z')).toThrow()
+})
+
+it('says where a literal stands that it refuses', () => {
+  expect(parseDateTimeLiteral(parseValue('"2026-11-20T08:30:00Z"'))).toEqual(
+    new Date('2026-11-20T08:30:00Z'),
+  )
+  for (const literal of ['"2026-11-20"', '20261120']) {
+    const node = parseValue(literal)
+    expect(() => parseDateTimeLiteral(node)).toThrow(expect.objectContaining({ nodes: [node] }))
+  }
 })

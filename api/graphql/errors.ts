@@ -1,6 +1,7 @@
 import { PothosValidationError } from '@pothos/core'
 import { GraphQLError } from 'graphql'
 import { Refusal, type RefusalCode } from '../refusal.ts'
+import { pageRefusal } from './page-refusal.ts'
 
 type PublicError = { message: string; extensions: Record<string, unknown>; isBug?: boolean }
 
@@ -21,8 +22,11 @@ export function publicErrorOf(error: unknown): { shown: GraphQLError; isBug: boo
 
 function describe(error: unknown): PublicError {
   const cause = rootOf(error)
-  if (cause instanceof Refusal) return describeRefusal(cause)
-  if (cause instanceof PothosValidationError) return badInput(cause.message)
+  if (cause instanceof Refusal) return describeRefusal(cause, isAboutTheRequest(error))
+  if (cause instanceof PothosValidationError) {
+    const [field] = error instanceof GraphQLError ? (error.nodes ?? []) : []
+    return describeRefusal(pageRefusal(cause.message, field))
+  }
   if (isAboutTheRequest(error)) return describeRequest(error)
   const extensions = { code: 'INTERNAL_SERVER_ERROR', unexpected: true }
   return { message: 'Unexpected error.', extensions, isBug: true }
@@ -39,7 +43,10 @@ function isAboutTheRequest(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && error.path === undefined
 }
 
-function describeRefusal({ code, message, issues, retryAfterSeconds }: Refusal): PublicError {
+function describeRefusal(
+  { code, message, issues, retryAfterSeconds }: Refusal,
+  isAboutTheRequest = false,
+): PublicError {
   const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }
   const status = statusByCode[code]
   return {
@@ -47,6 +54,7 @@ function describeRefusal({ code, message, issues, retryAfterSeconds }: Refusal):
     extensions: {
       code,
       ...(issues.length > 0 && { issues }),
+      ...(isAboutTheRequest && { http: { status: 400, spec: true } }),
       ...(status && { http: { status, headers } }),
     },
   }
@@ -56,13 +64,14 @@ function describeRefusal({ code, message, issues, retryAfterSeconds }: Refusal):
  * Yoga has codes of its own; the contract's list is closed. What is no GraphQL at all has its own HTTP
  * status; an operation that is wrong is 400 to who accepts application/graphql-response+json (`spec`).
  */
-function describeRequest({ message, extensions }: GraphQLError): PublicError {
+function describeRequest({ message: told, extensions }: GraphQLError): PublicError {
   const code = extensions.code === 'LIMIT_REACHED' ? 'LIMIT_REACHED' : 'BAD_USER_INPUT'
   const http = { status: 400, spec: extensions.http === undefined, ...extensions.http }
   if (extensions.code === 'BAD_REQUEST') http.spec = false
-  return { message, extensions: { code, http } }
+  return { message: withoutValues(told), extensions: { code, http } }
 }
 
-function badInput(message: string): PublicError {
-  return { message, extensions: { code: 'BAD_USER_INPUT' } }
+/** graphql-js ends by quoting the literal it refuses, which may be a password or hold one. */
+function withoutValues(message: string): string {
+  return message.replace(/, found: .*|(?<= value): .*/s, '.')
 }

@@ -6,6 +6,8 @@ export const MAX_DEPTH = 10
 export const MAX_ALIASES = 15
 export const MAX_ROOT_FIELDS = 20
 export const MAX_VARIABLE_DEPTH = 20
+/** Told at once; the rest can wait until these are mended. */
+export const MAX_VARIABLE_ISSUES = 50
 export const MAX_COMPLEXITY = 10_000
 export const OPERATION_DEADLINE_MS = 10_000
 export const MAX_PAGE_SIZE = 100

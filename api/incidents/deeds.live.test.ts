@@ -59,7 +59,7 @@ const incidentsOf = ({ monitorId }: Watched) =>
     },
   })
 
-describe('followTurns', () => {
+describe('followTransitions', () => {
   it('opens, tells, resolves and tells', async () => {
     const { monitor } = await watchOne(['owner@example.com'])
     await turn(database, goesDown(monitor, 0))

@@ -6,11 +6,11 @@ import {
   type FollowedKind,
   type IncidentEffect,
   type StoredIncident,
-  type StoredTurn,
+  type KnownTransition,
 } from './incident.ts'
 
 /** `100 UP>DOWN`: at second 100 the monitor turned from UP to DOWN. */
-function turn(sentence: string): StoredTurn {
+function transition(sentence: string): KnownTransition {
   const [second, change] = sentence.split(' ') as [string, string]
   const [from, to] = change.split('>') as [MonitorStatus, MonitorStatus]
   const at = Number(second) * 1000
@@ -52,7 +52,7 @@ function numbered(prefix = 'new'): () => string {
 type Sentence = {
   it: string
   known?: string[]
-  turns: string[]
+  transitions: string[]
   superseded?: string[]
   gives: string[]
 }
@@ -60,76 +60,76 @@ type Sentence = {
 const sentences: Sentence[] = [
   {
     it: 'opens a DOWN incident, dated at the first failed check',
-    turns: ['100 UP>DOWN'],
+    transitions: ['100 UP>DOWN'],
     gives: ['OPEN new1 DOWN 100'],
   },
   {
     it: 'resolves it at the recovery',
     known: ['a DOWN 100-'],
-    turns: ['160 DOWN>UP'],
+    transitions: ['160 DOWN>UP'],
     gives: ['RESOLVE a DOWN 160'],
   },
   {
     it: 'opens a LATENCY incident when a monitor becomes slow',
-    turns: ['100 UP>DEGRADED'],
+    transitions: ['100 UP>DEGRADED'],
     gives: ['OPEN new1 LATENCY 100'],
   },
   {
     it: 'resolves the LATENCY incident when it is normal again',
     known: ['a LATENCY 100-'],
-    turns: ['160 DEGRADED>UP'],
+    transitions: ['160 DEGRADED>UP'],
     gives: ['RESOLVE a LATENCY 160'],
   },
   {
     it: 'keeps the LATENCY incident open while the slow monitor is down',
     known: ['a LATENCY 100-'],
-    turns: ['160 DEGRADED>DOWN'],
+    transitions: ['160 DEGRADED>DOWN'],
     gives: ['OPEN new1 DOWN 160'],
   },
   {
     it: 'resolves DOWN but not LATENCY when it comes back slow',
     known: ['a LATENCY 100-', 'b DOWN 160-'],
-    turns: ['200 DOWN>DEGRADED'],
+    transitions: ['200 DOWN>DEGRADED'],
     gives: ['RESOLVE b DOWN 200'],
   },
   {
     it: 'opens LATENCY after resolving DOWN when it comes back slow for the first time',
     known: ['a DOWN 100-'],
-    turns: ['200 DOWN>DEGRADED'],
+    transitions: ['200 DOWN>DEGRADED'],
     gives: ['RESOLVE a DOWN 200', 'OPEN new1 LATENCY 200'],
   },
   {
     it: 'resolves both when it comes back fast',
     known: ['a LATENCY 100-', 'b DOWN 160-'],
-    turns: ['200 DOWN>UP'],
+    transitions: ['200 DOWN>UP'],
     gives: ['RESOLVE b DOWN 200', 'RESOLVE a LATENCY 200'],
   },
   {
     it: 'resolves both when it is paused',
     known: ['a LATENCY 100-', 'b DOWN 160-'],
-    turns: ['200 DOWN>PAUSED'],
+    transitions: ['200 DOWN>PAUSED'],
     gives: ['RESOLVE b DOWN 200', 'RESOLVE a LATENCY 200'],
   },
   {
     it: 'lets UNKNOWN, MAINTENANCE and PENDING change nothing',
     known: ['a DOWN 100-'],
-    turns: ['110 DOWN>UNKNOWN', '120 UNKNOWN>MAINTENANCE', '130 MAINTENANCE>PENDING'],
+    transitions: ['110 DOWN>UNKNOWN', '120 UNKNOWN>MAINTENANCE', '130 MAINTENANCE>PENDING'],
     gives: [],
   },
   {
     it: 'does not open a second incident when an unknown monitor is found down again',
     known: ['a DOWN 100-'],
-    turns: ['110 DOWN>UNKNOWN', '120 UNKNOWN>DOWN'],
+    transitions: ['110 DOWN>UNKNOWN', '120 UNKNOWN>DOWN'],
     gives: [],
   },
   {
     it: 'opens and resolves a past incident that late results brought to light',
-    turns: ['100 UP>DOWN', '160 DOWN>UP'],
+    transitions: ['100 UP>DOWN', '160 DOWN>UP'],
     gives: ['OPEN new1 DOWN 100', 'RESOLVE new1 DOWN 160'],
   },
   {
     it: 'tells down, up, down, up in that order',
-    turns: ['100 UP>DOWN', '160 DOWN>UP', '200 UP>DOWN', '260 DOWN>UP'],
+    transitions: ['100 UP>DOWN', '160 DOWN>UP', '200 UP>DOWN', '260 DOWN>UP'],
     gives: [
       'OPEN new1 DOWN 100',
       'RESOLVE new1 DOWN 160',
@@ -140,124 +140,127 @@ const sentences: Sentence[] = [
   {
     it: 'leaves what a person resolved alone when the monitor recovers',
     known: ['a DOWN 100-130'],
-    turns: ['100 UP>DOWN', '160 DOWN>UP'],
+    transitions: ['100 UP>DOWN', '160 DOWN>UP'],
     gives: [],
   },
   {
     it: 'opens another one when a monitor whose incident a person resolved turns down anew',
     known: ['a DOWN 100-130'],
-    turns: ['100 UP>DOWN', '140 DOWN>UNKNOWN', '150 UNKNOWN>DOWN'],
+    transitions: ['100 UP>DOWN', '140 DOWN>UNKNOWN', '150 UNKNOWN>DOWN'],
     gives: ['OPEN new1 DOWN 150'],
   },
   {
     it: 'keeps that other one on every later look',
     known: ['a DOWN 100-155', 'b DOWN 150-'],
-    turns: ['100 UP>DOWN', '140 DOWN>UNKNOWN', '150 UNKNOWN>DOWN'],
+    transitions: ['100 UP>DOWN', '140 DOWN>UNKNOWN', '150 UNKNOWN>DOWN'],
     gives: [],
   },
   {
     it: 'moves the start when a late result shows an earlier failure',
     known: ['a DOWN 100-'],
-    turns: ['95 UP>DOWN'],
+    transitions: ['95 UP>DOWN'],
     superseded: ['100 UP>DOWN'],
     gives: ['MOVE a DOWN 95-'],
   },
   {
     it: 'moves the start of what a person resolved, and leaves its end',
     known: ['a DOWN 100-130'],
-    turns: ['95 UP>DOWN', '160 DOWN>UP'],
+    transitions: ['95 UP>DOWN', '160 DOWN>UP'],
     superseded: ['100 UP>DOWN'],
     gives: ['MOVE a DOWN 95-130'],
   },
   {
     it: 'moves the end when a late result shows a later failure',
     known: ['a DOWN 100-160'],
-    turns: ['100 UP>DOWN', '170 DOWN>UP'],
+    transitions: ['100 UP>DOWN', '170 DOWN>UP'],
     superseded: ['160 DOWN>UP'],
     gives: ['MOVE a DOWN 100-170'],
   },
   {
     it: 'moves both ends in one correction',
     known: ['a DOWN 100-160'],
-    turns: ['95 UP>DOWN', '170 DOWN>UP'],
+    transitions: ['95 UP>DOWN', '170 DOWN>UP'],
     superseded: ['100 UP>DOWN', '160 DOWN>UP'],
     gives: ['MOVE a DOWN 95-170'],
   },
   {
     it: 'moves the end of an incident that began before the window',
     known: ['a DOWN 10-160'],
-    turns: ['170 DOWN>UP'],
+    transitions: ['170 DOWN>UP'],
     superseded: ['160 DOWN>UP'],
     gives: ['MOVE a DOWN 10-170'],
   },
   {
     it: 'moves the start and resolves when both are news',
     known: ['a DOWN 100-'],
-    turns: ['95 UP>DOWN', '120 DOWN>UP'],
+    transitions: ['95 UP>DOWN', '120 DOWN>UP'],
     superseded: ['100 UP>DOWN'],
     gives: ['MOVE a DOWN 95-', 'RESOLVE a DOWN 120'],
   },
   {
     it: 'reopens an incident whose recovery never was',
     known: ['a DOWN 100-160'],
-    turns: ['100 UP>DOWN'],
+    transitions: ['100 UP>DOWN'],
     superseded: ['160 DOWN>UP'],
     gives: ['REOPEN a DOWN 100-'],
   },
   {
     it: 'reopens the first and retracts the second when the recovery between them never was',
     known: ['a DOWN 100-160', 'b DOWN 200-'],
-    turns: ['100 UP>DOWN'],
+    transitions: ['100 UP>DOWN'],
     superseded: ['160 DOWN>UP', '200 UP>DOWN'],
     gives: ['RETRACT b DOWN while open', 'REOPEN a DOWN 100-'],
   },
   {
-    it: 'does so too when the second opening turn still holds',
+    it: 'does so too when the second opening transition still holds',
     known: ['a DOWN 100-160', 'b DOWN 200-'],
-    turns: ['100 UP>DOWN', '170 DOWN>UNKNOWN', '200 UNKNOWN>DOWN'],
+    transitions: ['100 UP>DOWN', '170 DOWN>UNKNOWN', '200 UNKNOWN>DOWN'],
     superseded: ['160 DOWN>UP', '170 UP>UNKNOWN'],
     gives: ['RETRACT b DOWN while open', 'REOPEN a DOWN 100-'],
   },
   {
     it: 'retracts an incident that never was',
     known: ['a DOWN 100-'],
-    turns: [],
+    transitions: [],
     superseded: ['100 UP>DOWN'],
     gives: ['RETRACT a DOWN while open'],
   },
   {
     it: 'retracts one that is over already',
     known: ['a DOWN 100-160'],
-    turns: [],
+    transitions: [],
     superseded: ['100 UP>DOWN', '160 DOWN>UP'],
     gives: ['RETRACT a DOWN'],
   },
   {
     it: 'retracts one and opens another where the two do not overlap',
     known: ['a DOWN 100-160'],
-    turns: ['300 UP>DOWN'],
+    transitions: ['300 UP>DOWN'],
     superseded: ['100 UP>DOWN', '160 DOWN>UP'],
     gives: ['RETRACT a DOWN', 'OPEN new1 DOWN 300'],
   },
 ]
 
 describe('decideIncidents', () => {
-  it.each(sentences)('$it', ({ known = [], turns, superseded = [], gives }) => {
+  it.each(sentences)('$it', ({ known = [], transitions, superseded = [], gives }) => {
     const effects = decideIncidents(
       {
         known: known.map(incident),
-        turns: turns.map(turn),
-        superseded: superseded.map(turn),
+        transitions: transitions.map(transition),
+        superseded: superseded.map(transition),
       },
       numbered(),
     )
     expect(effects.map(say)).toEqual(gives)
   })
 
-  it('takes the cause of the turn, or its reason where no check gave one', () => {
-    const refused = { ...turn('100 UP>DOWN'), cause: 'Connection refused' }
-    const causes = [refused, turn('100 UP>DOWN')].map((opening) => {
-      const [effect] = decideIncidents({ known: [], turns: [opening], superseded: [] }, numbered())
+  it('takes the cause of the transition, or its reason where no check gave one', () => {
+    const refused = { ...transition('100 UP>DOWN'), cause: 'Connection refused' }
+    const causes = [refused, transition('100 UP>DOWN')].map((opening) => {
+      const [effect] = decideIncidents(
+        { known: [], transitions: [opening], superseded: [] },
+        numbered(),
+      )
       return effect?.type === 'OPEN' ? effect.cause : null
     })
     expect(causes).toEqual(['Connection refused', '100 UP>DOWN'])
@@ -276,7 +279,7 @@ describe('any story', () => {
       return steps.flatMap(([later, to]) => {
         second += later
         if (to === from) return []
-        const told = turn(`${second} ${from}>${to}`)
+        const told = transition(`${second} ${from}>${to}`)
         from = to
         return [told]
       })
@@ -301,22 +304,22 @@ describe('any story', () => {
       }
     }, incidents)
 
-  const tellAtOnce = (turns: StoredTurn[]) =>
-    apply([], decideIncidents({ known: [], turns, superseded: [] }, numbered()))
+  const tellAtOnce = (transitions: KnownTransition[]) =>
+    apply([], decideIncidents({ known: [], transitions, superseded: [] }, numbered()))
 
   const windows = (incidents: StoredIncident[]) =>
     incidents.map(({ kind, startedAt, resolvedAt }) => `${kind} ${startedAt}-${resolvedAt}`).sort()
 
-  it('gives the same incidents told turn by turn as told at once', () => {
+  it('gives the same incidents told transition by transition as told at once', () => {
     fc.assert(
-      fc.property(story, (turns) => {
+      fc.property(story, (transitions) => {
         const newId = numbered()
-        const told = turns.reduce<StoredIncident[]>(
+        const told = transitions.reduce<StoredIncident[]>(
           (known, one) =>
-            apply(known, decideIncidents({ known, turns: [one], superseded: [] }, newId)),
+            apply(known, decideIncidents({ known, transitions: [one], superseded: [] }, newId)),
           [],
         )
-        expect(windows(told)).toEqual(windows(tellAtOnce(turns)))
+        expect(windows(told)).toEqual(windows(tellAtOnce(transitions)))
       }),
     )
   })
@@ -327,7 +330,10 @@ describe('any story', () => {
         const kept = new Set(after.map(({ id }) => id))
         const superseded = before.filter(({ id }) => !kept.has(id))
         const known = tellAtOnce(before)
-        const effects = decideIncidents({ known, turns: after, superseded }, numbered('added'))
+        const effects = decideIncidents(
+          { known, transitions: after, superseded },
+          numbered('added'),
+        )
         expect(windows(apply(known, effects))).toEqual(windows(tellAtOnce(after)))
       }),
     )
@@ -335,9 +341,9 @@ describe('any story', () => {
 
   it('says nothing more when asked again', () => {
     fc.assert(
-      fc.property(story, (turns) => {
-        const known = tellAtOnce(turns)
-        expect(decideIncidents({ known, turns, superseded: [] }, numbered())).toEqual([])
+      fc.property(story, (transitions) => {
+        const known = tellAtOnce(transitions)
+        expect(decideIncidents({ known, transitions, superseded: [] }, numbered())).toEqual([])
       }),
     )
   })

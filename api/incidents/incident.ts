@@ -1,12 +1,15 @@
 import type { MonitorStatus } from '../../generated/prisma/enums.ts'
-import type { Turn } from '../monitors/timeline.ts'
+import type { Transition } from '../monitors/timeline.ts'
 import { type KnownIncident, type Span, recognise, replay } from './span.ts'
 
 /** The kinds that follow from a monitor's status alone. */
 export type FollowedKind = 'DOWN' | 'LATENCY'
 
-/** What an incident needs to know of a stored turn. Instants are epoch milliseconds. */
-export type StoredTurn = Pick<Turn, 'from' | 'to' | 'at' | 'decidedAt' | 'reason' | 'cause'> & {
+/** What an incident needs to know of a stored transition. Instants are epoch milliseconds. */
+export type KnownTransition = Pick<
+  Transition,
+  'from' | 'to' | 'at' | 'decidedAt' | 'reason' | 'cause'
+> & {
   id: string
 }
 
@@ -17,8 +20,12 @@ export type StoredIncident = {
   resolvedAt: number | null
 }
 
-/** What is to become of one incident, and the turn that says so: one in force, or one superseded just now. */
-export type IncidentEffect = { incidentId: string; kind: FollowedKind; turn: StoredTurn } & (
+/** What is to become of one incident, and the transition that says so: one in force, or one superseded just now. */
+export type IncidentEffect = {
+  incidentId: string
+  kind: FollowedKind
+  transition: KnownTransition
+} & (
   | { type: 'OPEN'; startedAt: number; cause: string }
   | { type: 'RESOLVE'; resolvedAt: number }
   | { type: 'MOVE'; startedAt: number; resolvedAt: number | null; reopens: boolean }
@@ -28,13 +35,13 @@ export type IncidentEffect = { incidentId: string; kind: FollowedKind; turn: Sto
 /** An effect and whose it is. */
 export type MonitorEffect = IncidentEffect & { monitorId: string; workspaceId: string }
 
-export type TurnedMonitor = {
-  /** Open, or resolved since the first of the turns; the retracted ones left out. */
+export type Timeline = {
+  /** Open, or resolved since the first of the transitions; the retracted ones left out. */
   known: readonly StoredIncident[]
-  /** The turns in force, in order: all of a window, or just the added ones if none was superseded. */
-  turns: readonly StoredTurn[]
-  /** Turns that were in force until now. */
-  superseded: readonly StoredTurn[]
+  /** The transitions in force, in order: all of a window, or just the added ones if none was superseded. */
+  transitions: readonly KnownTransition[]
+  /** Transitions that were in force until now. */
+  superseded: readonly KnownTransition[]
 }
 
 /** Which statuses begin a stretch of trouble of a kind, and which end it; the others change nothing. */
@@ -46,12 +53,14 @@ const rules = {
 } satisfies Record<FollowedKind, Rule>
 
 /**
- * Incidents follow from turns and from nothing else, except that what a person resolved stays
- * resolved: only a new opening turn opens another incident. Effects come in the order of telling.
+ * Incidents follow from transitions and from nothing else, except that what a person resolved stays
+ * resolved: only a new opening transition opens another incident. Effects come in the order of telling.
  */
-export function decideIncidents(monitor: TurnedMonitor, newId: () => string): IncidentEffect[] {
-  const effects = (['DOWN', 'LATENCY'] as const).flatMap((kind) => decideKind(kind, monitor, newId))
-  return effects.toSorted((a, b) => place(a, monitor) - place(b, monitor))
+export function decideIncidents(timeline: Timeline, newId: () => string): IncidentEffect[] {
+  const effects = (['DOWN', 'LATENCY'] as const).flatMap((kind) =>
+    decideKind(kind, timeline, newId),
+  )
+  return effects.toSorted((a, b) => place(a, timeline) - place(b, timeline))
 }
 
 /** Null until it is over, and for what never happened. */
@@ -66,12 +75,12 @@ export function secondsToResolve(incident: {
 
 function decideKind(
   kind: FollowedKind,
-  { known, turns, superseded }: TurnedMonitor,
+  { known, transitions, superseded }: Timeline,
   newId: () => string,
 ): IncidentEffect[] {
   const ofKind = known.filter((incident) => incident.kind === kind)
-  const recognised = recognise(rules[kind], ofKind, turns, superseded)
-  const spans = replay(rules[kind], recognised, turns)
+  const recognised = recognise(rules[kind], ofKind, transitions, superseded)
+  const spans = replay(rules[kind], recognised, transitions)
   const told = new Set(spans.map((span) => span.known))
   return [
     ...recognised.filter((incident) => !told.has(incident)).flatMap(retract),
@@ -80,13 +89,15 @@ function decideKind(
 }
 
 // What never was is taken back before anything else is said; then come corrections, then news.
-function place(effect: IncidentEffect, { turns }: TurnedMonitor): number {
-  return effect.type === 'RETRACT' ? -2 : turns.indexOf(effect.turn)
+function place(effect: IncidentEffect, { transitions }: Timeline): number {
+  return effect.type === 'RETRACT' ? -2 : transitions.indexOf(effect.transition)
 }
 
 function retract({ id, kind, resolvedAt, openedBy }: KnownIncident): IncidentEffect[] {
   if (!openedBy) return []
-  return [{ type: 'RETRACT', incidentId: id, kind, turn: openedBy, wasResolvedAt: resolvedAt }]
+  return [
+    { type: 'RETRACT', incidentId: id, kind, transition: openedBy, wasResolvedAt: resolvedAt },
+  ]
 }
 
 function open(
@@ -98,7 +109,7 @@ function open(
   const cause = opening.cause ?? opening.reason
   const startedAt = opening.at
   return [
-    { type: 'OPEN', incidentId, kind, turn: opening, startedAt, cause },
+    { type: 'OPEN', incidentId, kind, transition: opening, startedAt, cause },
     ...(closing ? [resolve(kind, closing, incidentId)] : []),
   ]
 }
@@ -109,18 +120,24 @@ function follow({ opening, closing }: Span, known: KnownIncident): IncidentEffec
   const resolvedAt = known.isEnded ? known.resolvedAt : (closing?.at ?? null)
   const isMoved = startedAt !== known.startedAt
   if (known.resolvedAt === null || known.resolvedAt === resolvedAt) {
-    const turn = opening ?? closing
+    const transition = opening ?? closing
     const move = { type: 'MOVE', incidentId, kind, startedAt, reopens: false } as const
     return [
-      ...(isMoved && turn ? [{ ...move, resolvedAt: known.resolvedAt, turn }] : []),
+      ...(isMoved && transition ? [{ ...move, resolvedAt: known.resolvedAt, transition }] : []),
       ...(known.resolvedAt === null && closing ? [resolve(kind, closing, incidentId)] : []),
     ]
   }
-  const turn = closing ?? known.closedBy
+  const transition = closing ?? known.closedBy
   const reopens = resolvedAt === null
-  return turn ? [{ type: 'MOVE', incidentId, kind, turn, startedAt, resolvedAt, reopens }] : []
+  return transition
+    ? [{ type: 'MOVE', incidentId, kind, transition, startedAt, resolvedAt, reopens }]
+    : []
 }
 
-function resolve(kind: FollowedKind, turn: StoredTurn, incidentId: string): IncidentEffect {
-  return { type: 'RESOLVE', incidentId, kind, turn, resolvedAt: turn.at }
+function resolve(
+  kind: FollowedKind,
+  transition: KnownTransition,
+  incidentId: string,
+): IncidentEffect {
+  return { type: 'RESOLVE', incidentId, kind, transition, resolvedAt: transition.at }
 }

@@ -1,44 +1,44 @@
-import type { Rule, StoredIncident, StoredTurn } from './incident.ts'
+import type { Rule, StoredIncident, KnownTransition } from './incident.ts'
 
-/** A known incident beside the turns it follows from. */
+/** A known incident beside the transitions it follows from. */
 export type KnownIncident = StoredIncident & {
-  /** Null if it began before the turns at hand. */
-  openedBy: StoredTurn | null
-  /** Its opening turn holds no more: it moves to another one or is retracted. */
+  /** Null if it began before the transitions at hand. */
+  openedBy: KnownTransition | null
+  /** Its opening transition holds no more: it moves to another one or is retracted. */
   isOrphan: boolean
-  /** Null while open, if a person resolved it, and if it ended before the turns at hand. */
-  closedBy: StoredTurn | null
-  /** Its end stands, whatever the turns say. */
+  /** Null while open, if a person resolved it, and if it ended before the transitions at hand. */
+  closedBy: KnownTransition | null
+  /** Its end stands, whatever the transitions say. */
   isEnded: boolean
 }
 
-/** One stretch of trouble as the turns tell it. `opening` is null if it began before them. */
+/** One stretch of trouble as the transitions tell it. `opening` is null if it began before them. */
 export type Span = {
-  opening: StoredTurn | null
-  closing: StoredTurn | null
+  opening: KnownTransition | null
+  closing: KnownTransition | null
   known: KnownIncident | null
 }
 
-/** Finds each incident's turns by their instants: an incident starts and ends at the `at` of a turn. */
+/** Finds each incident's transitions by their instants: an incident starts and ends at the `at` of a transition. */
 export function recognise(
   rule: Rule,
   incidents: readonly StoredIncident[],
-  turns: readonly StoredTurn[],
-  superseded: readonly StoredTurn[],
+  transitions: readonly KnownTransition[],
+  superseded: readonly KnownTransition[],
 ): KnownIncident[] {
-  const opening = (list: readonly StoredTurn[], at: number) =>
-    list.find((turn) => turn.at === at && turn.to === rule.opens)
-  const closing = (list: readonly StoredTurn[], at: number) =>
-    list.find((turn) => turn.at === at && rule.closes.includes(turn.to))
+  const opening = (list: readonly KnownTransition[], at: number) =>
+    list.find((transition) => transition.at === at && transition.to === rule.opens)
+  const closing = (list: readonly KnownTransition[], at: number) =>
+    list.find((transition) => transition.at === at && rule.closes.includes(transition.to))
 
   return incidents.map((incident) => {
     const { startedAt, resolvedAt } = incident
-    const kept = opening(turns, startedAt)
+    const kept = opening(transitions, startedAt)
     const lost = kept ? undefined : opening(superseded, startedAt)
     const closedBy =
       resolvedAt === null
         ? undefined
-        : (closing(turns, resolvedAt) ?? closing(superseded, resolvedAt))
+        : (closing(transitions, resolvedAt) ?? closing(superseded, resolvedAt))
     return {
       ...incident,
       openedBy: kept ?? lost ?? null,
@@ -53,22 +53,23 @@ export function recognise(
 export function replay(
   rule: Rule,
   known: readonly KnownIncident[],
-  turns: readonly StoredTurn[],
+  transitions: readonly KnownTransition[],
 ): Span[] {
   const unclaimed = new Set(known.filter((incident) => incident.openedBy))
   const carried = known.find((incident) => !incident.openedBy && !incident.isEnded)
   const spans: Span[] = carried ? [{ opening: null, closing: null, known: carried }] : []
   let current = spans[0] ?? null
-  for (const [index, turn] of turns.entries()) {
-    if (current?.known && wasEndedBefore(turn, current.known, unclaimed)) current = null
-    if (current && rule.closes.includes(turn.to)) {
-      current.closing = turn
+  for (const [index, transition] of transitions.entries()) {
+    if (current?.known && wasEndedBefore(transition, current.known, unclaimed)) current = null
+    if (current && rule.closes.includes(transition.to)) {
+      current.closing = transition
       current = null
-    } else if (!current && turn.to === rule.opens) {
+    } else if (!current && transition.to === rule.opens) {
       const incident =
-        openedBy(turn, unclaimed) ?? heirOf(turn, turns.slice(index + 1), rule, unclaimed)
+        openedBy(transition, unclaimed) ??
+        heirOf(transition, transitions.slice(index + 1), rule, unclaimed)
       if (incident) unclaimed.delete(incident)
-      current = { opening: turn, closing: null, known: incident ?? null }
+      current = { opening: transition, closing: null, known: incident ?? null }
       spans.push(current)
     }
   }
@@ -76,33 +77,35 @@ export function replay(
 }
 
 function openedBy(
-  turn: StoredTurn,
+  transition: KnownTransition,
   unclaimed: ReadonlySet<KnownIncident>,
 ): KnownIncident | undefined {
-  return [...unclaimed].find((incident) => !incident.isOrphan && incident.startedAt === turn.at)
+  return [...unclaimed].find(
+    (incident) => !incident.isOrphan && incident.startedAt === transition.at,
+  )
 }
 
-// A person and a turn may come in either order within the same second: the incident that the turn
-// once opened is the proof that the person was first.
+// A person and a transition may come in either order within the same second: the incident that the
+// transition once opened is the proof that the person was first.
 function wasEndedBefore(
-  turn: StoredTurn,
+  transition: KnownTransition,
   known: KnownIncident,
   unclaimed: ReadonlySet<KnownIncident>,
 ): boolean {
   if (!known.isEnded || known.resolvedAt === null) return false
-  return known.resolvedAt <= turn.decidedAt || openedBy(turn, unclaimed) !== undefined
+  return known.resolvedAt <= transition.decidedAt || openedBy(transition, unclaimed) !== undefined
 }
 
-/** The incident that lost its opening turn and overlaps the stretch which `turn` opens. */
+/** The incident that lost its opening transition and overlaps the stretch which `transition` opens. */
 function heirOf(
-  turn: StoredTurn,
-  later: readonly StoredTurn[],
+  transition: KnownTransition,
+  later: readonly KnownTransition[],
   rule: Rule,
   unclaimed: ReadonlySet<KnownIncident>,
 ): KnownIncident | undefined {
   const endsAt = later.find((next) => rule.closes.includes(next.to))?.at ?? Infinity
   return [...unclaimed].find(
     ({ isOrphan, startedAt, resolvedAt }) =>
-      isOrphan && startedAt < endsAt && (resolvedAt ?? Infinity) > turn.at,
+      isOrphan && startedAt < endsAt && (resolvedAt ?? Infinity) > transition.at,
   )
 }

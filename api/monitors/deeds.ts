@@ -181,7 +181,7 @@ async function edit(
   })
 }
 
-/** Never before the turn that precedes it, even where the clocks of two machines differ. */
+/** Never before the transition that precedes it, even where the clocks of two machines differ. */
 function decidedAt({ clock }: Deps, { statusSince }: MonitorRow): number {
   return Math.max(clock.now(), statusSince)
 }

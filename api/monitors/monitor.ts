@@ -51,25 +51,19 @@ export type SettingsRow = MonitorTargetRow & Omit<PlainSettings, 'assertions'>
 
 /** What a change of settings asks for beyond saving them. */
 export type SettingsChange = {
-  /** Another question is asked from now on: ask it at once. */
-  asksAnew: boolean
-  /** Answers so far were to another question, or judged by another rule: they are history. */
+  /** Answers so far were to another question, or judged by another rule: they are history, and it is asked at once. */
   judgesAnew: boolean
   /** Another address: what is known of the certificate is of the former. */
   movesTarget: boolean
   addedRegions: string[]
-  removedRegions: string[]
 }
 
 export function judgeChange(before: MonitorSettings, after: MonitorSettings): SettingsChange {
   const differs = (field: keyof MonitorSettings) => !isDeepStrictEqual(before[field], after[field])
-  const asksAnew = question.some(differs)
   return {
-    asksAnew,
-    judgesAnew: asksAnew || rule.some(differs),
+    judgesAnew: decisive.some(differs),
     movesTarget: place.some(differs),
     addedRegions: after.regions.filter((region) => !before.regions.includes(region)),
-    removedRegions: before.regions.filter((region) => !after.regions.includes(region)),
   }
 }
 
@@ -107,16 +101,14 @@ export function readSettings(row: SettingsRow, keyring: Keyring): MonitorSetting
   }
 }
 
-const question = [
+/** The question that a check asks, and the rules by which its answer is judged. */
+const decisive = [
   'kind',
   'target',
   'intervalSeconds',
   'timeoutMs',
   'expectations',
   'assertions',
-] as const
-
-const rule = [
   'regions',
   'quorum',
   'failureThreshold',

@@ -3,7 +3,7 @@ import { epochMs } from '../platform/sql.ts'
 import type { SettingsRow, StoredSettings } from './monitor.ts'
 import type { Status } from './timeline.ts'
 
-/** What turning a monitor needs of its row. Instants are epoch milliseconds. */
+/** What following its votes needs of a monitor. Instants are epoch milliseconds. */
 export type LockedMonitor = {
   id: string
   workspaceId: string

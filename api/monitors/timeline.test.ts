@@ -16,7 +16,13 @@ import type { Vote, VoteChange } from '../../core/vote.ts'
 import { arrivals, type Arrival } from '../../test/arrivals.ts'
 import { full } from '../../test/size.ts'
 import type { ConsensusPolicy } from './consensus.ts'
-import { deriveTurns, recompute, reviseTurns, type Status, type Turn } from './timeline.ts'
+import {
+  deriveTransitions,
+  recompute,
+  reviseTransitions,
+  type Status,
+  type Transition,
+} from './timeline.ts'
 
 const numRuns = full ? 10_000 : 300
 
@@ -34,14 +40,14 @@ function tracksOf(regions: Record<string, string>) {
   return Object.entries(regions).map(([region, words]) => ({ region, changes: changes(words) }))
 }
 
-function inWords(turns: Turn[]): string {
-  return turns.map(({ to, at, decidedAt }) => `${to}@${decidedAt}<${at}`).join(' ')
+function inWords(transitions: Transition[]): string {
+  return transitions.map(({ to, at, decidedAt }) => `${to}@${decidedAt}<${at}`).join(' ')
 }
 
 const unvoted = { status: 'PENDING' as Status, at: 0 }
 
-describe('turns', () => {
-  const rows: [sentence: string, regions: Record<string, string>, turns: string][] = [
+describe('transitions', () => {
+  const rows: [sentence: string, regions: Record<string, string>, transitions: string][] = [
     ['there are none before the first vote', { local: 'PENDING@0' }, ''],
     [
       'one region leads',
@@ -64,48 +70,57 @@ describe('turns', () => {
       'UP@5<5 UNKNOWN@70<70 UP@90<90',
     ],
     [
-      'a turn never holds from before the one that precedes it',
+      'a transition never holds from before the one that precedes it',
       { local: 'PENDING@0 UP@60<50 SLOW@70<20' },
       'UP@60<50 DEGRADED@70<50',
     ],
   ]
-  test.each(rows)('%s', (_, regions, turns) => {
+  test.each(rows)('%s', (_, regions, transitions) => {
     const tracks = tracksOf(regions)
     const policy = { regionsAssigned: tracks.length, quorum: null }
-    expect(inWords(deriveTurns({ start: unvoted, tracks, policy, fromMs: 0 }))).toBe(turns)
+    expect(inWords(deriveTransitions({ start: unvoted, tracks, policy, fromMs: 0 }))).toBe(
+      transitions,
+    )
   })
 
   test('a region that joins takes no status back', () => {
     const tracks = tracksOf({ a: 'UP@5', b: 'PENDING@50 UP@60' })
     const start = { status: 'UP' as const, at: 5 }
     const policy = { regionsAssigned: 2, quorum: null }
-    expect(deriveTurns({ start, tracks, policy, fromMs: 50 })).toEqual([])
+    expect(deriveTransitions({ start, tracks, policy, fromMs: 50 })).toEqual([])
   })
 
   test('a new quorum judges the votes there are, and only from then on', () => {
     const tracks = tracksOf({ a: 'DOWN@40<30', b: 'UP@5', c: 'UP@5' })
     const start = { status: 'UP' as const, at: 5 }
     const policy = { regionsAssigned: 3, quorum: 1 }
-    expect(inWords(deriveTurns({ start, tracks, policy, fromMs: 100 }))).toBe('DOWN@100<100')
+    expect(inWords(deriveTransitions({ start, tracks, policy, fromMs: 100 }))).toBe('DOWN@100<100')
   })
 
   test('what was decided before the story is left out of it', () => {
     const tracks = tracksOf({ local: 'PENDING@0 UP@5 DOWN@90<30 UP@120' })
     const start = { status: 'DOWN' as const, at: 30 }
-    expect(inWords(deriveTurns({ start, tracks, policy: alone, fromMs: 91 }))).toBe('UP@120<120')
+    expect(inWords(deriveTransitions({ start, tracks, policy: alone, fromMs: 91 }))).toBe(
+      'UP@120<120',
+    )
   })
 })
 
 describe('a revision', () => {
   const derive = (words: string) =>
-    deriveTurns({ start: unvoted, tracks: tracksOf({ local: words }), policy: alone, fromMs: 0 })
+    deriveTransitions({
+      start: unvoted,
+      tracks: tracksOf({ local: words }),
+      policy: alone,
+      fromMs: 0,
+    })
   const stored = derive('PENDING@0 UP@5 DOWN@90<30 UP@120')
 
   test.each([
     ['of the same story changes nothing', 'PENDING@0 UP@5 DOWN@90<30 UP@120', '', ''],
     ['that goes on adds', 'PENDING@0 UP@5 DOWN@90<30 UP@120 SLOW@150', '', 'DEGRADED@150<150'],
     [
-      'that dates a turn anew replaces it and what follows',
+      'that dates a transition anew replaces it and what follows',
       'PENDING@0 UP@5 DOWN@90<60 UP@120',
       'DOWN@90<30 UP@120<120',
       'DOWN@90<60 UP@120<120',
@@ -118,7 +133,7 @@ describe('a revision', () => {
     ],
     ['in which nothing happened takes it all back', 'PENDING@0 UP@5', 'DOWN@90<30 UP@120<120', ''],
   ])('%s', (_, words, superseded, added) => {
-    const revision = reviseTurns(stored, derive(words))
+    const revision = reviseTransitions(stored, derive(words))
     expect(inWords(revision.superseded)).toBe(superseded)
     expect(inWords(revision.added)).toBe(added)
   })
@@ -135,12 +150,12 @@ const policy: RegionPolicy = {
   timeoutMs: 10_000,
 }
 
-/** One monitor as the recording keeps it: stored checks, tracks, and the turns in force. */
+/** One monitor as the recording keeps it: stored checks, tracks, and the transitions in force. */
 type World = {
   consensus: ConsensusPolicy
   stored: Observation[][]
   tracks: RegionTrack[]
-  turns: Turn[]
+  transitions: Transition[]
 }
 
 function newWorld(regions: number, quorum: number | null): World {
@@ -148,7 +163,7 @@ function newWorld(regions: number, quorum: number | null): World {
     consensus: { regionsAssigned: regions, quorum },
     stored: Array.from({ length: regions }, () => []),
     tracks: Array.from({ length: regions }, () => newTrack(0)),
-    turns: [],
+    transitions: [],
   }
 }
 
@@ -174,17 +189,20 @@ function retell(world: World, region: number, track: RegionTrack): World {
   const fromMs = firstDifferenceAt(world.tracks[region]!, track)
   const tracks = world.tracks.with(region, track)
   if (fromMs === null) return { ...world, tracks }
-  const start = world.turns.findLast(({ decidedAt }) => decidedAt < fromMs)
-  const later = world.turns.filter(({ decidedAt }) => decidedAt >= fromMs)
-  const derived = deriveTurns({
+  const start = world.transitions.findLast(({ decidedAt }) => decidedAt < fromMs)
+  const later = world.transitions.filter(({ decidedAt }) => decidedAt >= fromMs)
+  const derived = deriveTransitions({
     start: start ? { status: start.to, at: start.at } : unvoted,
     tracks: tracks.map((known, index) => ({ region: `r${index}`, changes: voteChanges(known) })),
     policy: world.consensus,
     fromMs,
   })
-  const { superseded, added } = reviseTurns(later, derived)
-  const turns = [...world.turns.filter((turn) => !superseded.includes(turn)), ...added]
-  return { ...world, tracks, turns }
+  const { superseded, added } = reviseTransitions(later, derived)
+  const transitions = [
+    ...world.transitions.filter((transition) => !superseded.includes(transition)),
+    ...added,
+  ]
+  return { ...world, tracks, transitions }
 }
 
 type Delivery = Arrival & { region: number }
@@ -216,32 +234,32 @@ const deliveries = fc
 describe('late, repeated and reordered results of one to three regions', () => {
   const quorums = fc.option(fc.integer({ min: 1, max: 3 }))
 
-  test('end in the turns that in-order delivery makes', () => {
+  test('end in the transitions that in-order delivery makes', () => {
     fc.assert(
       fc.property(deliveries, quorums, ({ regions, delivered }, quorum) => {
         const endAt = Math.max(0, ...delivered.map(({ receivedAt }) => receivedAt)) + 1_000_000
         const prompt = delivered.map((delivery) => ({ ...delivery, receivedAt: delivery.check.at }))
         const told = live(delivered, quorum, regions, endAt)
         const truth = live(prompt, quorum, regions, endAt)
-        expect(inWords(told.turns)).toBe(inWords(truth.turns))
+        expect(inWords(told.transitions)).toBe(inWords(truth.transitions))
         expect(told.tracks.map(currentVote)).toEqual(truth.tracks.map(currentVote))
       }),
       { numRuns },
     )
   })
 
-  test('every turn follows from its stored votes and policy, and none is dated backwards', () => {
+  test('every transition follows from its stored votes and policy, and none is dated backwards', () => {
     fc.assert(
       fc.property(deliveries, quorums, ({ regions, delivered }, quorum) => {
-        const { turns } = live(delivered, quorum, regions, 10_000_000)
-        const stored: Turn[] = JSON.parse(JSON.stringify(turns))
-        stored.forEach((turn, index) => {
+        const { transitions } = live(delivered, quorum, regions, 10_000_000)
+        const stored: Transition[] = JSON.parse(JSON.stringify(transitions))
+        stored.forEach((transition, index) => {
           const before = stored[index - 1] ?? { to: 'PENDING', at: 0, decidedAt: -1 }
-          expect(recompute(turn).status).toBe(turn.to)
-          expect(turn.from).toBe(before.to)
-          expect(turn.at).toBeGreaterThanOrEqual(before.at)
-          expect(turn.at).toBeLessThanOrEqual(turn.decidedAt)
-          expect(turn.decidedAt).toBeGreaterThan(before.decidedAt)
+          expect(recompute(transition).status).toBe(transition.to)
+          expect(transition.from).toBe(before.to)
+          expect(transition.at).toBeGreaterThanOrEqual(before.at)
+          expect(transition.at).toBeLessThanOrEqual(transition.decidedAt)
+          expect(transition.decidedAt).toBeGreaterThan(before.decidedAt)
         })
       }),
       { numRuns },
@@ -262,7 +280,7 @@ test('the story of an outage: well, failing, confirmed, recovered, slow, silent'
       cause: outcome === 'DOWN' ? 'Connection refused' : null,
     },
   })
-  const { turns } = live(
+  const { transitions } = live(
     [
       seen(0, 'UP', 80),
       seen(120, 'DOWN', null),
@@ -276,12 +294,12 @@ test('the story of an outage: well, failing, confirmed, recovered, slow, silent'
     1,
     1_000_000,
   )
-  expect(turns.map(({ to, at, reason }) => `${to} from ${at / 1000} s: ${reason}`)).toEqual([
+  expect(transitions.map(({ to, at, reason }) => `${to} from ${at / 1000} s: ${reason}`)).toEqual([
     'UP from 0 s: first success at 1970-01-01T00:00:00.000Z',
     'DOWN from 120 s: 2 consecutive failures since 1970-01-01T00:02:00.000Z, threshold 2',
     'UP from 240 s: 2 consecutive successes since 1970-01-01T00:04:00.000Z, threshold 2',
     'DEGRADED from 360 s: 2 consecutive checks over 500 ms since 1970-01-01T00:06:00.000Z, threshold 2',
     'UNKNOWN from 730 s: no telling check since 1970-01-01T00:08:00.000Z, a vote is fresh for 250 s',
   ])
-  expect(turns[1]?.cause).toBe('Connection refused')
+  expect(transitions[1]?.cause).toBe('Connection refused')
 })

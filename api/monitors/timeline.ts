@@ -10,7 +10,7 @@ import {
 export type Status = JudgedStatus | 'MAINTENANCE' | 'PAUSED'
 
 /** A change of status: it holds from `at`, and was decided by what was known at `decidedAt`. */
-export type Turn = {
+export type Transition = {
   from: Status
   to: Status
   at: number
@@ -29,42 +29,43 @@ export type Story = {
   start: { status: Status; at: number }
   tracks: RegionChanges[]
   policy: ConsensusPolicy
-  /** Turns decided from this instant on are derived; what came before stands. */
+  /** Transitions decided from this instant on are derived; what came before stands. */
   fromMs: number
 }
 
 /**
- * The turns that the regions' votes make, in the order in which they could be known. A turn never
- * holds from before the turn that precedes it.
+ * The transitions that the regions' votes make, in the order in which they could be known. A transition never
+ * holds from before the transition that precedes it.
  */
-export function deriveTurns({ start, tracks, policy, fromMs }: Story): Turn[] {
-  const turns: Turn[] = []
+export function deriveTransitions({ start, tracks, policy, fromMs }: Story): Transition[] {
+  const transitions: Transition[] = []
   let current = start
   for (const { decidedAt, earliestAt, votes } of sweep(tracks, fromMs)) {
     const { status: to, since, reason, cause } = judgeMonitor(votes, policy)
     // A region that has not voted yet never takes a status back.
     if (to === current.status || to === 'PENDING') continue
     const at = Math.max(since, earliestAt, current.at)
-    turns.push({ from: current.status, to, at, decidedAt, votes, policy, reason, cause })
+    transitions.push({ from: current.status, to, at, decidedAt, votes, policy, reason, cause })
     current = { status: to, at }
   }
-  return turns
+  return transitions
 }
 
-/** What has to change for the stored turns to tell the derived story: all after the longest common beginning. */
-export function reviseTurns<Stored extends Pick<Turn, 'to' | 'at' | 'decidedAt'>>(
+/** What has to change for the stored transitions to tell the derived story: all after the longest common beginning. */
+export function reviseTransitions<Stored extends Pick<Transition, 'to' | 'at' | 'decidedAt'>>(
   stored: Stored[],
-  derived: Turn[],
-): { superseded: Stored[]; added: Turn[] } {
-  const differs = (turn: Stored, index: number) => !isSameTurn(turn, derived[index])
+  derived: Transition[],
+): { superseded: Stored[]; added: Transition[] } {
+  const differs = (transition: Stored, index: number) =>
+    !isSameTransition(transition, derived[index])
   const firstDifference = stored.findIndex(differs)
   const kept = firstDifference < 0 ? stored.length : firstDifference
   return { superseded: stored.slice(kept), added: derived.slice(kept) }
 }
 
-/** Judges a turn again from nothing but what is stored with it. */
-export function recompute(turn: Pick<Turn, 'votes' | 'policy'>): Verdict {
-  return judgeMonitor(turn.votes, turn.policy)
+/** Judges a transition again from nothing but what is stored with it. */
+export function recompute(transition: Pick<Transition, 'votes' | 'policy'>): Verdict {
+  return judgeMonitor(transition.votes, transition.policy)
 }
 
 type Moment = { decidedAt: number; earliestAt: number; votes: CastVote[] }
@@ -95,9 +96,9 @@ function votesAt(isPast: (at: number) => boolean, tracks: RegionChanges[]): Cast
   })
 }
 
-function isSameTurn(
-  stored: Pick<Turn, 'to' | 'at' | 'decidedAt'>,
-  derived: Turn | undefined,
+function isSameTransition(
+  stored: Pick<Transition, 'to' | 'at' | 'decidedAt'>,
+  derived: Transition | undefined,
 ): boolean {
   return (
     derived !== undefined &&

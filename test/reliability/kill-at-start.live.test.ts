@@ -12,7 +12,6 @@ import { full } from '../size.ts'
 const KILLS = full ? 100 : 3
 const MONITORS = 3
 const TIMEOUT_MS = full ? 1_800_000 : 120_000
-const KILLED = { code: null, signal: 'SIGKILL' }
 
 describe.concurrent('a server killed while it starts', () => {
   test(
@@ -61,7 +60,7 @@ describe.concurrent('a server killed while it starts', () => {
 
 async function expectKilledAt(stage: Stage, crashAt: string, databaseUrl = stage.database.url) {
   const doomed = await stage.start({ crashAt, databaseUrl })
-  expect(await doomed.ended).toEqual(KILLED)
+  expect(await doomed.ended).toBe(null)
 }
 
 /** The migrations that took effect, by their history. */

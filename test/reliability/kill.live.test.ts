@@ -27,7 +27,7 @@ describe('a server killed again and again loses nothing and doubles nothing', ()
     async (point) => {
       await using stage = await openStage()
       // The first to start lives until everybody is on stage; the n-th after it dies at the n-th passing, 1 to 4.
-      const kept = await keepServer(stage, (kills) =>
+      await using kept = await keepServer(stage, (kills) =>
         kills > 0 && kills <= KILLS ? `${point}:${1 + (kills % 4)}` : null,
       )
       const alice = await signUp(kept.url, RECIPIENT)

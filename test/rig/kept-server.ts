@@ -4,7 +4,7 @@ import { ageLeases } from './leases.ts'
 import { type RunningServer, SERVER_NAME } from './server.ts'
 import type { Stage } from './stage.ts'
 
-export type KeptServer = {
+export type KeptServer = AsyncDisposable & {
   url(): string
   /** How often it has been killed so far. */
   kills(): number
@@ -34,22 +34,20 @@ export async function keepServer(
     await start()
   }
   const bury = async () => {
-    const { code, signal } = await server.ended
-    invariant(
-      signal === 'SIGKILL',
-      `a server ended by itself (${code ?? signal}):\n${server.output()}`,
-    )
+    const code = await server.ended
+    invariant(code === null, `a server ended by itself with ${code}:\n${server.output()}`)
     kills += 1
     await noBackendLeft(stage)
     await ageLeases(stage.database.pool)
   }
   const keep = async () => {
-    while (true) {
+    while (!isStopping) {
       await server.ended
       if (isStopping) return
       await bury()
       await start()
     }
+    await server.kill()
   }
 
   await start()
@@ -63,6 +61,11 @@ export async function keepServer(
       const { code } = await server.stop()
       await kept
       invariant(code === 0, `the last server ended with ${code}:\n${server.output()}`)
+    },
+    async [Symbol.asyncDispose]() {
+      isStopping = true
+      await server.kill()
+      await kept
     },
   }
 }

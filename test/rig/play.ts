@@ -1,10 +1,12 @@
 import { eventually } from '../eventually.ts'
+import { full } from '../size.ts'
 import { createMonitor, type Caller, statuses } from './graphql.ts'
 import { nudge, type NudgedSlot, slotsWithoutCheck } from './leases.ts'
 import type { Script } from './oracle.ts'
 import type { Stage } from './stage.ts'
 
-const PATIENCE_MS = 60_000
+/** Servers that die at every other claim take many lives for one turn. */
+const PATIENCE_MS = full ? 600_000 : 60_000
 
 /** What has been played so far, kept up to date. */
 export type Play = Script & { slots: NudgedSlot[] }

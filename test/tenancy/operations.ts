@@ -17,6 +17,7 @@ import {
   isUnionType,
 } from 'graphql'
 import { MAX_COMPLEXITY } from '../../api/graphql/limits.ts'
+import { systemClock } from '../../api/platform/clock.ts'
 import { schema } from '../../api/schema.ts'
 
 /** Where an id goes in: the names that lead to it, such as `input.userId`. */
@@ -52,7 +53,8 @@ export const nodeTypes = Object.values(schema.getTypeMap())
 export function documentOf(operation: Operation, given: object, deepest = DEEPEST): string {
   for (let depth = deepest; depth > 0; depth -= 1) {
     const document = documentWith(operation, Object.keys(given), depth)
-    const { complexity } = complexityFromQuery(document, { schema, variables: { ...given } })
+    const asked = { schema, variables: { ...given }, ctx: { deps: { clock: systemClock } } }
+    const { complexity } = complexityFromQuery(document, asked)
     if (complexity <= MAX_COMPLEXITY) return document
   }
   return documentWith(operation, Object.keys(given), 0)

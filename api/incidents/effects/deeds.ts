@@ -5,36 +5,41 @@ import { readCandidates, readTold } from '../../alerts/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
-import { decideIncidents, type MonitorEffect, type TurnedMonitor } from '../incident.ts'
+import { decideIncidents, type MonitorEffect, type Timeline } from '../incident.ts'
 import { isOver, statesAfter } from './effect.ts'
 import { insertIncidents, lockIncidents, updateIncidents } from './store.ts'
 
-/** A monitor whose timeline has changed in this transaction; see TurnedMonitor for which turns to give. */
-export type Turned = Omit<TurnedMonitor, 'known'> & { monitorId: string; workspaceId: string }
+/** What has changed of a monitor's timeline in this transaction; see Timeline for which transitions to give. */
+export type ChangedTimeline = Omit<Timeline, 'known'> & { monitorId: string; workspaceId: string }
 
 /**
- * Brings incidents and alerts in line with the turns of many monitors, in a number of statements that
- * does not depend on how many. Each monitor must be locked by the caller and appear once.
+ * Brings incidents and alerts in line with the transitions of many monitors, in a number of statements
+ * that does not depend on how many. Each monitor must be locked by the caller and appear once.
  */
-export async function followTurns(tx: Transaction, turned: Turned[], nowMs: number): Promise<void> {
-  const effects = await decideOn(tx, turned)
+export async function followTransitions(
+  tx: Transaction,
+  timelines: ChangedTimeline[],
+  nowMs: number,
+): Promise<void> {
+  const effects = await decideOn(tx, timelines)
   if (effects.length === 0) return
   await apply(tx, effects, nowMs)
   await tellEffects(tx, effects, nowMs)
 }
 
-async function decideOn(tx: Transaction, turned: Turned[]): Promise<MonitorEffect[]> {
-  const instants = turned.flatMap((monitor) =>
-    [...monitor.turns, ...monitor.superseded].map((turn) => turn.at),
+async function decideOn(tx: Transaction, timelines: ChangedTimeline[]): Promise<MonitorEffect[]> {
+  const instants = timelines.flatMap((timeline) =>
+    [...timeline.transitions, ...timeline.superseded].map((transition) => transition.at),
   )
   if (instants.length === 0) return []
   const sinceMs = instants.reduce((first, at) => Math.min(first, at))
-  const ids = turned.map((monitor) => monitor.monitorId)
+  const ids = timelines.map((timeline) => timeline.monitorId)
   const known = Map.groupBy(await lockIncidents(tx, ids, sinceMs), (one) => one.monitorId)
-  return turned.flatMap(({ monitorId, workspaceId, turns, superseded }) =>
-    decideIncidents({ known: known.get(monitorId) ?? [], turns, superseded }, randomUUIDv7).map(
-      (effect) => ({ ...effect, monitorId, workspaceId }),
-    ),
+  return timelines.flatMap(({ monitorId, workspaceId, transitions, superseded }) =>
+    decideIncidents(
+      { known: known.get(monitorId) ?? [], transitions, superseded },
+      randomUUIDv7,
+    ).map((effect) => ({ ...effect, monitorId, workspaceId })),
   )
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { IncidentEffect, StoredTurn } from '../incident.ts'
+import type { IncidentEffect, KnownTransition } from '../incident.ts'
 import { entryOf, unheardEntry } from './entry.ts'
 
 const at = (time: string) => Date.parse(`2026-11-20T${time}.000Z`)
 const NOW = at('04:00:00')
 
-const turn: StoredTurn = {
+const transition: KnownTransition = {
   id: 't1',
   from: 'DOWN',
   to: 'UP',
@@ -14,7 +14,7 @@ const turn: StoredTurn = {
   reason: '1 success in a row',
   cause: null,
 }
-const base = { incidentId: 'i1', kind: 'DOWN', turn } as const
+const base = { incidentId: 'i1', kind: 'DOWN', transition } as const
 
 describe('entryOf', () => {
   it.each<[string, IncidentEffect, ReturnType<typeof entryOf>]>([

@@ -21,7 +21,7 @@ export function entryOf(
     case 'OPEN':
       return { kind: 'OPENED', at: effect.startedAt, text: effect.cause }
     case 'RESOLVE':
-      return { kind: 'RESOLVED', at: effect.resolvedAt, text: effect.turn.reason }
+      return { kind: 'RESOLVED', at: effect.resolvedAt, text: effect.transition.reason }
     case 'MOVE':
       return { kind: 'REVISED', at: nowMs, text: revision(effect) }
     case 'RETRACT':

@@ -53,9 +53,12 @@ function edit(
 }
 
 function moveTo(id: string, ...regions: string[]): Promise<void> {
+  return change(id, ofRegions(...regions))
+}
+
+function change(id: string, after: MonitorSettings): Promise<void> {
   return edit(id, async (tx, row, nowMs) => {
     const before = ofRegions(...row.regions)
-    const after = ofRegions(...regions)
     await saveSettings(tx, { id, updatedAt: nowMs }, sealSettings(row, after, keyring))
     await rejudge(tx, { ...row, ...after }, judgeChange(before, after), nowMs)
   })
@@ -90,6 +93,18 @@ describe('a change of regions', () => {
   })
 })
 
+describe('a change of a rule', () => {
+  it('is followed by a check at once, however long the interval', async () => {
+    const id = await watch(ofRegions('local', 'weur'))
+    const { assignment } = server.database.prisma
+    const later = new Date(Date.now() + 3_600_000)
+    await assignment.updateMany({ where: { monitorId: id }, data: { claimableAt: later } })
+    await change(id, { ...ofRegions('local', 'weur'), latencyThresholdMs: 100 })
+    const dueBy = { lte: new Date(Date.now() + 1) }
+    expect(await assignment.count({ where: { monitorId: id, claimableAt: dueBy } })).toBe(2)
+  })
+})
+
 describe('a silence that nobody noticed yet', () => {
   it('is told before the pause that follows it, from when it began', async () => {
     const createdAt = Date.now() - 120_000
@@ -97,16 +112,16 @@ describe('a silence that nobody noticed yet', () => {
     const id = await watch(settings, createdAt)
     await report(server.deps, id, [{ outcome: 'UP' }], { fromMs: createdAt + 1_000 })
     await pauseMonitor(server.deps, { workspaceId }, id)
-    const turns = await server.database.prisma.transition.findMany({
+    const transitions = await server.database.prisma.transition.findMany({
       where: { monitorId: id },
       orderBy: { at: 'asc' },
     })
-    expect(turns.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)).toEqual([
+    expect(transitions.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)).toEqual([
       'PENDING>UP',
       'UP>UNKNOWN',
       'UNKNOWN>PAUSED',
     ])
-    expect(turns[1]!.at.getTime()).toBe(createdAt + 1_000 + 25_000)
+    expect(transitions[1]!.at.getTime()).toBe(createdAt + 1_000 + 25_000)
   })
 })
 

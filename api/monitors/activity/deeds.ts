@@ -13,7 +13,7 @@ import { dropRuns, planRuns, unplanRuns } from '../../probes/store.ts'
 import type { ConsensusPolicy } from '../consensus.ts'
 import type { SettingsChange } from '../monitor.ts'
 import { type MonitorRow, saveActivity } from '../store.ts'
-import { turnByHand, turnMonitors } from '../transitions/deeds.ts'
+import { changeByHand, followVotes } from '../transitions/deeds.ts'
 import { dropVotes, putTracks, readTracks } from '../votes/store.ts'
 
 /** What of a monitor its checking and judging depends on. */
@@ -49,7 +49,7 @@ export async function resumeChecking(
 ): Promise<void> {
   const vote = currentVote(newTrack(nowMs))
   const votes = monitor.regions.map((region) => ({ region, ...vote }))
-  await turnByHand(tx, row, { to: 'PENDING', votes, policy: policyOf(monitor), reason }, nowMs)
+  await changeByHand(tx, row, { to: 'PENDING', votes, policy: policyOf(monitor), reason }, nowMs)
   const fromMs = after(nowMs)
   await saveActivity(tx, { id: row.id, isActive: true, decidableFrom: fromMs, quarantine: null })
   await dropRegions(tx, monitor)
@@ -63,7 +63,7 @@ export async function ceaseChecking(
   { to, reason, quarantineReason }: Ending,
   nowMs: number,
 ): Promise<void> {
-  await turnByHand(tx, row, { to, votes: [], policy: policyOf(row), reason }, nowMs)
+  await changeByHand(tx, row, { to, votes: [], policy: policyOf(row), reason }, nowMs)
   const fromMs = after(nowMs)
   await saveActivity(tx, {
     id: row.id,
@@ -80,7 +80,7 @@ export async function ceaseChecking(
   await unplanRuns(tx, [row.id])
 }
 
-/** Goes on under other settings: checks so far are history, votes hold until new checks speak. */
+/** Goes on under other settings: checks so far are history, votes hold until new checks, due at once, speak. */
 export async function rejudge(
   tx: Transaction,
   monitor: Watched,
@@ -100,13 +100,13 @@ export async function rejudge(
     decidableFrom: fromMs,
     quarantine: null,
   })
-  await turnMonitors(tx, [{ monitorId: monitor.id, fromMs, nowMs }])
-  await planAtOnce(tx, monitor, change.asksAnew ? monitor.regions : change.addedRegions, fromMs)
+  await followVotes(tx, [{ monitorId: monitor.id, fromMs, nowMs }])
+  await planAtOnce(tx, monitor, monitor.regions, fromMs)
 }
 
 type Vote = { region: string; track: RegionTrack }
 
-/** What is decided from here on is told apart from a turn by hand, which is never derived again. */
+/** What is decided from here on is told apart from a transition by hand, which is never derived again. */
 function after(nowMs: number): number {
   return nowMs + 1
 }

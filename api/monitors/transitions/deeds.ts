@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { voteChanges } from '../../../core/region.ts'
-import { followTurns, type Turned } from '../../incidents/effects/deeds.ts'
+import { followTransitions, type ChangedTimeline } from '../../incidents/effects/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
-import { deriveTurns, reviseTurns, type Status, type Turn } from '../timeline.ts'
+import { deriveTransitions, reviseTransitions, type Status, type Transition } from '../timeline.ts'
 import { readTracks, type VoteTrack } from '../votes/store.ts'
 import type { ChangedVote } from '../votes/vote.ts'
 import {
@@ -13,27 +13,30 @@ import {
   type StoredTransition,
 } from './store.ts'
 
-/** What becomes of one monitor: `id` names a turn as transitions store it. */
+/** What becomes of one monitor: `id` names a transition as transitions store it. */
 type Revision = {
   monitor: LockedMonitor
   start: { status: Status; at: number }
   kept: StoredTransition[]
   superseded: StoredTransition[]
-  added: (Turn & { id: string })[]
+  added: (Transition & { id: string })[]
 }
 
 /**
- * Brings monitors in line with the votes that changed, in the caller's transaction: their turns are
+ * Brings monitors in line with the votes that changed, in the caller's transaction: their transitions are
  * derived from the first difference on, what no longer follows is superseded, and incidents and alerts
  * follow. The caller holds the votes' locks; this takes the monitors'.
  */
-export async function turnMonitors(tx: Transaction, changed: ChangedVote[]): Promise<void> {
+export async function followVotes(tx: Transaction, changed: ChangedVote[]): Promise<void> {
   if (changed.length === 0) return
   const fromMs = earliestByMonitor(changed)
   const ids = [...fromMs.keys()].toSorted()
   const monitors = await lockMonitors(tx, ids)
   const tracks = Map.groupBy(await readTracks(tx, ids), (track) => track.monitorId)
-  const stored = Map.groupBy(await readTransitions(tx, fromMs), (turn) => turn.monitorId)
+  const stored = Map.groupBy(
+    await readTransitions(tx, fromMs),
+    (transition) => transition.monitorId,
+  )
   const revisions = monitors
     .map((monitor) => {
       const since = Math.max(fromMs.get(monitor.id)!, monitor.decidableFrom)
@@ -43,20 +46,24 @@ export async function turnMonitors(tx: Transaction, changed: ChangedVote[]): Pro
   if (revisions.length > 0) await save(tx, revisions, changed[0]!.nowMs)
 }
 
-/** A turn that no vote decided; the same status again is none. */
-export async function turnByHand(
+/** A transition that no vote decided; the same status again is none. */
+export async function changeByHand(
   tx: Transaction,
   row: MonitorRow,
-  decision: Pick<Turn, 'to' | 'votes' | 'policy' | 'reason'>,
+  decision: Pick<Transition, 'to' | 'votes' | 'policy' | 'reason'>,
   nowMs: number,
 ): Promise<void> {
   if (row.status === decision.to) return
   const { id: monitorId, workspaceId } = row
   const id = randomUUIDv7()
-  const turn = { ...decision, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
-  await insertTransitions(tx, [{ ...turn, monitorId, workspaceId }])
+  const transition = { ...decision, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
+  await insertTransitions(tx, [{ ...transition, monitorId, workspaceId }])
   await saveStatuses(tx, [{ monitorId, status: decision.to, since: nowMs }])
-  await followTurns(tx, [{ monitorId, workspaceId, turns: [turn], superseded: [] }], nowMs)
+  await followTransitions(
+    tx,
+    [{ monitorId, workspaceId, transitions: [transition], superseded: [] }],
+    nowMs,
+  )
 }
 
 function earliestByMonitor(changed: ChangedVote[]): Map<string, number> {
@@ -73,24 +80,24 @@ function revise(
   tracks: VoteTrack[],
   stored: StoredTransition[],
 ): Revision {
-  const before = stored.findLast((turn) => turn.decidedAt < fromMs)
-  const window = stored.filter((turn) => turn.decidedAt >= fromMs)
+  const before = stored.findLast((transition) => transition.decidedAt < fromMs)
+  const window = stored.filter((transition) => transition.decidedAt >= fromMs)
   const start = before
     ? { status: before.to, at: before.at }
     : { status: 'PENDING' as const, at: monitor.createdAt }
-  const derived = deriveTurns({
+  const derived = deriveTransitions({
     start,
     tracks: tracks.map(({ region, track }) => ({ region, changes: voteChanges(track) })),
     policy: { regionsAssigned: monitor.regions.length, quorum: monitor.quorum },
     fromMs,
   })
-  const { superseded, added } = reviseTurns(window, derived)
+  const { superseded, added } = reviseTransitions(window, derived)
   return {
     monitor,
     start,
     kept: window.slice(0, window.length - superseded.length),
     superseded,
-    added: added.map((turn) => ({ ...turn, id: randomUUIDv7() })),
+    added: added.map((transition) => ({ ...transition, id: randomUUIDv7() })),
   }
 }
 
@@ -100,11 +107,15 @@ async function save(tx: Transaction, revisions: Revision[], nowMs: number): Prom
   await insertTransitions(
     tx,
     revisions.flatMap(({ monitor, added }) =>
-      added.map((turn) => ({ ...turn, monitorId: monitor.id, workspaceId: monitor.workspaceId })),
+      added.map((transition) => ({
+        ...transition,
+        monitorId: monitor.id,
+        workspaceId: monitor.workspaceId,
+      })),
     ),
   )
   await saveStatuses(tx, revisions.map(statusAfter))
-  await followTurns(tx, revisions.map(turned), nowMs)
+  await followTransitions(tx, revisions.map(timelineAfter), nowMs)
 }
 
 function statusAfter({ monitor, start, kept, added }: Revision) {
@@ -113,7 +124,7 @@ function statusAfter({ monitor, start, kept, added }: Revision) {
   return { monitorId: monitor.id, status, since: at }
 }
 
-function turned({ monitor, kept, superseded, added }: Revision): Turned {
-  const turns = superseded.length > 0 ? [...kept, ...added] : added
-  return { monitorId: monitor.id, workspaceId: monitor.workspaceId, turns, superseded }
+function timelineAfter({ monitor, kept, superseded, added }: Revision): ChangedTimeline {
+  const transitions = superseded.length > 0 ? [...kept, ...added] : added
+  return { monitorId: monitor.id, workspaceId: monitor.workspaceId, transitions, superseded }
 }

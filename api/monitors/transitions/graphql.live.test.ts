@@ -71,7 +71,7 @@ async function transitions(id: string, page: object = {}, person = alice) {
   return { nodes: nodes as Node[], pageInfo, totalCount: totalCount as number }
 }
 
-const turns = (nodes: Node[]) => nodes.map(({ from, to }) => `${from}>${to}`)
+const changes = (nodes: Node[]) => nodes.map(({ from, to }) => `${from}>${to}`)
 
 const up = { outcome: 'UP' } as const
 const down = { outcome: 'DOWN' } as const
@@ -93,7 +93,7 @@ describe('the transitions of a monitor', () => {
     const at = new Date(fromMs + 2_000).toISOString()
     const reason = `2 consecutive failures since ${since}, threshold 2`
     const cause = 'Connection refused'
-    expect([turns(nodes), totalCount]).toEqual([['UP>DOWN', 'PENDING>UP'], 2])
+    expect([changes(nodes), totalCount]).toEqual([['UP>DOWN', 'PENDING>UP'], 2])
     expect(nodes[0]).toEqual({
       id: expect.any(String),
       from: 'UP',
@@ -116,7 +116,7 @@ describe('the transitions of a monitor', () => {
     await act('pauseMonitor', id)
     await act('resumeMonitor', id)
     const { nodes } = await transitions(id)
-    expect(turns(nodes).toReversed()).toEqual([
+    expect(changes(nodes).toReversed()).toEqual([
       'PENDING>UP',
       'UP>DOWN',
       'DOWN>UP',
@@ -138,7 +138,7 @@ describe('the transitions of a monitor', () => {
     await report(server.deps, key, [down], { fromMs: fromMs + 3_000 })
     await report(server.deps, key, [up], { fromMs: fromMs + 2_000 })
     const { nodes } = await transitions(id)
-    expect(turns(nodes)).toEqual(['UP>DOWN', 'PENDING>UP'])
+    expect(changes(nodes)).toEqual(['UP>DOWN', 'PENDING>UP'])
     expect(nodes.map(({ supersededAt }) => supersededAt !== null)).toEqual([true, false])
     expect(nodes.map(recount)).toEqual(['DOWN', 'UP'])
   })
@@ -146,12 +146,12 @@ describe('the transitions of a monitor', () => {
   it('come in pages, from either end', async () => {
     const { id, key } = await create({ failureThreshold: 1 })
     await report(server.deps, key, [up, down, up, down, up])
-    const all = turns((await transitions(id)).nodes)
+    const all = changes((await transitions(id)).nodes)
     const newest = await transitions(id, { first: 2 })
     const next = await transitions(id, { first: 2, after: newest.pageInfo.endCursor })
     const oldest = await transitions(id, { last: 1 })
     const before = await transitions(id, { last: 2, before: oldest.pageInfo.startCursor })
-    expect(turns([...newest.nodes, ...next.nodes, ...oldest.nodes])).toEqual(all)
+    expect(changes([...newest.nodes, ...next.nodes, ...oldest.nodes])).toEqual(all)
     expect(before.nodes).toEqual(next.nodes)
     expect([newest, next, oldest].map(({ totalCount }) => totalCount)).toEqual([5, 5, 5])
     expect([newest.pageInfo.hasNextPage, oldest.pageInfo.hasPreviousPage]).toEqual([true, true])
@@ -160,7 +160,7 @@ describe('the transitions of a monitor', () => {
   it('are read by viewers, and by nobody who does not see the monitor', async () => {
     const { id, key } = await create({})
     await report(server.deps, key, [up])
-    expect(turns((await transitions(id, {}, bob)).nodes)).toEqual(['PENDING>UP'])
+    expect(changes((await transitions(id, {}, bob)).nodes)).toEqual(['PENDING>UP'])
     const { data, errors } = await charlie.ask(TRANSITIONS, { id })
     expect([data.monitor, errors[0]?.extensions.code]).toEqual([null, 'NOT_FOUND'])
   })

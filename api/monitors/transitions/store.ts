@@ -2,14 +2,14 @@ import type { Deps } from '../../deps.ts'
 import type { Page } from '../../page.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { epochMs, instant } from '../../platform/sql.ts'
-import type { Turn } from '../timeline.ts'
+import type { Transition } from '../timeline.ts'
 import type { ShownTransition, TransitionPlace } from './transition.ts'
 
-/** A turn as it is kept. Instants are epoch milliseconds. */
-export type StoredTransition = Turn & { id: string; monitorId: string; workspaceId: string }
+/** A transition as it is kept. Instants are epoch milliseconds. */
+export type StoredTransition = Transition & { id: string; monitorId: string; workspaceId: string }
 
 /**
- * Each monitor's turns in force that were decided from its instant on, in order, and before them at
+ * Each monitor's transitions in force that were decided from its instant on, in order, and before them at
  * least the one that was in force then.
  */
 export async function readTransitions(
@@ -24,8 +24,11 @@ export async function readTransitions(
   return rows
 }
 
-export async function insertTransitions(tx: Transaction, turns: StoredTransition[]): Promise<void> {
-  if (turns.length === 0) return
+export async function insertTransitions(
+  tx: Transaction,
+  transitions: StoredTransition[],
+): Promise<void> {
+  if (transitions.length === 0) return
   await tx.query({
     name: 'insert-transitions',
     text: `
@@ -38,22 +41,22 @@ export async function insertTransitions(tx: Transaction, turns: StoredTransition
         AS t (id, monitor_id, workspace_id, from_status, to_status, at, decided_at, votes, policy,
           reason, cause)`,
     values: [
-      turns.map((turn) => turn.id),
-      turns.map((turn) => turn.monitorId),
-      turns.map((turn) => turn.workspaceId),
-      turns.map((turn) => turn.from),
-      turns.map((turn) => turn.to),
-      turns.map((turn) => turn.at),
-      turns.map((turn) => turn.decidedAt),
-      turns.map((turn) => JSON.stringify(turn.votes)),
-      turns.map((turn) => JSON.stringify(turn.policy)),
-      turns.map((turn) => turn.reason),
-      turns.map((turn) => turn.cause),
+      transitions.map((transition) => transition.id),
+      transitions.map((transition) => transition.monitorId),
+      transitions.map((transition) => transition.workspaceId),
+      transitions.map((transition) => transition.from),
+      transitions.map((transition) => transition.to),
+      transitions.map((transition) => transition.at),
+      transitions.map((transition) => transition.decidedAt),
+      transitions.map((transition) => JSON.stringify(transition.votes)),
+      transitions.map((transition) => JSON.stringify(transition.policy)),
+      transitions.map((transition) => transition.reason),
+      transitions.map((transition) => transition.cause),
     ],
   })
 }
 
-/** Takes turns out of force: from `nowMs` on another story is told. */
+/** Takes transitions out of force: from `nowMs` on another story is told. */
 export async function supersedeTransitions(
   tx: Transaction,
   ids: string[],
@@ -76,7 +79,7 @@ export async function listTransitions(
 ): Promise<ShownTransition[]> {
   const direction = isBackward ? 'ASC' : 'DESC'
   const { rows } = await database.pool.query<ShownTransition>(
-    `SELECT ${TURN}, ${epochMs('t.superseded_at')} AS "supersededAt"
+    `SELECT ${COLUMNS}, ${epochMs('t.superseded_at')} AS "supersededAt"
      FROM transitions t
      WHERE t.monitor_id = $1 AND t.workspace_id = $2 AND ${beyond('<', 3)} AND ${beyond('>', 6)}
      ORDER BY t.at ${direction}, t.decided_at ${direction}, t.id ${direction} LIMIT $9`,
@@ -96,13 +99,13 @@ export async function countTransitions(
   return rows[0]?.count ?? 0
 }
 
-const TURN = `t.id, t.from_status AS "from", t.to_status AS "to", ${epochMs('t.at')} AS at,
+const COLUMNS = `t.id, t.from_status AS "from", t.to_status AS "to", ${epochMs('t.at')} AS at,
   ${epochMs('t.decided_at')} AS "decidedAt", t.votes, t.policy, t.reason, t.cause`
 
-// A turn never holds from before the one that precedes it, so the index on (monitor_id, at) finds
+// A transition never holds from before the one that precedes it, so the index on (monitor_id, at) finds
 // the last one decided before the instant, and from there on all later ones.
 const READ_TRANSITIONS = `
-  SELECT ${TURN}, t.monitor_id AS "monitorId", t.workspace_id AS "workspaceId"
+  SELECT ${COLUMNS}, t.monitor_id AS "monitorId", t.workspace_id AS "workspaceId"
   FROM unnest($1::uuid[], $2::float8[]) AS asked (monitor_id, from_ms)
   LEFT JOIN LATERAL (
     SELECT at FROM transitions

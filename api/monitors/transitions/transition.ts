@@ -1,8 +1,8 @@
 import { isUuid } from '../../uuid.ts'
-import type { Turn } from '../timeline.ts'
+import type { Transition } from '../timeline.ts'
 
-/** A turn as the record keeps it, in force or not. Instants are epoch milliseconds. */
-export type ShownTransition = Turn & { id: string; supersededAt: number | null }
+/** A transition as the record keeps it, in force or not. Instants are epoch milliseconds. */
+export type ShownTransition = Transition & { id: string; supersededAt: number | null }
 
 /** Place of a transition in its monitor's record. Several may hold from the same instant. */
 export type TransitionPlace = Pick<ShownTransition, 'at' | 'decidedAt' | 'id'>

@@ -1,7 +1,7 @@
 import { silenceDueAt, silenceTrack } from '../../../core/region.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, isPassing, type Transaction } from '../../platform/database.ts'
-import { turnMonitors } from '../transitions/deeds.ts'
+import { followVotes } from '../transitions/deeds.ts'
 import {
   lockSilentVotes,
   lockVotes,
@@ -67,7 +67,7 @@ async function noteSilence(tx: Transaction, votes: LockedVote[]): Promise<void> 
     tx,
     silenced.map(({ vote, track }) => ({ ...vote, track, silenceCheckAt: null, last: null })),
   )
-  await turnMonitors(
+  await followVotes(
     tx,
     silenced.flatMap(({ vote, track }) => changedVote(vote, track)),
   )
