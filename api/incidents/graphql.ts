@@ -16,7 +16,7 @@ const IncidentKindType = builder.enumType('IncidentKind', {
   values: {
     DOWN: { value: IncidentKind.DOWN, description: 'The monitor is not up.' },
     LATENCY: { value: IncidentKind.LATENCY, description: 'It answers, and too slowly.' },
-    CERTIFICATE: { value: IncidentKind.CERTIFICATE, description: 'Its certificate is in trouble.' },
+    CERTIFICATE: { value: IncidentKind.CERTIFICATE, description: 'Its certificate expires soon.' },
     METRIC: { value: IncidentKind.METRIC, description: 'A rule over its metrics fires.' },
   },
 })
