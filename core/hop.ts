@@ -1,3 +1,4 @@
+import { toBase64 } from './base64.ts'
 import type { HttpAuth, HttpExpectations, HttpMethod } from './check.ts'
 
 export const USER_AGENT = 'Pharos/0.1 (uptime check)'
@@ -29,7 +30,7 @@ export function nextHop(hop: Hop, url: URL, status: number): Hop {
 export function authorizationOf(auth: HttpAuth): string {
   if (auth.type === 'BEARER') return `Bearer ${auth.token}`
   const credentials = new TextEncoder().encode(`${auth.username}:${auth.password}`)
-  return `Basic ${credentials.toBase64()}`
+  return `Basic ${toBase64(credentials)}`
 }
 
 /** Fetch standard §4.4: 303 always, 301 and 302 for POST. */

@@ -1,3 +1,5 @@
+import { fromBase64, toBase64 } from './base64.ts'
+
 /** Standard Webhooks (standardwebhooks.com), symmetric: HMAC-SHA256 over `id.timestamp.body`, on Web Crypto alone. */
 
 /** How far a timestamp may lie from the receiver's clock, either way. */
@@ -57,19 +59,19 @@ export function judgeTimestamp(timestamp: string, nowMs: number) {
 /** Throws for what is no secret of 24 to 64 bytes. */
 export async function importSecret(secret: string): Promise<CryptoKey> {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret
-  const bytes = Uint8Array.fromBase64(base64)
+  const bytes = fromBase64(base64)
   if (bytes.length < SECRET_BYTES.least || bytes.length > SECRET_BYTES.most)
     throw new RangeError('a secret has 24 to 64 bytes')
   return crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign'])
 }
 
 export function formatSecret(bytes: Uint8Array): string {
-  return PREFIX + bytes.toBase64()
+  return PREFIX + toBase64(bytes)
 }
 
 async function sign(secret: Secret, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const key = typeof secret === 'string' ? await importSecret(secret) : secret
-  return VERSION + new Uint8Array(await crypto.subtle.sign(HMAC, key, bytes)).toBase64()
+  return VERSION + toBase64(new Uint8Array(await crypto.subtle.sign(HMAC, key, bytes)))
 }
 
 function signedBytes(id: string, timestamp: string, body: string | Uint8Array) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MonitorEffect, KnownTransition } from '../incidents/incident.ts'
-import { type Audience, decideAlerts, nextRecipient, type Recipient } from './alert.ts'
+import { address, type Audience, decideAlerts, nextRecipient, type Recipient } from './alert.ts'
 
 const ada: Recipient = { channel: 'EMAIL', address: 'ada@example.com' }
 const bob: Recipient = { channel: 'EMAIL', address: 'bob@example.com' }
@@ -104,10 +104,30 @@ describe('decideAlerts', () => {
         monitorId: 'm1',
         incidentId: 'i1',
         transitionId: 't1',
+        daysLeft: null,
         type: 'DOWN',
         recipient: ada,
       },
     ])
+  })
+})
+
+describe('address', () => {
+  const news = {
+    workspaceId: 'w1',
+    monitorId: 'm1',
+    incidentId: 'i1',
+    transitionId: null,
+    daysLeft: 7,
+    type: 'CERTIFICATE_EXPIRY',
+  } as const
+
+  it('tells the best candidate alone, and says what nobody could be told', () => {
+    const nobodys = { ...news, monitorId: 'm9' }
+    expect(address([news, nobodys], new Map([['m1', [bob, ada]]]))).toEqual({
+      alerts: [{ ...news, recipient: bob }],
+      unheard: [nobodys],
+    })
   })
 })
 

@@ -16,7 +16,7 @@ const IncidentKindType = builder.enumType('IncidentKind', {
   values: described<IncidentKind>({
     DOWN: 'The monitor is not up.',
     LATENCY: 'It answers, and too slowly.',
-    CERTIFICATE: 'Its certificate is in trouble.',
+    CERTIFICATE: 'Its certificate expires soon.',
     METRIC: 'A rule over its metrics fires.',
   }),
 })

@@ -36,6 +36,7 @@ export async function signUp(url: () => string, email: string): Promise<Caller> 
 export type MonitorWish = {
   name: string
   target: string
+  regions?: string[]
   intervalSeconds?: number
   timeoutMs?: number
   failureThreshold?: number

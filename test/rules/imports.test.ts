@@ -10,6 +10,7 @@ const NETWORK_FILES = [
   'agent/hosts.ts',
   'agent/http.ts',
   'agent/outbound.ts',
+  'agent/private/sync.ts',
   'agent/resolver.ts',
   'agent/secure.ts',
   'api/platform/free-port.ts',

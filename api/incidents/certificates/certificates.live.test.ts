@@ -19,6 +19,9 @@ beforeAll(async () => {
   server = await openTestServer()
   ;({ alice } = await gather(server))
   await keepPartitions(server.deps)
+  const { workspaceId } = alice
+  const probe = { workspaceId, region: 'weur', name: 'Edge', secret: Buffer.of() }
+  await server.database.prisma.probe.create({ data: { ...probe, kind: 'EDGE' } })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -121,20 +124,25 @@ describe('a certificate', () => {
   })
 
   it('is the one that ends first of all that the regions see', async () => {
-    const { key } = await watch()
-    await server.database.pool.query(`UPDATE monitors SET regions = '{local,weur}' WHERE id = $1`, [
-      key,
-    ])
-    await server.database.pool.query(
-      `INSERT INTO region_votes (monitor_id, workspace_id, region, track)
-       SELECT monitor_id, workspace_id, 'weur', track FROM region_votes WHERE monitor_id = $1`,
-      [key],
-    )
+    const { key } = await watch({ regions: ['local', 'weur'] })
     await see(key, 90 * DAY_MS, 'weur')
     await see(key, 10 * DAY_MS)
     await see(key, 90 * DAY_MS, 'weur')
     expect(await storyOf(key)).toMatchObject([{ status: 'OPEN', told: ['CERTIFICATE_EXPIRY 14'] }])
     expect((await monitorOf(key)).certificateExpiresAt).toEqual(new Date(nowMs + 10 * DAY_MS))
+  })
+
+  it('is the same whichever of two regions is recorded first', async () => {
+    const monitors = await Promise.all(
+      Array.from({ length: 5 }, () => watch({ regions: ['local', 'weur'] })),
+    )
+    await Promise.all(
+      monitors.flatMap(({ key }) => [see(key, 40 * DAY_MS), see(key, 10 * DAY_MS, 'weur')]),
+    )
+    for (const { key } of monitors) {
+      expect((await monitorOf(key)).certificateExpiresAt).toEqual(new Date(nowMs + 10 * DAY_MS))
+      expect(await storyOf(key)).toMatchObject([{ told: ['CERTIFICATE_EXPIRY 14'] }])
+    }
   })
 
   it('of which only some servers have the new one is not taken for renewed', async () => {

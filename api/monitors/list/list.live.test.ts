@@ -84,7 +84,8 @@ async function backward(orderBy: string, last: number): Promise<Row[]> {
 describe('a page of 100 monitors', () => {
   it(`with status, uptime, last check and open incidents takes at most ${MAX_STATEMENTS} statements`, async () => {
     const dashboard = `query ($from: DateTime) { monitors(first: 100) { totalCount nodes {
-      id name status statusSince lastCheckedAt
+      id name kind status statusSince lastCheckedAt certificateExpiresAt
+      http { method } tcp { tls } heartbeat { cron } assertions { source }
       uptime(from: $from) { ratio upSeconds downSeconds unknownSeconds }
       lastCheck { outcome httpStatus latencyMs checkedAt }
       votes { region vote isFresh }
