@@ -99,7 +99,6 @@ describe('decideAlerts', () => {
   it('tells the best candidate alone, and names the transition', () => {
     expect(decideAlerts([effect({ type: 'OPEN' })], audience).alerts).toEqual([
       {
-        daysLeft: null,
         workspaceId: 'w1',
         monitorId: 'm1',
         incidentId: 'i1',
