@@ -80,6 +80,6 @@ async function tell(tx: Transaction, effects: MonitorEffect[], nowMs: number): P
   await insertAlerts(tx, alerts)
   await insertEntries(
     tx,
-    unheard.map((news) => unheardEntry(news, nowMs)),
+    unheard.map((news) => unheardEntry(news, 'NO_ADDRESS', nowMs)),
   )
 }
