@@ -1,3 +1,4 @@
+import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Transaction } from '../platform/database.ts'
@@ -13,15 +14,15 @@ export async function tell(
   await insertAlerts(tx, alerts)
   await insertEntries(
     tx,
-    unheard.map((news) => unheardEntry(news, nowMs)),
+    unheard.map((news) => unheardEntry(news, 'NO_ADDRESS', nowMs)),
   )
 }
 
 /** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
 export async function tellSomebodyElse(
+  { mailer, clock }: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
   alertId: string,
-  nowMs: number,
 ): Promise<void> {
   const siblings = await readSiblings(tx, alertId)
   const failed = siblings.find((sibling) => sibling.id === alertId)
@@ -33,5 +34,6 @@ export async function tellSomebodyElse(
   )
   if (recipient) return insertAlerts(tx, [{ ...failed, recipient }])
   if (siblings.some((sibling) => sibling.status !== 'FAILED')) return
-  await insertEntries(tx, [unheardEntry(failed, nowMs)])
+  const why = mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL'
+  await insertEntries(tx, [unheardEntry(failed, why, clock.now())])
 }

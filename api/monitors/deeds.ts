@@ -6,7 +6,13 @@ import { followCertificates, forgetCertificate } from '../incidents/certificates
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
 import { badInput, notFound, type Refusal } from '../refusal.ts'
-import { beginChecking, ceaseChecking, rejudge, resumeChecking } from './activity/deeds.ts'
+import {
+  beginChecking,
+  ceaseChecking,
+  noticeSilence,
+  rejudge,
+  resumeChecking,
+} from './activity/deeds.ts'
 import { readScope } from './input/deeds.ts'
 import {
   type MonitorInput,
@@ -25,7 +31,6 @@ import {
   type MonitorRow,
   saveSettings,
 } from './store.ts'
-import { silenceVotes } from './votes/deeds.ts'
 
 /** An operation may take 10 s: what takes longer than this is told as a timeout. */
 const MAX_TEST_MS = 8_000
@@ -92,7 +97,9 @@ export async function resumeMonitor(deps: Deps, { workspaceId }: Owner, id: stri
 
 /** Deletes a monitor and all that hangs on it; its checks go in the background. */
 export async function deleteMonitor(deps: Deps, { workspaceId }: Owner, id: string): Promise<void> {
-  await edit(deps, { id, workspaceId }, async (tx, row) => {
+  await inTransaction(deps.database, async (tx) => {
+    const row = await lockForEdit(tx, { id, workspaceId })
+    if (!row) throw notFound()
     await insertPurge(tx, row.id)
     await deleteMonitorRow(tx, row.id)
   })
@@ -169,14 +176,15 @@ function untestable(): Refusal {
 
 async function edit(
   deps: Deps,
-  { id, workspaceId }: { id: string; workspaceId: string },
+  monitor: { id: string; workspaceId: string },
   work: (tx: Transaction, row: MonitorRow, nowMs: number) => Promise<void>,
 ): Promise<void> {
-  // What regions have kept silent until now belongs to the story before the edit.
-  await silenceVotes(deps)
   await inTransaction(deps.database, async (tx) => {
-    const row = await lockForEdit(tx, { id, workspaceId })
-    if (!row) throw notFound()
+    const found = await lockForEdit(tx, monitor)
+    if (!found) throw notFound()
+    // What regions have kept silent until now belongs to the story before the edit.
+    const isNews = await noticeSilence(tx, found)
+    const row = (isNews && (await lockForEdit(tx, monitor))) || found
     await work(tx, row, decidedAt(deps, row))
   })
 }

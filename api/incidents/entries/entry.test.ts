@@ -72,12 +72,16 @@ describe('entryOf', () => {
 })
 
 describe('unheardEntry', () => {
-  it('names what nobody heard', () => {
-    const news = { incidentId: 'i1', workspaceId: 'w1', type: 'DOWN' } as const
-    expect(unheardEntry(news, NOW)).toMatchObject({
+  const news = { incidentId: 'i1', workspaceId: 'w1', type: 'DOWN' } as const
+
+  it.each([
+    ['NO_ADDRESS', 'no address of the monitor, its creator or an owner could be used'],
+    ['NO_MAIL', 'mail is not configured, SMTP_URL is not set'],
+  ] as const)('names what nobody heard, and why: %s', (why, words) => {
+    expect(unheardEntry(news, why, NOW)).toMatchObject({
       kind: 'COMMENTED',
       userId: null,
-      text: expect.stringMatching(/^Nobody was notified \(DOWN\)/),
+      text: `Nobody was notified (DOWN): ${words}.`,
     })
   })
 })

@@ -29,13 +29,19 @@ export function entryOf(
   }
 }
 
-/** Where an alert found nobody to go to, the timeline says so. */
+/** Where an alert found nobody to go to, or no way, the timeline says so. */
 export function unheardEntry(
   { incidentId, workspaceId, type }: { incidentId: string; workspaceId: string; type: AlertType },
+  why: keyof typeof UNHEARD,
   nowMs: number,
 ): IncidentEntry {
-  const text = `Nobody was notified (${type}): no address of the monitor, its creator or an owner could be used.`
+  const text = `Nobody was notified (${type}): ${UNHEARD[why]}.`
   return { incidentId, workspaceId, kind: 'COMMENTED', at: nowMs, userId: null, text }
+}
+
+const UNHEARD = {
+  NO_ADDRESS: 'no address of the monitor, its creator or an owner could be used',
+  NO_MAIL: 'mail is not configured, SMTP_URL is not set',
 }
 
 function revision(effect: IncidentEffect & { type: 'MOVE' }): string {

@@ -106,11 +106,23 @@ describe('a change of a rule', () => {
 })
 
 describe('a silence that nobody noticed yet', () => {
-  it('is told before the pause that follows it, from when it began', async () => {
-    const createdAt = Date.now() - 120_000
+  const createdAt = Date.now() - 120_000
+
+  async function watchSilent(): Promise<string> {
     const settings = { ...ofRegions('local'), intervalSeconds: 10, timeoutMs: 5_000 }
     const id = await watch(settings, createdAt)
     await report(server.deps, id, [{ outcome: 'UP' }], { fromMs: createdAt + 1_000 })
+    return id
+  }
+
+  it('of another monitor is left to the watch for silence', async () => {
+    const [id, other] = [await watchSilent(), await watchSilent()]
+    await pauseMonitor(server.deps, { workspaceId }, id)
+    expect(await statusOf(other)).toBe('UP')
+  })
+
+  it('is told before the pause that follows it, from when it began', async () => {
+    const id = await watchSilent()
     await pauseMonitor(server.deps, { workspaceId }, id)
     const transitions = await server.database.prisma.transition.findMany({
       where: { monitorId: id },

@@ -4,6 +4,7 @@ import {
   rebaseTrack,
   type RegionTrack,
   silenceDueAt,
+  silenceTrack,
 } from '../../../core/region.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
 import { forgetCertificate } from '../../incidents/certificates/deeds.ts'
@@ -14,7 +15,8 @@ import type { ConsensusPolicy } from '../consensus.ts'
 import type { SettingsChange } from '../monitor.ts'
 import { type MonitorRow, saveActivity } from '../store.ts'
 import { changeByHand, followVotes } from '../transitions/deeds.ts'
-import { dropVotes, putTracks, readTracks } from '../votes/store.ts'
+import { dropVotes, lockVotes, putTracks, readTracks, saveVotes } from '../votes/store.ts'
+import { changedVote } from '../votes/vote.ts'
 
 /** What of a monitor its checking and judging depends on. */
 export type Watched = RegionPolicy & {
@@ -102,6 +104,27 @@ export async function rejudge(
   })
   await followVotes(tx, [{ monitorId: monitor.id, fromMs, nowMs }])
   await planAtOnce(tx, monitor, monitor.regions, fromMs)
+}
+
+/** Notes regions of one monitor that have gone silent, before the watch for silence comes by; whether any has. */
+export async function noticeSilence(tx: Transaction, { id, regions }: Watched): Promise<boolean> {
+  const votes = await lockVotes(
+    tx,
+    regions.map((region) => ({ monitorId: id, region })),
+  )
+  const silenced = votes
+    .map((vote) => ({ vote, track: silenceTrack(vote.track, vote.nowMs, vote.policy) }))
+    .filter(({ vote, track }) => track !== vote.track)
+  if (silenced.length === 0) return false
+  await saveVotes(
+    tx,
+    silenced.map(({ vote, track }) => ({ ...vote, track, silenceCheckAt: null, last: null })),
+  )
+  await followVotes(
+    tx,
+    silenced.flatMap(({ vote, track }) => changedVote(vote, track)),
+  )
+  return true
 }
 
 type Vote = { region: string; track: RegionTrack }
