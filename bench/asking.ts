@@ -43,7 +43,7 @@ export async function openAsking(
   }
 }
 
-function depsOn(database: Sandbox['database'], clock: Clock): Deps {
+export function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   const environment = readEnvironment({ LOG_LEVEL: 'silent' })
   return {
     environment,
