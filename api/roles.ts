@@ -2,6 +2,7 @@ import { startRecorder, startSilenceWatch } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { openServer } from './graphql/server.ts'
+import { startDeadlineWatch } from './heartbeats/jobs.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
@@ -37,6 +38,7 @@ async function startScheduler(deps: Deps): Promise<Running> {
     startLocalProbe(deps, recorder),
     startSilenceWatch(deps),
     startProbeWatch(deps),
+    startDeadlineWatch(deps),
     startHousekeeping(deps),
   ]
   return {
