@@ -3,6 +3,7 @@ import { alertLanes } from './alerts/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
+import { startDeadlineWatch } from './heartbeats/jobs.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startSilenceWatch } from './monitors/votes/jobs.ts'
 import { startDispatcher } from './outbox/jobs.ts'
@@ -40,6 +41,7 @@ async function startScheduler(deps: Deps): Promise<Running> {
     startLocalProbe(deps, recorder),
     startSilenceWatch(deps),
     startProbeWatch(deps),
+    startDeadlineWatch(deps),
     startHousekeeping(deps),
   ])
   return {

@@ -39,7 +39,7 @@ export async function openAsking(
   }
 }
 
-function depsOn(database: Sandbox['database'], clock: Clock): Deps {
+export function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   const environment = readEnvironment({ LOG_LEVEL: 'silent' })
   const keys = [{ id: 'bench', key: randomBytes(32) }]
   return { ...createDeps(environment, database, keys), clock }

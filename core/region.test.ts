@@ -128,6 +128,21 @@ describe('slowness', () => {
   })
 })
 
+describe('what holds from before its check', () => {
+  const missed = (since: number): Observation => ({ ...checks('-D')[0]!, since })
+  const atOnce = { ...policy, failureThreshold: 1 }
+
+  test.each([
+    ['is dated from there, and known since the check', 20_000, 'UP@0 DOWN@30<20'],
+    ['is never dated after its check', 40_000, 'UP@0 DOWN@30'],
+  ])('%s', (_, since, changes) => {
+    const observations = [...checks('U'), missed(since)]
+    const track = fold(observations, atOnce)
+    expect(story(track)).toBe(changes)
+    expect(refoldTrack(track, observations, atOnce)).toEqual(track)
+  })
+})
+
 describe('what cannot be told', () => {
   const rows: Row[] = [
     ['UNKNOWN checks below the failure threshold say nothing', '??', ''],

@@ -19,6 +19,8 @@ export type Observation = {
   slotAt: number
   attempt: number
   at: number
+  /** From when what it found holds, where that is not `at`: a run that was missed was awaited earlier. */
+  since?: number
   outcome: Outcome
   latencyMs: number | null
   cause: string | null
@@ -125,7 +127,7 @@ function learn(
   outcome: 'UP' | 'DOWN',
   policy: RegionPolicy,
 ): Sight {
-  const reachStreak = extend(view.reachStreak, outcome, check.at)
+  const reachStreak = extend(view.reachStreak, outcome, Math.min(check.since ?? check.at, check.at))
   const isDecided = reachStreak.count >= reachThreshold(view, outcome, policy)
   const pace = judgePace(view, check, outcome, policy)
   const reach = isDecided ? outcome : view.reach

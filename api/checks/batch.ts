@@ -104,7 +104,9 @@ function place(folded: FoldedVote, result: ReportedResult): void {
 
 function observationOf(result: CheckResult): Observation {
   const { scheduledAt: slotAt, attempt, checkedAt: at, outcome, latencyMs, message: cause } = result
-  return { slotAt, attempt, at, outcome, latencyMs, cause }
+  // Found out once its grace is over, but missed since the instant it was awaited.
+  const since = result.errorKind === 'HEARTBEAT_MISSED' ? slotAt : at
+  return { slotAt, attempt, at, since, outcome, latencyMs, cause }
 }
 
 function inRunOrder(a: CheckResult, b: CheckResult): number {

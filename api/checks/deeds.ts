@@ -19,35 +19,38 @@ import {
 } from './batch.ts'
 import { insertChecks, readObservations } from './store.ts'
 
-/**
- * Takes in a batch of results, all or nothing:
- * 1. lock the votes concerned and fold the results into them,
- * 2. write the checks, and fold again where some came out of order,
- * 3. save the votes, note what was seen of certificates, and let the monitors follow votes that changed,
- * 4. plan each monitor's next run.
- */
+/** Takes in a batch of results, all or nothing. */
 export async function recordResults(
   deps: Pick<Deps, 'database' | 'metrics'>,
   results: ReportedResult[],
 ): Promise<void> {
   const endTimer = deps.metrics.decisionSeconds.startTimer()
-  await inTransaction(deps.database, async (tx) => {
-    const votes = await lockVotes(tx, distinct(results))
-    const folded = await writeChecks(tx, foldResults(votes, results))
-    if (folded.length === 0) return
-    await saveVotes(tx, folded.map(voteUpdate))
-    const changed = folded.flatMap(({ before, track }) => changedVote(before, track))
-    await noteCertificates(tx, folded, changed)
-    await followVotes(tx, changed)
-    await settleRuns(
-      tx,
-      folded.flatMap((vote) => planNext(vote) ?? []),
-    )
-    failpoint('in-decision-transaction')
-  })
+  await inTransaction(deps.database, (tx) => decide(tx, results))
   failpoint('after-decision-commit')
   endTimer()
   for (const { outcome } of results) deps.metrics.checksTotal.inc({ outcome })
+}
+
+/**
+ * Takes in results beside whatever else the transaction does. It must hold none but votes locked:
+ * 1. lock the votes concerned and fold the results into them,
+ * 2. write the checks, and fold again where some came out of order,
+ * 3. save the votes, note what was seen of certificates, and let the monitors follow votes that changed,
+ * 4. plan each monitor's next run.
+ */
+export async function decide(tx: Transaction, results: ReportedResult[]): Promise<void> {
+  const votes = await lockVotes(tx, distinct(results))
+  const folded = await writeChecks(tx, foldResults(votes, results))
+  if (folded.length === 0) return
+  await saveVotes(tx, folded.map(voteUpdate))
+  const changed = folded.flatMap(({ before, track }) => changedVote(before, track))
+  await noteCertificates(tx, folded, changed)
+  await followVotes(tx, changed)
+  await settleRuns(
+    tx,
+    folded.flatMap((vote) => planNext(vote) ?? []),
+  )
+  failpoint('in-decision-transaction')
 }
 
 async function writeChecks(tx: Transaction, folded: FoldedVote[]): Promise<FoldedVote[]> {

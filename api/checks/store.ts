@@ -23,7 +23,9 @@ export async function readObservations(
   const { rows } = await tx.query<VoteKey & Observation>(
     `SELECT c.monitor_id AS "monitorId", c.region,
        ${epochMs('c.scheduled_at')} AS "slotAt", c.attempt,
-       ${epochMs('c.checked_at')} AS "at", c.outcome,
+       ${epochMs('c.checked_at')} AS "at",
+       (extract(epoch FROM CASE c.error_kind WHEN 'HEARTBEAT_MISSED' THEN c.scheduled_at
+         ELSE c.checked_at END) * 1000)::float8 AS since, c.outcome,
        c.latency_ms AS "latencyMs", c.message AS cause
      FROM unnest($1::uuid[], $2::text[], $3::float8[]) AS k (monitor_id, region, from_slot_at)
      JOIN checks c ON c.monitor_id = k.monitor_id AND c.region = k.region
@@ -57,7 +59,7 @@ const INSERT_CHECKS = `
       processing_ms, transfer_ms, certificate_expires_at, remote_address, details, is_late)
   ON CONFLICT DO NOTHING`
 
-function checkColumns(checks: CheckRow[]): unknown[][] {
+function checkColumns(checks: CheckRow[]): (unknown[] | null)[] {
   const column = <T>(read: (check: CheckRow) => T) => checks.map(read)
   return [
     column((check) => check.monitorId),
@@ -77,9 +79,15 @@ function checkColumns(checks: CheckRow[]): unknown[][] {
     ...phaseColumns(checks.map((check) => check.phases)),
     column((check) => check.certificateExpiresAt),
     column((check) => check.remoteAddress),
-    column((check) => check.details && JSON.stringify(check.details)),
+    detailsColumn(checks),
     column((check) => check.isLate),
   ]
+}
+
+/** Null where no check of the batch has any: `unnest` fills up what is shorter, and nothing need be read. */
+function detailsColumn(checks: CheckRow[]): (string | null)[] | null {
+  if (checks.every(({ details }) => details === null)) return null
+  return checks.map(({ details }) => details && JSON.stringify(details))
 }
 
 function phaseColumns(phases: CheckResult['phases'][]): (number | null)[][] {

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
 import type { Deps } from '../deps.ts'
+import { replanHeartbeat } from '../heartbeats/deeds.ts'
+import { insertHeartbeat } from '../heartbeats/store.ts'
 import { followCertificates, forgetCertificate } from '../incidents/certificates/deeds.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
@@ -51,6 +53,7 @@ export async function createMonitor(
     const createdAt = deps.clock.now()
     const monitor = { id: randomUUIDv7(), workspaceId, createdById, createdAt }
     await insertMonitor(tx, monitor, sealSettings(monitor, settings, deps.keyring))
+    if (settings.kind === 'HEARTBEAT') await insertHeartbeat(tx, monitor)
     await beginChecking(tx, { ...monitor, ...settings }, createdAt)
     return monitor.id
   })
@@ -207,6 +210,7 @@ async function follow(
   }
   const change = judgeChange(before, after)
   if (change.judgesAnew) await rejudge(tx, monitor, change, nowMs)
+  await replanHeartbeat(tx, row.id, { before, after }, nowMs)
   if (change.movesTarget) await forgetCertificate(tx, row.id, nowMs)
   else await followCertificates(tx, [row.id], nowMs)
 }

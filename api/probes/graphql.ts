@@ -3,10 +3,8 @@ import { builder, type PayloadFields } from '../graphql/builder.ts'
 import { type Context, principalOf, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { uuid, uuidOf } from '../graphql/ids.ts'
-import { MonitorKindType } from '../monitors/graphql.ts'
 import { registerProbe, revokeProbe, rotateProbeSecret } from './deeds.ts'
 import { readProbe, readProbes, visibleTo } from './list/store.ts'
-import { isOnline } from './probe.ts'
 
 const read = { permission: 'PROBES_READ' } as const
 const write = { permission: 'PROBES_WRITE' } as const
@@ -39,21 +37,6 @@ export const Probe = builder.prismaNode('Probe', {
       resolve: ({ id, workspaceId }, _args, context) =>
         workspaceId === workspaceOf(context) ? id : null,
     }),
-    isOnline: t.boolean({
-      select: { lastSeenAt: true, revokedAt: true },
-      description: 'Whether it has synced within the last 3 minutes.',
-      resolve: (probe, _args, { deps }) => isOnline(probe, deps.clock.now()),
-    }),
-    lastSeenAt: t.expose('lastSeenAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it last synced; null before the first time.',
-    }),
-    unhealthySince: t.expose('unhealthySince', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Since when its own network is gone, as it says itself; null while it is well.',
-    }),
     formerSecretEndsAt: t.expose('formerSecretEndsAt', {
       type: 'DateTime',
       nullable: true,
@@ -67,40 +50,6 @@ export const Probe = builder.prismaNode('Probe', {
     }),
   }),
 })
-
-// What it says of itself, and what came of its results.
-builder.prismaObjectFields('Probe', (t) => ({
-  version: t.exposeString('version', {
-    nullable: true,
-    description: 'Of its program; null before its first sync.',
-  }),
-  capabilities: t.expose('capabilities', {
-    type: [MonitorKindType],
-    description: 'The kinds of check that it says it can run; empty before its first sync.',
-  }),
-  observedColo: t.exposeString('observedColo', {
-    nullable: true,
-    description: 'Where its platform says that it runs; null where there is no telling.',
-  }),
-  clockOffsetMs: t.exposeInt('clockOffsetMs', {
-    nullable: true,
-    description: 'By how much its clock is ahead of ours, the way of its sync included.',
-  }),
-  lagMs: t.exposeInt('lagMs', {
-    nullable: true,
-    description: 'How long the oldest result of its last sync that brought any had waited.',
-  }),
-  acceptedCount: t.float({
-    select: { acceptedCount: true },
-    description: 'How many of its results were taken so far: a whole number.',
-    resolve: ({ acceptedCount }) => Number(acceptedCount),
-  }),
-  refusedCount: t.float({
-    select: { refusedCount: true },
-    description: 'How many were refused: a whole number.',
-    resolve: ({ refusedCount }) => Number(refusedCount),
-  }),
-}))
 
 builder.queryField('probes', (t) =>
   t.prismaField({

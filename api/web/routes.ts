@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Deps } from '../deps.ts'
 import type { Yoga } from '../graphql/yoga.ts'
+import { heartbeatRoutes } from '../heartbeats/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
 import { graphqlRoutes } from './graphql-routes.ts'
@@ -20,6 +21,7 @@ export function createWeb(deps: Deps, yoga: Yoga): Hono<Web> {
   web.use(requestId(), measure(deps), allowOrigins(corsOrigins), secure(publicUrl))
   web.route('/', operationsRoutes(deps))
   web.route('/', syncRoutes(deps))
+  web.route('/', heartbeatRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, yoga))
   web.notFound((c) => refuse(c, 404, 'NOT_FOUND', 'There is nothing at this address.'))

@@ -24,6 +24,10 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
   const workspaceId = uuidOf('Workspace', owner.workspaceId)
   const monitorId = await makeDownMonitor(app, owner, key)
   await insertChecks(app.database, workspaceId, monitorId, at('08:00:00'), [['DOWN', null]])
+  await pool.query('INSERT INTO heartbeats (monitor_id, workspace_id) VALUES ($1, $2)', [
+    monitorId,
+    workspaceId,
+  ])
   const one = async (sql: string, values: unknown[]): Promise<string> =>
     (await pool.query<{ id: string }>(sql, values)).rows[0]!.id
   const email = `${owner.name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`

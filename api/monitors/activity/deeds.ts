@@ -7,6 +7,7 @@ import {
   silenceTrack,
 } from '../../../core/region.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
+import { disarmHeartbeat } from '../../heartbeats/store.ts'
 import { forgetCertificate } from '../../incidents/certificates/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { HEARTBEAT_REGION, isLeased } from '../../probes/assignment.ts'
@@ -80,6 +81,7 @@ export async function ceaseChecking(
     votes.map((vote) => ({ ...ownerOf(row), ...vote, silenceCheckAt: null })),
   )
   await unplanRuns(tx, [row.id])
+  await disarmHeartbeat(tx, row.id)
 }
 
 /** Goes on under other settings: checks so far are history, votes hold until new checks, due at once, speak. */

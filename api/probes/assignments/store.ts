@@ -19,7 +19,7 @@ export async function readAssigned(
     name: 'read-assigned',
     text: `
       SELECT m.id AS "monitorId", m.kind, m.interval_seconds AS "intervalSeconds", ${DECIDABLE_FROM}
-      ${ASSIGNED} AND a.monitor_id = ANY ($7::uuid[])`,
+      FROM unnest($7::uuid[]) AS k (monitor_id) JOIN assignments a USING (monitor_id) ${ASSIGNED}`,
     values: [...parameters({ ...scope, shard: null }), monitorIds],
   })
   return rows
@@ -29,7 +29,7 @@ export async function readAssigned(
 export async function readVersion(sql: Sql, scope: Scope): Promise<string> {
   const { rows } = await sql.query<{ version: string }>({
     name: 'read-assignments-version',
-    text: `SELECT ${version('')} AS version ${ASSIGNED}`,
+    text: `SELECT ${version('')} AS version FROM assignments a ${ASSIGNED}`,
     values: parameters(scope),
   })
   return rows[0]!.version
@@ -51,7 +51,7 @@ export async function readAssignments(sql: Sql, scope: Scope): Promise<Assignmen
         m.failure_threshold AS "failureThreshold", m.recovery_threshold AS "recoveryThreshold",
         m.latency_threshold_ms AS "latencyThresholdMs", m.slow_threshold AS "slowThreshold",
         m.normal_threshold AS "normalThreshold", ${DECIDABLE_FROM}, ${version('OVER ()')} AS version
-      ${ASSIGNED}
+      FROM assignments a ${ASSIGNED}
       ORDER BY m.id`,
     values: parameters(scope),
   })
@@ -62,7 +62,6 @@ const DECIDABLE_FROM = `(extract(epoch FROM m.decidable_from) * 1000)::float8 AS
 
 // A workspace's own probe comes before one that is shared. Parts as core/probe-plan.ts `shardOf` has them.
 const ASSIGNED = `
-  FROM assignments a
   JOIN monitors m ON m.id = a.monitor_id
   WHERE a.region = $1
     AND (a.workspace_id = $2 OR $3 AND a.workspace_id <> ALL (ARRAY(

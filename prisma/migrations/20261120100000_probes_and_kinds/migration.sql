@@ -105,10 +105,6 @@ CREATE TABLE "heartbeats" (
     "monitor_id" UUID NOT NULL,
     "workspace_id" UUID NOT NULL,
     "token_version" INTEGER NOT NULL DEFAULT 1,
-    "period_seconds" INTEGER,
-    "cron" TEXT,
-    "time_zone" TEXT,
-    "grace_seconds" INTEGER NOT NULL,
     "expected_at" TIMESTAMPTZ(3),
     "due_at" TIMESTAMPTZ(3),
     "started_at" TIMESTAMPTZ(3),
@@ -205,9 +201,7 @@ ALTER TABLE "monitors"
     ADD CONSTRAINT "monitors_interval" CHECK ("interval_seconds" BETWEEN 10 AND CASE WHEN "kind"::text = 'HEARTBEAT' THEN 34300800 ELSE 86400 END),
     ADD CONSTRAINT "monitors_timeout" CHECK ("timeout_ms" BETWEEN 1 AND CASE WHEN "kind"::text = 'HEARTBEAT' THEN 604800000 ELSE 30000 END);
 ALTER TABLE "heartbeats"
-    ADD CONSTRAINT "heartbeats_plan" CHECK (num_nonnulls("period_seconds", "cron") = 1),
-    ADD CONSTRAINT "heartbeats_zone" CHECK (("cron" IS NULL) = ("time_zone" IS NULL)),
-    ADD CONSTRAINT "heartbeats_grace" CHECK ("grace_seconds" BETWEEN 1 AND 604800);
+    ADD CONSTRAINT "heartbeats_due" CHECK (num_nonnulls("expected_at", "due_at") <> 1);
 ALTER TABLE "account_mails"
     DROP CONSTRAINT "account_mails_subject",
     ADD CONSTRAINT "account_mails_subject" CHECK (num_nonnulls("user_id", "invitation_id", "notice_id") = 1);

@@ -1,3 +1,4 @@
+import type { Heartbeat } from '../../../../generated/prisma/client.ts'
 import { builder } from '../../../graphql/builder.ts'
 import { shownBy } from '../shown.ts'
 import { planSchema } from './heartbeat.ts'
@@ -24,30 +25,30 @@ export const MonitorHeartbeatInput = builder.inputType('MonitorHeartbeatInput', 
   }),
 })
 
-/** Of which monitor, for what else there is to tell of a heartbeat. */
-export const MonitorHeartbeat = builder
-  .objectRef<HeartbeatPlan & { monitorId: string }>('MonitorHeartbeat')
-  .implement({
-    description: 'When a job is to call.',
-    authScopes: { permission: 'MONITORS_READ' },
-    fields: (t) => ({
-      periodSeconds: t.exposeInt('periodSeconds', {
-        nullable: true,
-        description: 'From one call to the next; null where a cron expression tells.',
-      }),
-      cron: t.exposeString('cron', {
-        nullable: true,
-        description: 'The cron expression; null where a period tells.',
-      }),
-      timeZone: t.exposeString('timeZone', {
-        nullable: true,
-        description: 'The time zone of the cron expression.',
-      }),
-      graceSeconds: t.exposeInt('graceSeconds', {
-        description: 'How late a call may be before it is missed.',
-      }),
+/** With what is awaited of the job, for what else there is to tell of it. */
+type ShownHeartbeat = HeartbeatPlan & { state: Heartbeat }
+
+export const MonitorHeartbeat = builder.objectRef<ShownHeartbeat>('MonitorHeartbeat').implement({
+  description: 'When a job is to call.',
+  authScopes: { permission: 'MONITORS_READ' },
+  fields: (t) => ({
+    periodSeconds: t.exposeInt('periodSeconds', {
+      nullable: true,
+      description: 'From one call to the next; null where a cron expression tells.',
     }),
-  })
+    cron: t.exposeString('cron', {
+      nullable: true,
+      description: 'The cron expression; null where a period tells.',
+    }),
+    timeZone: t.exposeString('timeZone', {
+      nullable: true,
+      description: 'The time zone of the cron expression.',
+    }),
+    graceSeconds: t.exposeInt('graceSeconds', {
+      description: 'How late a call may be before it is missed.',
+    }),
+  }),
+})
 
 const planOf = shownBy('HEARTBEAT', planSchema)
 
@@ -56,10 +57,10 @@ builder.prismaObjectField('Monitor', 'heartbeat', (t) =>
     type: MonitorHeartbeat,
     nullable: true,
     description: 'When a job is to call; null for other kinds, and where it cannot be read.',
-    select: { id: true, kind: true, expectations: true },
+    select: { kind: true, expectations: true, heartbeat: true },
     resolve: (row) => {
       const plan = planOf(row)
-      return plan && { ...plan, monitorId: row.id }
+      return plan && row.heartbeat && { ...plan, state: row.heartbeat }
     },
   }),
 )

@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { invariant } from '../../../../core/invariant.ts'
 
 const DAY_MS = 86_400_000
 /** A year and a month: what runs more seldom is no heartbeat. */
@@ -45,6 +46,16 @@ export function timeZoneRule(timeZone: string): string | null {
   } catch {
     return rule
   }
+}
+
+/** The first run after `afterMs`, epoch milliseconds; one period later where there is no cron expression. */
+export function nextRunAt(plan: HeartbeatPlan, afterMs: number): number {
+  if (plan.cron === null || plan.timeZone === null) {
+    return afterMs + (plan.periodSeconds ?? LONGEST_PAUSE_SECONDS) * 1000
+  }
+  const next = nextRun(openCron({ cron: plan.cron, timeZone: plan.timeZone }), afterMs)
+  invariant(next !== null, 'a plan without runs is refused when it is given')
+  return next
 }
 
 /** The longest pause between two runs from `fromMs` on; null if it is longer than a heartbeat may be. */
