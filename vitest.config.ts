@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'pure',
           include: ['**/*.test.ts'],
           exclude: ['**/*.live.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
         },
       },
       {

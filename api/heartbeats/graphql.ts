@@ -8,7 +8,7 @@ import { DEFAULT_PAGE_SIZE } from '../graphql/limits.ts'
 import { Monitor, monitorOf } from '../monitors/graphql.ts'
 import { MonitorHeartbeat } from '../monitors/kinds/heartbeat/graphql.ts'
 import { rotateToken } from './deeds.ts'
-import { loadPings } from './loader.ts'
+import { loadPings } from './reading.ts'
 import { tokenOf } from './token.ts'
 
 const read = { permission: 'MONITORS_READ' } as const
