@@ -3,7 +3,7 @@ import type { Deps } from './deps.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
-import type { Environment } from './platform/environment.ts'
+import type { Environment, ProcessRole } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
 import { freePort } from './platform/free-port.ts'
 import { createKeyring, type EncryptionKey, keysOf } from './platform/keyring.ts'
@@ -28,7 +28,7 @@ export async function createApp(given: Environment): Promise<App> {
   await using starting = new AsyncDisposableStack()
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
-  const database = openDatabase(databaseUrl)
+  const database = openDatabase(databaseUrl, createLog(environment.logLevel))
   starting.defer(() => database.close())
   const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
   const deps = createDeps(environment, database, keys)
@@ -70,7 +70,7 @@ export function createDeps(
   return {
     environment,
     database,
-    log: createLog(environment.logLevel),
+    log: database.log,
     clock: systemClock,
     metrics: createMetrics(),
     keyring: createKeyring(keys),
@@ -82,5 +82,16 @@ export function createDeps(
 async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {
   const running: Running[] = []
   starting.defer(() => together(running).stop())
-  for (const role of deps.environment.roles) running.push(await startRole[role](deps))
+  for (const role of deps.environment.roles) running.push(await startLogged(role, deps))
+}
+
+async function startLogged(role: ProcessRole, deps: Deps): Promise<Running> {
+  const running = await startRole[role](deps)
+  deps.log.info({ role }, 'role started')
+  return {
+    async stop() {
+      await running.stop()
+      deps.log.info({ role }, 'role stopped')
+    },
+  }
 }

@@ -40,6 +40,9 @@ test('a first start says where to click, and a second goes on with the same data
   const pid = await postmasterPid(dataDir.path)
   expect(await first.end('SIGTERM')).toBe(0)
   expect(isAlive(pid!)).toBe(false)
+  for (const role of ['web', 'scheduler', 'dispatcher'])
+    for (const what of ['started', 'stopped'])
+      expect(first.output()).toContain(`"role":"${role}","msg":"role ${what}"`)
 
   const second = await start({ DATA_DIR: dataDir.path, OUTBOUND_ALLOW_CIDRS: '10.0.0.0/8' })
   expect(second.output()).toContain('public addresses and 10.0.0.0/8')

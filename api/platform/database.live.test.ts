@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../test/database.ts'
 import { inTransaction } from './database.ts'
@@ -26,4 +27,21 @@ test('a throw takes back all that a transaction wrote, and gives its connection 
     await expect(failing).rejects.toThrow('changed my mind')
   }
   expect(await database.prisma.workspace.count()).toBe(0)
+})
+
+test('what a transaction notes is in the log once it is committed, and never of one that is not', async () => {
+  const lines: string[] = []
+  const log = pino({}, { write: (line) => lines.push((JSON.parse(line) as { msg: string }).msg) })
+  await using database = await openTestDatabase()
+  await inTransaction({ ...database, log }, async (tx) => {
+    tx.onceCommitted((to) => to.info('done'))
+    expect(lines).toEqual([])
+  })
+  expect(lines).toEqual(['done'])
+  const failing = inTransaction({ ...database, log }, async (tx) => {
+    tx.onceCommitted((to) => to.info('never done'))
+    throw new Error('changed my mind')
+  })
+  await expect(failing).rejects.toThrow('changed my mind')
+  expect(lines).toEqual(['done'])
 })

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
 import { errorCode } from './error-code.ts'
+import { createLog, type Log } from './log.ts'
 
 /** Longest any statement may run; a migration or a job that needs longer says so itself. */
 const STATEMENT_TIMEOUT_MS = 5_000
@@ -13,6 +14,8 @@ const PLANNER_OPTIONS = '-c random_page_cost=1.1'
 export type Database = {
   pool: pg.Pool
   prisma: PrismaClient
+  /** Where transactions note what they have done. */
+  log: Log
   close(): Promise<void>
 }
 
@@ -20,9 +23,15 @@ export type Database = {
 export type Sql = Pick<pg.ClientBase, 'query'>
 
 /** A connection inside BEGIN … COMMIT. Asking for it says: call me only within a transaction. */
-export type Transaction = Sql & { readonly inTransaction: true }
+export type Transaction = Sql & {
+  readonly inTransaction: true
+  /** What is rolled back is never noted. */
+  onceCommitted(note: Note): void
+}
 
-export function openDatabase(url: string): Database {
+type Note = (log: Log) => void
+
+export function openDatabase(url: string, log: Log = createLog('silent')): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
@@ -36,6 +45,7 @@ export function openDatabase(url: string): Database {
   return {
     pool,
     prisma,
+    log,
     async close() {
       await prisma.$disconnect()
       await pool.end()
@@ -50,10 +60,14 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await database.pool.connect()
   let broken: Error | undefined
+  const notes: Note[] = []
+  const onceCommitted = (note: Note) => void notes.push(note)
   try {
     await client.query('BEGIN')
-    const result = await work(Object.assign(client, { inTransaction: true as const }))
+    const tx = Object.assign(client, { inTransaction: true as const, onceCommitted })
+    const result = await work(tx)
     await client.query('COMMIT')
+    for (const note of notes) note(database.log)
     return result
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => {

@@ -57,7 +57,7 @@ export async function changeByHand(
   const { id: monitorId, workspaceId } = row
   const id = randomUUIDv7()
   const transition = { ...decision, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
-  await insertTransitions(tx, [{ ...transition, monitorId, workspaceId }])
+  await record(tx, [{ ...transition, monitorId, workspaceId }])
   await saveStatuses(tx, [{ monitorId, status: decision.to, since: nowMs }])
   await followTransitions(
     tx,
@@ -104,7 +104,7 @@ function revise(
 async function save(tx: Transaction, revisions: Revision[], nowMs: number): Promise<void> {
   const superseded = revisions.flatMap((revision) => revision.superseded.map(({ id }) => id))
   if (superseded.length > 0) await supersedeTransitions(tx, superseded, nowMs)
-  await insertTransitions(
+  await record(
     tx,
     revisions.flatMap(({ monitor, added }) =>
       added.map((transition) => ({
@@ -116,6 +116,16 @@ async function save(tx: Transaction, revisions: Revision[], nowMs: number): Prom
   )
   await saveStatuses(tx, revisions.map(statusAfter))
   await followTransitions(tx, revisions.map(timelineAfter), nowMs)
+}
+
+/** Stores transitions; once they are committed, the log has a line of each for whoever operates this. */
+async function record(tx: Transaction, transitions: StoredTransition[]): Promise<void> {
+  await insertTransitions(tx, transitions)
+  tx.onceCommitted((log) => {
+    for (const { monitorId, from, to, at, reason } of transitions) {
+      log.info({ monitorId, from, to, at: new Date(at), reason }, 'status changed')
+    }
+  })
 }
 
 function statusAfter({ monitor, start, kept, added }: Revision) {
