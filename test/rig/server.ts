@@ -21,6 +21,8 @@ export type ServerOptions = {
   /** `name:nth` of the failpoint at which it kills itself. */
   crashAt?: string
   roles?: string
+  /** Where it listens; any free one when absent. */
+  port?: number
   /** More of the environment, and other than what is said here. */
   variables?: Record<string, string>
 }
@@ -44,7 +46,7 @@ export type RunningServer = {
 
 /** Starts `node api/main.ts` and waits until it is ready, or until a failpoint has ended it. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const port = await pickPort()
+  const port = options.port ?? (await pickPort())
   const child = spawn(process.execPath, [MAIN], {
     env: { ...environmentOf(options), PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
