@@ -8,9 +8,8 @@ export type ServerClock = {
   learn(exchange: Exchange): void
 }
 
-export function createServerClock(): ServerClock {
+export function createServerClock(own = unsetTime): ServerClock {
   let offsetMs: number | null = null
-  const own = () => Math.round(performance.timeOrigin + performance.now())
   return {
     own,
     now: () => own() + (offsetMs ?? 0),
@@ -18,4 +17,8 @@ export function createServerClock(): ServerClock {
       offsetMs = correctOffset(offsetMs, exchange)
     },
   }
+}
+
+function unsetTime(): number {
+  return Math.round(performance.timeOrigin + performance.now())
 }

@@ -39,6 +39,15 @@ export async function report(reporter: Reporter, signal: AbortSignal): Promise<S
   return outcome
 }
 
+/** Until nothing waits, or something fails. */
+export async function reportAll(reporter: Reporter, signal: AbortSignal): Promise<SyncOutcome> {
+  let outcome: SyncOutcome
+  do {
+    outcome = await report(reporter, signal)
+  } while (outcome.ok && reporter.spool.bytes() > 0)
+  return outcome
+}
+
 function requestOf(reporter: Reporter, batch: Batch | null): SyncRequest {
   return {
     version: AGENT_VERSION,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backOffMs } from '../../core/back-off.ts'
 import type { Log } from './log.ts'
-import { report, type Reporter } from './report.ts'
+import { report, reportAll, type Reporter } from './report.ts'
 import type { SyncFailure, SyncOutcome } from './sync.ts'
 
 const EVERY_MS = 10_000
@@ -40,7 +40,8 @@ export function startReports(reporter: Reporter): Reports {
     async stop() {
       stopping.abort()
       await running
-      await report(reporter, AbortSignal.timeout(FAREWELL_MS))
+      const outcome = await reportAll(reporter, AbortSignal.timeout(FAREWELL_MS))
+      noteOutcome(reporter.log, trouble, outcome)
     },
   }
 }

@@ -1,9 +1,8 @@
 import { type DueRun, roundOf } from '../../core/probe-plan.ts'
 import type { ProbeAssignment, ProbeResult } from '../../core/probe-protocol.ts'
 import type { Agent } from './agent.ts'
-import { report } from './report.ts'
+import { reportAll } from './report.ts'
 import { runOnce } from './runs.ts'
-import type { SyncOutcome } from './sync.ts'
 
 const AT_ONCE = 100
 const DEADLINE_MS = 120_000
@@ -13,23 +12,15 @@ export async function runRound(agent: Agent): Promise<string | null> {
   const signal = AbortSignal.timeout(DEADLINE_MS)
   let assigned: ProbeAssignment[] = []
   agent.reporter.take = (items) => (assigned = items)
-  const trouble = await reportAll(agent, signal)
-  if (trouble) return trouble
+  const before = await reportAll(agent.reporter, signal)
+  if (!before.ok) return before.message
   for (const runs of chunks(roundOf(assigned, agent.clock.now()))) {
     const results = await Promise.all(runs.map((run) => runOnce(agent, run)))
     agent.spool.append(results)
     tell(agent, results)
   }
-  return reportAll(agent, signal)
-}
-
-/** Until nothing waits any more. */
-async function reportAll(agent: Agent, signal: AbortSignal): Promise<string | null> {
-  let outcome: SyncOutcome
-  do {
-    outcome = await report(agent.reporter, signal)
-  } while (outcome.ok && agent.spool.bytes() > 0)
-  return outcome.ok ? null : outcome.message
+  const after = await reportAll(agent.reporter, signal)
+  return after.ok ? null : after.message
 }
 
 function tell({ log }: Agent, results: ProbeResult[]): void {

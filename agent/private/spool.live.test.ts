@@ -30,10 +30,23 @@ test('a batch is the same until it is forgotten, whatever comes meanwhile', () =
   const first = spool.next()
   spool.append([result(2)])
   expect(spool.next()).toEqual(first)
-  expect(spool.isBehind()).toBe(true)
+  spool.forget(first!)
+  expect(spool.next()?.results).toEqual([result(2)])
+})
+
+test('what came since the last batch was asked for can wait, what came before cannot', () => {
+  using folder = openFolder()
+  const spool = open(folder.path)
+  spool.append([result(1)])
+  const first = spool.next()
+  spool.append([result(2)])
   spool.forget(first!)
   expect(spool.isBehind()).toBe(false)
-  expect(spool.next()?.results).toEqual([result(2)])
+  const second = spool.next()
+  spool.append([result(3)])
+  expect(spool.next()).toEqual(second)
+  spool.forget(second!)
+  expect(spool.isBehind()).toBe(true)
 })
 
 test('a torn line is passed over, and what came before and comes after is not', () => {

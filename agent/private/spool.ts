@@ -22,7 +22,7 @@ export type Spool = {
   /** The oldest results, as many as go into one sync; null when none wait. */
   next(): Batch | null
   forget(batch: Batch): void
-  /** Whether more waits than came since the last batch was asked for. */
+  /** Whether more waits than has come since the last batch was asked for. */
   isBehind(): boolean
   /** How many bytes wait on disk. */
   bytes(): number
@@ -114,21 +114,17 @@ function fit(tail: Segment, lines: string[]): number {
   return count
 }
 
+/** All that is there is closed: what is sent can be removed while others are written. */
 function next(queue: Queue): Batch | null {
+  seal(queue)
   keepBounds(queue)
-  for (let path = oldest(queue); path !== null; path = oldest(queue)) {
+  for (const { path } of queue.sealed.slice()) {
     const results = readSegment(path)
     if (results.length > 0) return { path, results }
     remove(queue, path)
   }
   const results = queue.unwritten.slice(0, MAX_RESULTS_PER_SYNC)
   return results.length > 0 ? { path: null, results } : null
-}
-
-/** The tail too, once it is the last: closed, it can be sent and removed while others are written. */
-function oldest(queue: Queue): string | null {
-  if (queue.sealed.length === 0) seal(queue)
-  return queue.sealed[0]?.path ?? null
 }
 
 function forget(queue: Queue, { path, results }: Batch): void {

@@ -20,6 +20,8 @@ export type ServerOptions = {
   /** `name:nth` of the failpoint at which it kills itself. */
   crashAt?: string
   roles?: string
+  /** Where it listens; any free one when absent. */
+  port?: number
   /** More of the environment, and other than what is said here. */
   variables?: Record<string, string>
 }
@@ -39,7 +41,7 @@ export type RunningServer = {
 
 /** Starts `node api/main.ts` and waits until it is ready, or until a failpoint has ended it. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const port = await pickPort()
+  const port = options.port ?? (await pickPort())
   const pharos = await startPharos({ ...environmentOf(options), PORT: String(port) })
   running.add(pharos)
   void pharos.ended.then(() => running.delete(pharos))
