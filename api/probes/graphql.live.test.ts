@@ -108,6 +108,17 @@ describe('a probe', () => {
     expect(regions).not.toContain('berlin')
     const [oc] = data.probes.filter(({ region }: { region: string }) => region === 'oc')
     expect(oc).toEqual({ name: 'Probe', region: 'oc', keyId: null, isShared: true })
+    const { data: own } = await alice.ask('{ probes { id region } }')
+    for (const { id, region } of own.probes) {
+      const answer = await charlie.ask(
+        'query ($id: ID!) { node(id: $id) { ... on Probe { isShared } } }',
+        { id },
+      )
+      const isShared = ['sam', 'oc'].includes(region)
+      expect(answer.data?.node ?? answer.errors[0]?.extensions.code).toEqual(
+        isShared ? { isShared } : 'NOT_FOUND',
+      )
+    }
   })
 })
 

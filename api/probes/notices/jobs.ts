@@ -2,25 +2,23 @@ import type { GuardedChecker } from '../../../agent/health.ts'
 import type { Deps } from '../../deps.ts'
 import { type Running, startLoop } from '../../platform/loop.ts'
 import { noteOwnHealth, noteSilentProbes } from './deeds.ts'
+import { beginWatch, keepWatch } from './watch.ts'
 
 const LOOK_EVERY_MS = 5_000
 const LOOK_AT_OURSELVES_EVERY_MS = 1_000
-/** A look that comes so late says that we were away ourselves: stopped, or without a database. */
-const AWAY_AFTER_MS = 30_000
 
 /** Looks for probes that have fallen silent. */
 export function startProbeWatch(deps: Deps): Running {
-  let watchedSince = deps.clock.now()
-  let lookedAt = watchedSince
+  let watch = beginWatch(deps.clock.now())
   return startLoop({
     name: 'look for silent probes',
     everyMs: LOOK_EVERY_MS,
     log: deps.log,
     async work() {
-      const nowMs = deps.clock.now()
-      if (Math.abs(nowMs - lookedAt) > AWAY_AFTER_MS) watchedSince = nowMs
-      await noteSilentProbes(deps, watchedSince)
-      lookedAt = nowMs
+      const kept = keepWatch(watch, deps.clock.now())
+      await noteSilentProbes(deps, kept.since)
+      // Not before: a look that failed was none.
+      watch = kept
     },
   })
 }

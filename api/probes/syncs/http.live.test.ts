@@ -237,6 +237,18 @@ describe('a key', () => {
     expect((await syncAt(await registerProbe(alice, 'riga'))).status).toBe(200)
   })
 
+  it('that cannot be opened says nothing of why', async () => {
+    const broken = await registerProbe(alice, 'baku')
+    await server.database.pool.query('UPDATE probes SET secret = $2 WHERE id = $1', [
+      broken.keyId,
+      Buffer.from('no longer a secret'),
+    ])
+    const { status, text } = await syncAt(broken)
+    expect(status).toBe(500)
+    expect(text).toMatch(/Unexpected error/)
+    expect(text).not.toMatch(/probes|secret|key/)
+  })
+
   it('may sync 600 times a minute, which forgeries in its name do not use up', async () => {
     const busy = await registerProbe(alice, 'lima')
     const forger = { ...busy, secret: formatSecret(new Uint8Array(32)) }
