@@ -34,7 +34,7 @@ type MonitorSlots = { id: string; slots: number[] }
 async function slotsByMonitor({ database }: Stage): Promise<MonitorSlots[]> {
   const { rows } = await database.pool.query<MonitorSlots>(
     `SELECT monitor_id AS id, (array_agg(slot_at ORDER BY slot_at))[2:] AS slots
-     FROM (SELECT monitor_id, ${epochMs('scheduled_at')} AS slot_at FROM checks) c
+     FROM (SELECT monitor_id, ${epochMs('scheduled_at')} AS slot_at FROM checks WHERE attempt = 0) c
      GROUP BY monitor_id`,
   )
   return rows
@@ -42,7 +42,7 @@ async function slotsByMonitor({ database }: Stage): Promise<MonitorSlots[]> {
 
 async function haveAllRun({ database }: Stage): Promise<boolean> {
   const { rowCount } = await database.pool.query(
-    'SELECT FROM checks GROUP BY monitor_id HAVING count(*) > $1',
+    'SELECT FROM checks WHERE attempt = 0 GROUP BY monitor_id HAVING count(*) > $1',
     [SLOTS + 1],
   )
   return rowCount === CROWD

@@ -8,8 +8,9 @@ import { openStage, type Stage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
 const CROWD = full ? 3_000 : 300
-const WAVES = full ? 50 : 3
-/** Spread, so that each scheduler gets its share. */
+/** For each number of schedulers. */
+const SLOTS = full ? 150_000 : 900
+/** A wave is spread, so that each scheduler gets its share. */
 const WAVE_MS = full ? 2_000 : 1_000
 const TAKEOVER_MS = 1_000
 const TIMEOUT_MS = full ? 1_800_000 : 120_000
@@ -26,27 +27,28 @@ test.each([2, 3])(
     )
     await gatherCrowd(stage, servers[0]!, { count: CROWD })
     const slots: NudgedSlot[] = []
-    for (let wave = 0; wave < WAVES; wave += 1) {
-      slots.push(...(await nudge(stage.database.pool, { overMs: WAVE_MS })))
-      await everythingRun(stage, slots.slice(-CROWD))
+    while (slots.length < SLOTS) {
+      const wave = await nudge(stage.database.pool, { overMs: WAVE_MS })
+      await everythingRun(stage, wave)
+      slots.push(...wave)
     }
     await asManyVisitsAsChecks(stage, [])
 
     // Slow, so that whoever is killed holds runs that are under way.
     stage.target.become('slow')
     const visitsSoFar = stage.target.visits.length
-    slots.push(...(await nudge(stage.database.pool, { overMs: WAVE_MS })))
+    const wave = await nudge(stage.database.pool, { overMs: WAVE_MS })
     await eventually('a part has run', () => stage.target.visits.length > visitsSoFar + CROWD / 3)
     await servers[0]!.kill()
     const held = await heldRuns(stage)
-    await everythingRun(stage, slots.slice(-CROWD))
+    await everythingRun(stage, wave)
 
     const late = await takeoversMs(stage, held)
     expect(late.length).toBeGreaterThan(0)
     expect(late.filter((ms) => ms > TAKEOVER_MS)).toEqual([])
     await asManyVisitsAsChecks(stage, held)
     await everythingRun(stage, slots)
-    tell(count, slots.length, late)
+    tell(count, slots.length + wave.length, late)
   },
   TIMEOUT_MS,
 )

@@ -4,7 +4,11 @@ import { ageLeases } from './leases.ts'
 import { type RunningServer, SERVER_NAME } from './server.ts'
 import type { Stage } from './stage.ts'
 
+/** Between two lives: refused like any port on which nobody listens. */
+const NOWHERE = 'http://127.0.0.1:9'
+
 export type KeptServer = AsyncDisposable & {
+  /** Of the one that runs, or ran last; throws once the keeping has failed. */
   url(): string
   /** How often it has been killed so far. */
   kills(): number
@@ -52,8 +56,15 @@ export async function keepServer(
 
   await start()
   const kept = keep()
+  let trouble: unknown = null
+  kept.catch((error: unknown) => {
+    trouble = error
+  })
   return {
-    url: () => server.url ?? '',
+    url() {
+      if (trouble) throw trouble
+      return server.url ?? NOWHERE
+    },
     kills: () => kills,
     kill: () => server.kill(),
     async stop() {

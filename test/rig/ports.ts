@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /** Below the ports that connections take for themselves, so that one that was let go is still free later. */
@@ -15,14 +14,9 @@ export async function pickPort(): Promise<number> {
   return (await isFree(port)) ? port : pickPort()
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  const outcome = Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ])
-  server.listen(port)
-  const free = await outcome
-  if (free) await new Promise((resolve) => server.close(resolve))
-  return free
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const server = createServer().once('error', () => resolve(false))
+  server.listen(port, () => server.close(() => resolve(true)))
+  return promise
 }

@@ -45,6 +45,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const pharos = await startPharos({ ...environmentOf(options), PORT: String(port) })
   running.add(pharos)
   void pharos.ended.then(() => running.delete(pharos))
+  // Another run of the tests on this machine may have taken it since it was looked at.
+  if (pharos.output().includes(`Port ${port} is in use`)) return startServer(options)
   return {
     url: pharos.url && `http://127.0.0.1:${port}`,
     ended: pharos.ended,
