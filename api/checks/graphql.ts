@@ -105,51 +105,55 @@ builder.node(Check, {
       description:
         'From the start of resolving to the last byte read, redirects included; null if there was no answer.',
     }),
-    dnsOk: t.boolean({
-      nullable: true,
-      description: 'Whether the name was resolved; null where that was not looked at.',
-      resolve: detailOf((detail) => detail.dnsOk),
-    }),
-    tlsOk: t.boolean({
-      nullable: true,
-      description: 'Whether TLS was as it should be; null where that was not looked at.',
-      resolve: detailOf((detail) => detail.tlsOk),
-    }),
-    contentOk: t.boolean({
-      nullable: true,
-      description: 'Whether all assertions held; null where none was looked at.',
-      resolve: detailOf((detail) => detail.contentOk),
-    }),
-    phases: t.field({
-      type: CheckPhases,
-      nullable: true,
-      description: 'Where the time went; null once the check is past its retention.',
-      resolve: detailOf((detail) => detail.phases),
-    }),
-    certificateExpiresAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'The earliest expiry in the chain of certificates presented.',
-      resolve: detailOf((detail) => detail.certificateExpiresAt),
-    }),
-    remoteAddress: t.string({
-      nullable: true,
-      description: 'The address that was connected to last.',
-      resolve: detailOf((detail) => detail.remoteAddress),
-    }),
-    details: t.field({
-      type: CheckDetails,
-      nullable: true,
-      description: 'What only its kind finds; null where there is no more to tell.',
-      resolve: detailOf((detail) => detail.details),
-    }),
-    isLate: t.boolean({
-      nullable: true,
-      description: 'It came too late to decide anything; null once it is past its retention.',
-      resolve: detailOf((detail) => detail.isLate),
-    }),
   }),
 })
+
+/** What lists and votes do not hold: read when it is asked for, all of an operation at once. */
+builder.objectFields(Check, (t) => ({
+  dnsOk: t.boolean({
+    nullable: true,
+    description: 'Whether the name was resolved; null where that was not looked at.',
+    resolve: detailOf((detail) => detail.dnsOk),
+  }),
+  tlsOk: t.boolean({
+    nullable: true,
+    description: 'Whether TLS was as it should be; null where that was not looked at.',
+    resolve: detailOf((detail) => detail.tlsOk),
+  }),
+  contentOk: t.boolean({
+    nullable: true,
+    description: 'Whether all assertions held; null where none was looked at.',
+    resolve: detailOf((detail) => detail.contentOk),
+  }),
+  phases: t.field({
+    type: CheckPhases,
+    nullable: true,
+    description: 'Where the time went; null once the check is past its retention.',
+    resolve: detailOf((detail) => detail.phases),
+  }),
+  certificateExpiresAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'The earliest expiry in the chain of certificates presented.',
+    resolve: detailOf((detail) => detail.certificateExpiresAt),
+  }),
+  remoteAddress: t.string({
+    nullable: true,
+    description: 'The address that was connected to last.',
+    resolve: detailOf((detail) => detail.remoteAddress),
+  }),
+  details: t.field({
+    type: CheckDetails,
+    nullable: true,
+    description: 'What only its kind finds; null where there is no more to tell.',
+    resolve: detailOf((detail) => detail.details),
+  }),
+  isLate: t.boolean({
+    nullable: true,
+    description: 'It came too late to decide anything; null once it is past its retention.',
+    resolve: detailOf((detail) => detail.isLate),
+  }),
+}))
 
 builder.prismaObjectField('Monitor', 'checks', (t) =>
   t.connection(
