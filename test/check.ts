@@ -8,6 +8,7 @@ const CHECKS = {
   format: ['oxfmt', '--check', '.'],
   lint: ['oxlint', '--format', 'unix'],
   types: ['tsc', '--project', '.'],
+  'types of the edge': ['tsc', '--project', 'edge-probe'],
   unused: ['knip', '--no-progress'],
   tests: ['vitest', 'run', '--project', 'pure', '--reporter', 'dot'],
 }

@@ -4,11 +4,18 @@ import { parseIp } from '../../core/ip.ts'
 /** A certificate with its key: PEM for servers, the rest to issue others with it. */
 export type Certificate = { cert: string; key: string; name: string; privateKey: KeyObject }
 
-export type CertificateOptions = { name: string; from?: Date; until?: Date; issuer?: Certificate }
+/** `isAuthority`: whether it may issue others, true unless told; some clients take no such one for a host. */
+export type CertificateOptions = {
+  name: string
+  from?: Date
+  until?: Date
+  issuer?: Certificate
+  isAuthority?: boolean
+}
 
 const DAY_MS = 86_400_000
 
-/** Makes a real X.509 certificate (RFC 5280), signed by itself without issuer; any may issue others. */
+/** Makes a real X.509 certificate (RFC 5280), signed by itself without issuer. */
 export function makeCertificate(options: CertificateOptions): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const subjectKey = publicKey.export({ type: 'spki', format: 'der' })
@@ -24,7 +31,8 @@ export function makeCertificate(options: CertificateOptions): Certificate {
 }
 
 function toBeSigned(options: CertificateOptions, subjectKey: Buffer): Buffer {
-  const { name, issuer, from = new Date(Date.now() - DAY_MS) } = options
+  const { name, issuer, isAuthority = true } = options
+  const { from = new Date(Date.now() - DAY_MS) } = options
   const until = options.until ?? new Date(Date.now() + 365 * DAY_MS)
   return sequence(
     tagged(0xa0, integer(Buffer.of(2))),
@@ -34,7 +42,7 @@ function toBeSigned(options: CertificateOptions, subjectKey: Buffer): Buffer {
     sequence(utcTime(from), utcTime(until)),
     commonName(name),
     subjectKey,
-    tagged(0xa3, sequence(authority(), alternativeName(name))),
+    tagged(0xa3, sequence(authority(isAuthority), alternativeName(name))),
   )
 }
 
@@ -45,9 +53,9 @@ function commonName(name: string): Buffer {
   return sequence(tagged(0x31, sequence(objectId('550403'), value)))
 }
 
-function authority(): Buffer {
-  const isAuthority = tagged(0x01, Buffer.of(0xff))
-  return sequence(objectId('551d13'), tagged(0x04, sequence(isAuthority)))
+function authority(isAuthority: boolean): Buffer {
+  const constraints = isAuthority ? sequence(tagged(0x01, Buffer.of(0xff))) : sequence()
+  return sequence(objectId('551d13'), tagged(0x04, constraints))
 }
 
 function alternativeName(name: string): Buffer {

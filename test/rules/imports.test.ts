@@ -16,7 +16,7 @@ const NETWORK_FILES = [
   'api/platform/free-port.ts',
 ]
 
-const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)\b/
+const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)\b|^cloudflare:sockets$/
 
 describe('who may import whom', () => {
   rule('core imports only core, and packages that run everywhere', 'core/', (from) =>
@@ -26,9 +26,9 @@ describe('who may import whom', () => {
     /^(core\/|agent\/|node:|dns-packet$)/.test(from),
   )
   rule(
-    'the edge probe imports only core, itself and packages',
+    'the edge probe imports only core, itself, its platform and what parses',
     'edge-probe/',
-    (from) => /^(core|edge-probe)\//.test(from) || isPackage(from),
+    (from) => /^(core\/|edge-probe\/|cloudflare:|zod$)/.test(from),
   )
   rule(
     'the dashboard imports only core, itself and packages',
@@ -113,6 +113,13 @@ describe('what occurs in one place only', () => {
       (file) => /^(core|agent|api)\//.test(file.path) && reachesOut(file),
     )
     expect(offenders.map(({ path }) => path)).toEqual(NETWORK_FILES)
+  })
+
+  test('the network of the edge, in its own guarded module', () => {
+    const offenders = product.filter(
+      (file) => file.path.startsWith('edge-probe/') && reachesOut(file),
+    )
+    expect(offenders.map(({ path }) => path)).toEqual(['edge-probe/outbound.ts'])
   })
 
   test('the composition root', () => {
