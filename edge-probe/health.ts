@@ -8,8 +8,8 @@ import {
   type References,
   withoutNetwork,
 } from '../core/health.ts'
-import { pause, untilDeadline, withDeadline } from './deadline.ts'
 import { leave } from './conversation.ts'
+import { pause, untilDeadline, withDeadline } from './deadline.ts'
 import { openReference, type Outbound } from './outbound.ts'
 
 /** For so long the word of the reference targets stands. */
