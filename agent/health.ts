@@ -24,6 +24,8 @@ const LOOK_AGAIN_MS = 100
 export type GuardedChecker = Checker & {
   /** Since when the network is gone, epoch milliseconds; null while it is well, undefined before anything was reached. */
   unhealthySince(): number | null | undefined
+  /** Asks the reference targets now, whatever they said last. */
+  look(): Promise<void>
   stop(): void
 }
 
@@ -36,16 +38,16 @@ export function guardChecker(checker: Checker, { references, now }: GuardOptions
     ask: createReferences(references),
     word: references.length === 0 ? 'NONE' : 'ASKED',
     answeredAt: -Infinity,
-    isAsking: false,
+    asking: null,
     areProven: false,
     isHostReached: false,
     trouble: null,
     recoveredAt: -Infinity,
   }
   const proving = setInterval(() => {
-    if (!guard.areProven) askReferences(guard)
+    if (!guard.areProven) void askReferences(guard)
   }, PROVE_EVERY_MS).unref()
-  askReferences(guard)
+  void askReferences(guard)
   return {
     ...checker,
     async run(request) {
@@ -55,6 +57,11 @@ export function guardChecker(checker: Checker, { references, now }: GuardOptions
     unhealthySince() {
       if (guard.trouble?.reason) return guard.trouble.dated
       return guard.areProven || guard.isHostReached ? null : undefined
+    },
+    async look() {
+      // What is under way may have begun before the network came back.
+      await guard.asking
+      await askReferences(guard)
     },
     stop() {
       clearInterval(proving)
@@ -70,7 +77,7 @@ type Guard = {
   /** What the reference targets said last, and when. */
   word: References
   answeredAt: number
-  isAsking: boolean
+  asking: Promise<void> | null
   areProven: boolean
   isHostReached: boolean
   /** Null while checks succeed: then nothing is held, noted or asked. */
@@ -125,7 +132,7 @@ function doubt(
 
 function reconsider(guard: Guard, trouble: Trouble): void {
   const now = performance.now()
-  if (now - guard.answeredAt >= FRESH_MS) askReferences(guard)
+  if (now - guard.answeredAt >= FRESH_MS) void askReferences(guard)
   const { word: references, areProven: areReferencesProven, isHostReached } = guard
   const symptoms = { ...trouble, references, areReferencesProven, isHostReached }
   const verdict = judgeHealth(symptoms, now)
@@ -143,18 +150,20 @@ function reconsider(guard: Guard, trouble: Trouble): void {
   }
 }
 
-function askReferences(guard: Guard): void {
-  if (guard.isAsking || guard.word === 'NONE') return
-  guard.isAsking = true
+async function askReferences(guard: Guard): Promise<void> {
+  if (guard.word === 'NONE') return
+  guard.asking ??= heedReferences(guard).finally(() => (guard.asking = null))
+  await guard.asking
+}
+
+async function heedReferences(guard: Guard): Promise<void> {
   // Once the network counts as gone it does so until they answer.
   guard.word = guard.trouble?.reason ? 'GONE' : 'ASKED'
-  void guard.ask().then((isAnswering) => {
-    guard.isAsking = false
-    guard.word = isAnswering ? 'ANSWERING' : 'GONE'
-    guard.answeredAt = performance.now()
-    guard.areProven ||= isAnswering
-    if (guard.trouble) reconsider(guard, guard.trouble)
-  })
+  const isAnswering = await guard.ask()
+  guard.word = isAnswering ? 'ANSWERING' : 'GONE'
+  guard.answeredAt = performance.now()
+  guard.areProven ||= isAnswering
+  if (guard.trouble) reconsider(guard, guard.trouble)
 }
 
 function beginTrouble({ now }: Guard): Trouble {

@@ -1,3 +1,4 @@
+import { ask, need } from './graphql.ts'
 import type { Target } from './targets.ts'
 
 /** The demo's account; the address exists nowhere but in the demo's own inbox. */
@@ -6,8 +7,6 @@ export const DEMO_PASSWORD = 'lighthouse-keeper'
 
 const SLOW_ABOVE_MS = 300
 const INTERVAL_SECONDS = 10
-
-type Answer<T> = { data?: T; errors?: { message: string; extensions?: { code?: string } }[] }
 
 /** Signs the demo account in, making it on the first start; the session's token. */
 export async function openAccount(graphqlUrl: string): Promise<string> {
@@ -18,10 +17,15 @@ export async function openAccount(graphqlUrl: string): Promise<string> {
     { input: { ...account, name: 'Demo' } },
   )
   if (signedUp.data) return signedUp.data.signUp.token
+  return signIn(graphqlUrl)
+}
+
+/** Signs the demo account in where it exists already. */
+export async function signIn(graphqlUrl: string): Promise<string> {
   const signedIn = await ask<{ signIn: { token: string } }>(
     graphqlUrl,
     'mutation ($input: SignInInput!) { signIn(input: $input) { token } }',
-    { input: account },
+    { input: { email: DEMO_EMAIL, password: DEMO_PASSWORD } },
   )
   return need(signedIn).signIn.token
 }
@@ -70,28 +74,4 @@ async function repoint(
   const mutation =
     'mutation ($input: UpdateMonitorInput!) { updateMonitor(input: $input) { monitor { id } } }'
   need(await ask(graphqlUrl, mutation, { input: { id, target } }, token))
-}
-
-async function ask<T>(
-  graphqlUrl: string,
-  query: string,
-  variables: object,
-  token?: string,
-): Promise<Answer<T>> {
-  const response = await fetch(graphqlUrl, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-    },
-    body: JSON.stringify({ query, variables }),
-  })
-  return (await response.json()) as Answer<T>
-}
-
-function need<T>(answer: Answer<T>): T {
-  if (!answer.data || answer.errors) {
-    throw new Error(`The demo could not be set up: ${answer.errors?.[0]?.message ?? 'no answer'}`)
-  }
-  return answer.data
 }

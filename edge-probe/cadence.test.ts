@@ -1,35 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import {
-  afterFailure,
-  afterSuccess,
-  type Line,
-  NEW_LINE,
-  syncDueAt,
-  type Waiting,
-} from './cadence.ts'
+import { afterFailure, afterSuccess, type Line, NEW_LINE, syncDueAt } from './cadence.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00Z')
-const calm: Waiting = { hasAssignments: true, isBehind: false, hasNews: false }
 const atNoon: Line = { ...NEW_LINE, syncedAt: NOON }
 
 describe('after a sync at noon the next one is due', () => {
-  type Row = [sentence: string, waiting: Partial<Waiting>, line: Partial<Line>, seconds: number]
+  type Row = [sentence: string, isPressing: boolean, line: Partial<Line>, seconds: number]
 
   test.each<Row>([
-    ['in time not to count as silent, with nothing to tell', {}, {}, 25],
-    ['once results have gathered', { hasNews: true }, {}, 10],
-    ['at once where something turned', { hasNews: true }, { isUrgent: true }, 1],
-    ['at once where the server has not taken all', { isBehind: true }, {}, 1],
-    ['at once where there are no assignments', { hasAssignments: false }, {}, 1],
-    ['never before the server wants it', { isBehind: true }, { retryAt: NOON + 40_000 }, 40],
-  ])('%s', (_, waiting, line, seconds) => {
-    const dueAt = syncDueAt({ ...atNoon, ...line }, { ...calm, ...waiting })
+    ['in a while where all is calm', false, {}, 10],
+    ['at once where something turned', false, { isUrgent: true }, 1],
+    ['at once where assignments or receipts are wanting', true, {}, 1],
+    ['never before the server wants it', true, { retryAt: NOON + 40_000 }, 40],
+  ])('%s', (_, isPressing, line, seconds) => {
+    const dueAt = syncDueAt({ ...atNoon, ...line }, isPressing)
     expect((dueAt - NOON) / 1_000).toBe(seconds)
   })
 })
 
 test('an object that begins syncs at once', () => {
-  expect(syncDueAt(NEW_LINE, { ...calm, hasAssignments: false })).toBeLessThan(NOON)
+  expect(syncDueAt(NEW_LINE, true)).toBeLessThan(NOON)
 })
 
 describe('after failures', () => {

@@ -1,9 +1,7 @@
 import { backOffMs } from '../core/back-off.ts'
 
-/** With nothing to tell; a probe counts as silent after three minutes. */
-const IDLE_MS = 25_000
-/** What is calm waits for more, so that one sync brings many results. */
-const GATHER_MS = 10_000
+/** While all is calm: one sync brings many results, and what is newly assigned waits no longer. */
+const CALM_MS = 10_000
 /** However much turns, the server is asked no more often. */
 const GAP_MS = 1_000
 
@@ -26,14 +24,10 @@ export const NEW_LINE: Line = {
   signingOffsetMs: null,
 }
 
-/** What waits for the next sync: assignments to be had, results the server did not take, results just found. */
-export type Waiting = { hasAssignments: boolean; isBehind: boolean; hasNews: boolean }
-
-/** When the next sync is due. */
-export function syncDueAt(line: Line, { hasAssignments, isBehind, hasNews }: Waiting): number {
-  const isPressing = line.isUrgent || isBehind || !hasAssignments
-  const calmMs = hasNews ? GATHER_MS : IDLE_MS
-  return Math.max(line.syncedAt + (isPressing ? GAP_MS : calmMs), line.retryAt)
+/** When the next sync is due; `isPressing` where assignments or receipts are wanting. */
+export function syncDueAt(line: Line, isPressing: boolean): number {
+  const waitMs = isPressing || line.isUrgent ? GAP_MS : CALM_MS
+  return Math.max(line.syncedAt + waitMs, line.retryAt)
 }
 
 export function afterSuccess({ isUrgent }: Line, nowMs: number): Line {

@@ -12,12 +12,7 @@ import { EDGE_VERSION } from './version.ts'
 
 /** When the next sync is due, epoch milliseconds of the object's own clock. */
 export function nextSyncAt({ line, held, spool }: Duty): number {
-  const hasAssignments = held.version !== null
-  return syncDueAt(line, {
-    hasAssignments,
-    isBehind: isBehind(spool),
-    hasNews: spool.fresh.length > 0,
-  })
+  return syncDueAt(line, held.version === null || isBehind(spool))
 }
 
 /** Tells what was found, and hears what to check. */

@@ -38,7 +38,8 @@ export async function buildAgent(settings: Settings): Promise<Agent> {
     spool,
     log,
     capabilities: await checker.capabilities(),
-    unhealthySince: checker.unhealthySince,
+    health: checker,
+    isAway: false,
     version: null,
     take: () => {},
   }

@@ -1,5 +1,6 @@
 import type { CheckKind } from '../../core/check.ts'
 import type { ProbeAssignment, Receipt, SyncRequest } from '../../core/probe-protocol.ts'
+import type { GuardedChecker } from '../health.ts'
 import type { ServerClock } from './clock.ts'
 import type { Log } from './log.ts'
 import type { Batch, Spool } from './spool.ts'
@@ -13,7 +14,9 @@ export type Reporter = {
   spool: Spool
   log: Log
   capabilities: CheckKind[]
-  unhealthySince(): number | null | undefined
+  health: Pick<GuardedChecker, 'unhealthySince' | 'look'>
+  /** The last sync failed: whether that was our network is not told with the next one, but after it. */
+  isAway: boolean
   /** Of the assignments held; null before there are any. */
   version: string | null
   /** Called with all of the assignments whenever one has changed. */
@@ -56,7 +59,7 @@ function requestOf(reporter: Reporter, batch: Batch | null): SyncRequest {
     shard: null,
     assignmentsVersion: reporter.version,
     sentAt: Date.now(),
-    unhealthySince: reporter.unhealthySince() ?? null,
+    unhealthySince: reporter.isAway ? null : (reporter.health.unhealthySince() ?? null),
     results: batch?.results ?? [],
   }
 }

@@ -29,6 +29,8 @@ export function startReports(reporter: Reporter): Reports {
       const outcome = await report(reporter, signal)
       if (signal.aborted) return
       trouble = noteOutcome(reporter.log, trouble, outcome)
+      if (reporter.isAway && !trouble) await reporter.health.look()
+      reporter.isAway = trouble !== null
       await rest(trouble ? waitMs(trouble) : PAUSE_MS, [signal])
       if (trouble || reporter.spool.isBehind()) continue
       await rest(EVERY_MS - PAUSE_MS, [signal, wanted.signal])

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Exchange } from '../../core/clock-offset.ts'
 import { parseJson } from '../../core/json.ts'
 import type { SyncAnswer, SyncRequest } from '../../core/probe-protocol.ts'
-import { signMessage, verifyMessage } from '../../core/signature.ts'
+import { isAnswerTo, signSync, type SyncHeaders } from '../../core/signed-sync.ts'
 import { readSyncAnswer } from '../../core/sync-answer.ts'
 import type { ServerClock } from './clock.ts'
 import type { Settings } from './settings.ts'
@@ -42,7 +41,7 @@ export async function sync(
 
 type Reply = {
   ok: true
-  messageId: string
+  question: SyncHeaders
   sent: Omit<Exchange, 'serverTime'>
   status: number
   headers: Headers
@@ -50,27 +49,18 @@ type Reply = {
 }
 
 async function ask(
-  { syncUrl, probeId, secret }: SyncKey,
+  key: SyncKey,
   clock: ServerClock,
   request: SyncRequest,
   signal: AbortSignal,
 ): Promise<Reply | SyncFailure> {
-  const messageId = randomUUID()
-  const timestampSeconds = Math.floor(clock.now() / 1000)
   const body = JSON.stringify(request)
-  const signature = await signMessage(secret, { id: messageId, timestampSeconds, body })
+  const question = await signSync(key, body, clock.now())
   const sentAt = clock.own()
   try {
-    const response = await fetch(syncUrl, {
+    const response = await fetch(key.syncUrl, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'accept-encoding': 'identity',
-        'probe-id': probeId,
-        'webhook-id': messageId,
-        'webhook-timestamp': String(timestampSeconds),
-        'webhook-signature': signature,
-      },
+      headers: { ...question, 'accept-encoding': 'identity' },
       body,
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
@@ -78,7 +68,7 @@ async function ask(
     const text = await readBody(response)
     const sent = { sentAt, receivedAt: clock.own() }
     const { status, headers } = response
-    return { ok: true, messageId, sent, status, headers, body: text }
+    return { ok: true, question, sent, status, headers, body: text }
   } catch (error) {
     return fail('UNREACHABLE', `Pharos cannot be reached: ${reasonOf(error)}`)
   }
@@ -103,23 +93,13 @@ async function read(
 ): Promise<SyncOutcome> {
   if (!reply.ok) return reply
   if (reply.status !== 200) return refusal(reply)
-  if (!(await isSigned(key, reply, clock.now())))
+  if (!(await isAnswerTo(reply.question, key, reply, clock.now())))
     return fail('UNTRUSTED', 'The answer is not signed with the secret of this probe')
   const answer = readSyncAnswer(reply.body)
   if (!answer || answer.receipts.length !== request.results.length)
     return fail('UNTRUSTED', 'The answer is none to a sync')
   clock.learn({ ...reply.sent, serverTime: answer.serverTime })
   return { ok: true, answer }
-}
-
-/** An answer to another question is none, however well it is signed. */
-async function isSigned({ secret }: SyncKey, reply: Reply, nowMs: number): Promise<boolean> {
-  const { headers, messageId, body } = reply
-  const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map(
-    (name) => headers.get(`webhook-${name}`) ?? '',
-  ) as [string, string, string]
-  if (id !== messageId) return false
-  return (await verifyMessage([secret], { id, timestamp, signature }, body, nowMs)).isValid
 }
 
 function refusal({ status, headers, body }: Reply): SyncFailure {

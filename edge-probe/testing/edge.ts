@@ -44,6 +44,7 @@ export async function startEdge({ authorityFile, ...options }: EdgeOptions): Pro
     convertV4MiniflareOptions({
       workers: [worker],
       cf: false,
+      unsafeInspectDurableObjects: true,
       handleStructuredLogs: ({ message }) => log.push(message),
     }),
   )

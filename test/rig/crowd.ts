@@ -26,10 +26,15 @@ export async function gatherCrowd(
     const { rowCount } = await pool.query('SELECT FROM checks')
     return rowCount === 1
   })
-  await multiplyMonitor(pool, stage.target.urlOf('{name}'), count - 1)
-  await multiply(pool, 'region_votes')
-  await multiply(pool, 'assignments')
+  await multiplyFirst(pool, stage.target.urlOf('{name}'), count - 1)
   return alice
+}
+
+/** So many more monitors like the first one, with its votes; `{name}` in the target is their own. */
+export async function multiplyFirst(sql: Sql, target: string, count: number): Promise<void> {
+  await multiplyMonitor(sql, target, count)
+  await multiply(sql, 'region_votes')
+  await multiply(sql, 'assignments')
 }
 
 /** By SQL: thousands would take minutes over GraphQL. Each member watches its own page of the target. */
