@@ -1,15 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { needProgram } from '../../test/debian.ts'
 
 /** Makes sure of a real ping program: this machine's own, or Debian's where the test may install it. */
 export function requirePing(): void {
-  if (canRun('ping', ['-c1', '127.0.0.1'])) return
-  const isInstalled =
-    canRun('apt-get', ['install', '-y', 'iputils-ping']) ||
-    (canRun('apt-get', ['update']) && canRun('apt-get', ['install', '-y', 'iputils-ping']))
-  if (!isInstalled) throw new Error('These tests need ping: apt-get install -y iputils-ping')
+  needProgram('ping', ['-c1', '127.0.0.1'], 'iputils-ping')
 }
 
 /** Until disposed of, a shell script stands before the machine's own ping program; null: there is none at all. */
@@ -26,14 +22,5 @@ export async function usePingProgram(script: string | null): Promise<AsyncDispos
       process.env['PATH'] = before
       await rm(folder, { recursive: true })
     },
-  }
-}
-
-function canRun(program: string, args: string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore', timeout: 120_000 })
-    return true
-  } catch {
-    return false
   }
 }

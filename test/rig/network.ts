@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
+import { needProgram } from '../debian.ts'
 
 const run = promisify(execFile)
 
@@ -25,9 +26,8 @@ export type Cable = {
 export async function openNetwork(): Promise<Network> {
   const name = `pharos-${randomBytes(4).toString('hex')}`
   if (process.getuid?.() !== 0) throw new Error('A network of its own needs root')
-  await ip('netns', 'add', name).catch((error: Error) => {
-    throw new Error(`A network of its own needs ip netns of Debian's iproute2: ${error.message}`)
-  })
+  needProgram('ip', ['netns', 'list'], 'iproute2')
+  await ip('netns', 'add', name)
   await ip('-n', name, 'link', 'set', 'lo', 'up')
   return {
     within: ['ip', 'netns', 'exec', name],
