@@ -12,7 +12,7 @@ import { type Edge, keyOf, startEdge } from './testing/edge.ts'
 import { startSink } from './testing/sink.ts'
 
 /** The shortest of which no run is later than half. */
-const INTERVAL_SECONDS = 5
+const INTERVAL_SECONDS = 6
 const INTERVAL_MS = INTERVAL_SECONDS * 1_000
 const HELD_MS = 1_500
 const SHARD_SIZE = 10

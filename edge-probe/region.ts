@@ -7,8 +7,11 @@ import { createTables, readNote, writeNote } from './store.ts'
 
 export type Env = Variables & { REGION: DurableObjectNamespace<Region> }
 
-/** Every alarm is paid for: what falls due within this is checked in one round. */
-const ALARM_GAP_MS = 2_000
+/**
+ * Every alarm is paid for: what falls due within this is checked in one round. Three objects are woken
+ * less than 100,000 times a day so, which is what the free plan grants.
+ */
+const ALARM_GAP_MS = 3_000
 /** Until what was set wrongly is looked at again, or what we did wrongly is tried again. */
 const MISHAP_PAUSE_MS = 30_000
 

@@ -3,7 +3,7 @@ const MAX_SHARDS = 64
 
 /**
  * How many shards a region is to have, when one of `of` holds so many monitors: twice as many once that
- * are too many, so that half of them stay where they are. They never become fewer: an empty one costs
+ * are too many, so that half of the monitors stay where they are. They never become fewer: an empty one costs
  * next to nothing, and a region that has grown may grow again.
  */
 export function grown(of: number, heldCount: number, shardSize: number): number {

@@ -1,7 +1,7 @@
 import type { ProbeAssignment, ProbeResult } from '../core/probe-protocol.ts'
 
-/** Enough for fifteen minutes, past which a result decides nothing, of 200 monitors every 10 s. */
-const MAX_KEPT_RESULTS = 20_000
+/** Enough for fifteen minutes, past which a result decides nothing, of 300 monitors every 10 s. */
+const MAX_KEPT_RESULTS = 30_000
 
 /** `post` is where an object was put, `held` what it has from the server, `suspense` what it looks at again soon. */
 export type NoteName = 'post' | 'held' | 'suspense'

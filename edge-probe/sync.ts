@@ -2,7 +2,7 @@ import { takeAssignments } from '../core/probe-plan.ts'
 import { EDGE_CAPABILITIES, type Receipt, type SyncRequest } from '../core/probe-protocol.ts'
 import { afterFailure, afterSuccess, syncDueAt } from './cadence.ts'
 import { learnColo } from './colo.ts'
-import { type Duty, hold, type Post, serverNow } from './duty.ts'
+import { type Duty, hold, type Post, saveSuspense, serverNow } from './duty.ts'
 import { proveReferences, unhealthySince } from './health.ts'
 import type { Outbound } from './outbound.ts'
 import { askServer, type SyncFailure, type SyncOutcome } from './server.ts'
@@ -17,6 +17,7 @@ export function nextSyncAt({ line, held, spool }: Duty): number {
 
 /** Tells what was found, and hears what to check. */
 export async function sync(duty: Duty, outbound: Outbound): Promise<void> {
+  saveSuspense(duty)
   await proveReferences(duty.health, outbound)
   await learnColo(duty, outbound)
   const { post } = duty

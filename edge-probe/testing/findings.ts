@@ -5,7 +5,8 @@ import { assignmentOf } from './assignment.ts'
 import { type EdgeOptions, keyOf, startEdge } from './edge.ts'
 import { type Sink, startSink } from './sink.ts'
 
-const INTERVAL_SECONDS = 5
+/** The shortest of which no run is later than half. */
+const INTERVAL_SECONDS = 6
 const DEADLINE_MS = 45_000
 
 /** What the Worker first finds of each request, under the names they are given by. */
