@@ -1,5 +1,6 @@
 import { createChecker } from '../agent/check.ts'
 import type { Deps } from './deps.ts'
+import { createLocalBus } from './platform/bus.ts'
 import { systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
@@ -28,7 +29,9 @@ export async function createApp(given: Environment): Promise<App> {
   await using starting = new AsyncDisposableStack()
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
-  const database = openDatabase(databaseUrl, createLog(environment.logLevel))
+  const bus = createLocalBus()
+  const log = createLog(environment.logLevel)
+  const database = openDatabase(databaseUrl, { log, bus })
   starting.defer(() => database.close())
   const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
   const deps = createDeps(environment, database, keys)

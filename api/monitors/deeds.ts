@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
+import { ofMonitor } from '../changes/change.ts'
+import { announce } from '../changes/deeds.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
 import type { Deps } from '../deps.ts'
 import { replanHeartbeat } from '../heartbeats/deeds.ts'
@@ -55,6 +57,7 @@ export async function createMonitor(
     await insertMonitor(tx, monitor, sealSettings(monitor, settings, deps.keyring))
     if (settings.kind === 'HEARTBEAT') await insertHeartbeat(tx, monitor)
     await beginChecking(tx, { ...monitor, ...settings }, createdAt)
+    announce(tx, [ofMonitor(monitor, 'CREATED')])
     return monitor.id
   })
 }
@@ -105,6 +108,7 @@ export async function deleteMonitor(deps: Deps, { workspaceId }: Owner, id: stri
     if (!row) throw notFound()
     await insertPurge(tx, row.id)
     await deleteMonitorRow(tx, row.id)
+    announce(tx, [ofMonitor(row, 'DELETED')])
   })
 }
 

@@ -34,14 +34,37 @@ test('what a transaction notes is in the log once it is committed, and never of 
   const log = pino({}, { write: (line) => lines.push((JSON.parse(line) as { msg: string }).msg) })
   await using database = await openTestDatabase()
   await inTransaction({ ...database, log }, async (tx) => {
-    tx.onceCommitted((to) => to.info('done'))
+    tx.onceCommitted(({ log }) => log.info('done'))
     expect(lines).toEqual([])
   })
   expect(lines).toEqual(['done'])
   const failing = inTransaction({ ...database, log }, async (tx) => {
-    tx.onceCommitted((to) => to.info('never done'))
+    tx.onceCommitted(({ log }) => log.info('never done'))
     throw new Error('changed my mind')
   })
   await expect(failing).rejects.toThrow('changed my mind')
   expect(lines).toEqual(['done'])
+})
+
+test('a connection cut inside a transaction fails that transaction and nothing else', async () => {
+  await using database = await openTestDatabase()
+  const cut = inTransaction(database, async (tx) => {
+    await tx.query('SELECT pg_terminate_backend(pg_backend_pid())')
+  })
+  await expect(cut).rejects.toThrow()
+  expect(await database.prisma.workspace.count()).toBe(0)
+})
+
+test('what comes before the commit is of the transaction, and after all else of it', async () => {
+  await using database = await openTestDatabase()
+  const done: string[] = []
+  await inTransaction(database, async (tx) => {
+    tx.beforeCommit(async () => {
+      await tx.query(`INSERT INTO workspaces (name) VALUES ('last')`)
+      done.push('last')
+    })
+    done.push('work')
+  })
+  expect(done).toEqual(['work', 'last'])
+  expect(await database.prisma.workspace.count()).toBe(1)
 })

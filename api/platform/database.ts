@@ -1,12 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../generated/prisma/client.ts'
+import { type Bus, createLocalBus } from './bus.ts'
 import { errorCode } from './error-code.ts'
 import { createLog, type Log } from './log.ts'
 
 /** Longest any statement may run; a migration or a job that needs longer says so itself. */
 const STATEMENT_TIMEOUT_MS = 5_000
 const CONNECTION_TIMEOUT_MS = 10_000
+/** Longest a transaction may hold its locks and do nothing: whoever froze in it has lost it. */
+const IDLE_TIMEOUT_MS = 10_000
 const POOL_SIZE = 10
 /** Ours are look-ups of a batch's keys: on an SSD they belong to the indexes, however many rows there are beside. */
 const PLANNER_OPTIONS = '-c random_page_cost=1.1'
@@ -14,10 +17,11 @@ const PLANNER_OPTIONS = '-c random_page_cost=1.1'
 export type Database = {
   pool: pg.Pool
   prisma: PrismaClient
-  /** Where transactions note what they have done. */
-  log: Log
   close(): Promise<void>
-}
+} & Witnesses
+
+/** Who hears of a transaction once it is committed: the log for people, the bus for readers. */
+export type Witnesses = { log: Log; bus: Bus }
 
 /** Where SQL runs: the pool, or the one connection of a transaction. */
 export type Sql = Pick<pg.ClientBase, 'query'>
@@ -25,27 +29,34 @@ export type Sql = Pick<pg.ClientBase, 'query'>
 /** A connection inside BEGIN … COMMIT. Asking for it says: call me only within a transaction. */
 export type Transaction = Sql & {
   readonly inTransaction: true
+  /** The last thing before COMMIT, for locks that must be held no longer than that. */
+  beforeCommit(work: () => Promise<void>): void
   /** What is rolled back is never noted. */
   onceCommitted(note: Note): void
 }
 
-type Note = (log: Log) => void
+type Note = (to: Witnesses) => void
 
-export function openDatabase(url: string, log: Log = createLog('silent')): Database {
+export function openDatabase(
+  url: string,
+  { log, bus }: Witnesses = { log: createLog('silent'), bus: createLocalBus() },
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     options: PLANNER_OPTIONS,
   })
   // An idle connection that the server drops must not end the process; the next query reports it.
-  pool.on('error', () => {})
+  pool.on('error', ignore)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     pool,
     prisma,
     log,
+    bus,
     async close() {
       await prisma.$disconnect()
       await pool.end()
@@ -59,15 +70,22 @@ export async function inTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await database.pool.connect()
+  // A connection that is cut fails the next query; without a listener it would end the process first.
+  client.on('error', ignore)
   let broken: Error | undefined
+  const lasts: (() => Promise<void>)[] = []
   const notes: Note[] = []
-  const onceCommitted = (note: Note) => void notes.push(note)
   try {
     await client.query('BEGIN')
-    const tx = Object.assign(client, { inTransaction: true as const, onceCommitted })
-    const result = await work(tx)
+    const result = await work({
+      query: client.query.bind(client) as Sql['query'],
+      inTransaction: true,
+      beforeCommit: (last) => void lasts.push(last),
+      onceCommitted: (note) => void notes.push(note),
+    })
+    for (const last of lasts) await last()
     await client.query('COMMIT')
-    for (const note of notes) note(database.log)
+    for (const note of notes) note(database)
     return result
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => {
@@ -75,9 +93,12 @@ export async function inTransaction<T>(
     })
     throw error
   } finally {
+    client.off('error', ignore)
     client.release(broken)
   }
 }
+
+function ignore(): void {}
 
 /** SQLSTATE classes that say "not now": connection, resources, operator, deadlock, system. */
 const PASSING_CLASSES = new Set(['08', '40', '53', '55', '57', '58'])

@@ -121,7 +121,7 @@ async function save(tx: Transaction, revisions: Revision[], nowMs: number): Prom
 /** Stores transitions; once they are committed, the log has a line of each for whoever operates this. */
 async function record(tx: Transaction, transitions: StoredTransition[]): Promise<void> {
   await insertTransitions(tx, transitions)
-  tx.onceCommitted((log) => {
+  tx.onceCommitted(({ log }) => {
     for (const { monitorId, from, to, at, reason } of transitions) {
       log.info({ monitorId, from, to, at: new Date(at), reason }, 'status changed')
     }
