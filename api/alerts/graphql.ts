@@ -21,7 +21,16 @@ const AlertTypeType = builder.enumType('AlertType', {
 
 const AlertChannelType = builder.enumType('AlertChannel', {
   description: 'How an alert travels.',
-  values: described<AlertChannel>({ EMAIL: 'By e-mail.' }),
+  values: described<AlertChannel>({
+    EMAIL: 'By e-mail.',
+    WEBHOOK: 'As a signed request to an address of yours.',
+    SLACK: 'Into a channel of Slack.',
+    TEAMS: 'Into a channel of Microsoft Teams.',
+    DISCORD: 'Into a channel of Discord.',
+    TELEGRAM: 'Into a chat of Telegram.',
+    PAGERDUTY: 'As an event of PagerDuty.',
+    NTFY: 'To a topic of ntfy.',
+  }),
 })
 
 const DeliveryStatusType = builder.enumType('DeliveryStatus', {
@@ -30,6 +39,7 @@ const DeliveryStatusType = builder.enumType('DeliveryStatus', {
     PENDING: 'To be sent, or sent again.',
     SENT: 'The receiver has accepted it.',
     FAILED: 'Given up; `error` says why.',
+    WITHHELD: 'Kept back; `withheldReason` says why.',
   }),
 })
 

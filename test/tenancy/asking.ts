@@ -13,7 +13,7 @@ import {
 } from './operations.ts'
 
 /** Their tokens come by mail only: refused for the token is as far as a generated input gets. */
-const NEEDS_A_MAIL = ['resetPassword', 'verifyEmail', 'acceptInvitation']
+const NEEDS_A_MAIL = ['resetPassword', 'verifyEmail', 'verifyContact', 'acceptInvitation']
 
 /** Of no type that has an id, and of no type at all. */
 const NOWHERE = [encodeId('Query', 'x'), encodeId('Nothing', 'x'), 'garbage', '', '💥']

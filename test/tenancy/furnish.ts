@@ -53,6 +53,10 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
      VALUES ($1, 'PROBE_SILENT', $2, 'berlin', $3, now()) RETURNING id`,
     [workspaceId, probe, owner.name],
   )
+  const contact = await one(
+    `INSERT INTO contacts (workspace_id, name, email) VALUES ($1, $2, $3) RETURNING id`,
+    [workspaceId, owner.name, `contact-${email}`],
+  )
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
   const alert = await one('SELECT id FROM alerts WHERE monitor_id = $1', [monitorId])
   return {
@@ -64,6 +68,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     ApiKey: encodeId('ApiKey', apiKey),
     Probe: encodeId('Probe', probe),
     Notice: encodeId('Notice', notice),
+    Contact: encodeId('Contact', contact),
     User: encodeId('User', guest),
     Workspace: owner.workspaceId,
   }
@@ -80,6 +85,7 @@ export function absent(): Furniture {
     'ApiKey',
     'Probe',
     'Notice',
+    'Contact',
     'User',
     'Workspace',
   ]

@@ -16,6 +16,7 @@ const PUBLIC = [
   'requestPasswordReset',
   'resetPassword',
   'verifyEmail',
+  'verifyContact',
 ]
 
 /** What a person does for themselves, whatever their role. */

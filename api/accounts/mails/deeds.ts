@@ -15,7 +15,7 @@ import {
   setPassword,
 } from '../users/store.ts'
 import type { LinkMailKind } from './mail.ts'
-import { insertAccountMail, markMailUsed, spendMailsOfUser } from './store.ts'
+import { insertAccountMail, markMailUsed, spendMailsOfUser, type UsedMail } from './store.ts'
 import { leadsNowhere, mailIdOf, type TokenField } from './token.ts'
 
 const HOUR_MS = 3_600_000
@@ -99,7 +99,7 @@ export async function redeemMailToken(
   deps: Deps,
   tx: Transaction,
   { kind, token, field }: { kind: LinkMailKind; token: string; field?: TokenField },
-): Promise<{ userId: string | null; invitationId: string | null; recipient: string }> {
+): Promise<UsedMail> {
   const id = mailIdOf(deps.keyring, kind, token)
   const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))
   if (!mail) throw leadsNowhere(field)

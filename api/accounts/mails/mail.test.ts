@@ -16,6 +16,7 @@ it.each([
   ['VERIFY_EMAIL', 'verifyEmail'],
   ['RESET_PASSWORD', 'resetPassword'],
   ['INVITATION', 'signUp'],
+  ['VERIFY_CONTACT', 'verifyContact'],
 ] as const)('%s links to its mutation, filled in and valid', (kind, mutation) => {
   const { text } = writeAccountMail({ ...mail, kind }, 'https://pharos.example.com')
   const link = new URL(/https:\S+/.exec(text)?.[0] ?? '')

@@ -22,7 +22,7 @@ type Wording = { subject: string; lead: string; label: string; footer: string }
 export function writeAccountMail(mail: AccountMail, publicUrl: string) {
   const { subject, lead, label, footer } = wordings[mail.kind](mail)
   const facts = [
-    { label: 'Account', value: mail.recipient },
+    { label: mail.kind === 'VERIFY_CONTACT' ? 'Address' : 'Account', value: mail.recipient },
     { label: 'Valid until', value: `${new Date(mail.expiresAt).toISOString().slice(0, 16)} UTC` },
     { label: 'Token', value: mail.token },
   ]
@@ -42,6 +42,12 @@ const wordings = {
     lead: 'Somebody asked for a new password for this account.',
     label: 'Set a new password',
     footer: 'If it was not you, do nothing: the password stays as it is.',
+  }),
+  VERIFY_CONTACT: ({ workspaceName }) => ({
+    subject: `Alerts of ${name(workspaceName, 'a workspace')} to this address?`,
+    lead: `${name(workspaceName, 'A workspace')} wants to tell you by e-mail when something is down.`,
+    label: 'Yes, tell me',
+    footer: 'If you do not want that, do nothing: no alert will come.',
   }),
   INVITATION: ({ workspaceName, invitedBy }) => ({
     subject: `Join ${name(workspaceName, 'a workspace')} on Pharos`,
@@ -70,6 +76,8 @@ function mutationOf({ kind, token, recipient }: AccountMail): string {
     token: "${token}"
   }) { isReset }
 }`
+    case 'VERIFY_CONTACT':
+      return `mutation { verifyContact(input: { token: "${token}" }) { isVerified } }`
     case 'INVITATION':
       return `mutation {
   signUp(input: {

@@ -41,6 +41,7 @@ export function writeNoticeMail(
 
 const subjects = {
   PROBE_SILENT: (region) => `The probe of ${region} has fallen silent`,
+  CHANNEL_DISABLED: (channel) => `Pharos tells nobody over ${channel} any more`,
   REGION_UNHEALTHY: (region) => `${region} has lost its own network`,
 } satisfies Record<NoticeKind, (region: string) => string>
 

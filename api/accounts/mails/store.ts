@@ -4,12 +4,13 @@ import { epochMs } from '../../platform/sql.ts'
 import type { AccountMail } from './mail.ts'
 import type { ToldNotice } from './notice-mail.ts'
 
-/** About one of a user, an invitation and a notice. */
+/** About one of a user, an invitation, a notice and a contact. */
 type NewMail = {
   kind: AccountMailKind
   userId?: string | null
   invitationId?: string | null
   noticeId?: string | null
+  contactId?: string | null
   recipient: string
   createdAt: number
   expiresAt: number
@@ -18,13 +19,16 @@ type NewMail = {
 export async function insertAccountMail(tx: Transaction, mail: NewMail): Promise<void> {
   await tx.query(
     `INSERT INTO account_mails
-       (kind, user_id, invitation_id, notice_id, recipient, created_at, expires_at, next_attempt_at)
-     VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0), to_timestamp($7 / 1000.0), to_timestamp($6 / 1000.0))`,
+       (kind, user_id, invitation_id, notice_id, contact_id, recipient, created_at, expires_at,
+        next_attempt_at)
+     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0), to_timestamp($8 / 1000.0),
+       to_timestamp($7 / 1000.0))`,
     [
       mail.kind,
       mail.userId,
       mail.invitationId,
       mail.noticeId,
+      mail.contactId,
       mail.recipient,
       mail.createdAt,
       mail.expiresAt,
@@ -32,19 +36,24 @@ export async function insertAccountMail(tx: Transaction, mail: NewMail): Promise
   )
 }
 
+/** What a link that was followed is about. */
+export type UsedMail = {
+  userId: string | null
+  invitationId: string | null
+  contactId: string | null
+  recipient: string
+}
+
 /** True for one caller only: of two that bring the same token at once, the second finds it used. */
 export async function markMailUsed(
   tx: Transaction,
   { id, kind, usedAt }: { id: string; kind: AccountMailKind; usedAt: number },
-): Promise<{ userId: string | null; invitationId: string | null; recipient: string } | null> {
-  const { rows } = await tx.query<{
-    userId: string | null
-    invitationId: string | null
-    recipient: string
-  }>(
+): Promise<UsedMail | null> {
+  const { rows } = await tx.query<UsedMail>(
     `UPDATE account_mails SET used_at = to_timestamp($3 / 1000.0)
      WHERE id = $1 AND kind = $2 AND used_at IS NULL AND expires_at > to_timestamp($3 / 1000.0)
-     RETURNING user_id AS "userId", invitation_id AS "invitationId", recipient`,
+     RETURNING user_id AS "userId", invitation_id AS "invitationId", contact_id AS "contactId",
+       recipient`,
     [id, kind, usedAt],
   )
   return rows[0] ?? null
@@ -62,6 +71,31 @@ export async function spendMailsOfUser(
   )
 }
 
+/** As above, of a contact. */
+export async function spendMailsOfContact(
+  tx: Transaction,
+  { contactId, usedAt }: { contactId: string; usedAt: number },
+): Promise<void> {
+  await tx.query(
+    `UPDATE account_mails SET used_at = to_timestamp($2 / 1000.0)
+     WHERE contact_id = $1 AND used_at IS NULL`,
+    [contactId, usedAt],
+  )
+}
+
+/** How many mails asked this mailbox since then whether it wants to be told. */
+export async function countContactMails(
+  sql: Sql,
+  { contactId, since }: { contactId: string; since: number },
+): Promise<number> {
+  const { rows } = await sql.query<{ mails: number }>(
+    `SELECT count(*)::int AS mails FROM account_mails
+     WHERE contact_id = $1 AND created_at > to_timestamp($2 / 1000.0)`,
+    [contactId, since],
+  )
+  return rows[0]!.mails
+}
+
 export type StoredMail =
   | Omit<AccountMail, 'token'>
   | (Omit<AccountMail, 'token' | 'kind'> & { kind: 'NOTICE'; notice: ToldNotice })
@@ -77,7 +111,8 @@ export async function readAccountMail(sql: Sql, id: string): Promise<StoredMail 
      FROM account_mails a
      LEFT JOIN invitations i ON i.id = a.invitation_id
      LEFT JOIN notices n ON n.id = a.notice_id
-     LEFT JOIN workspaces w ON w.id = coalesce(i.workspace_id, n.workspace_id)
+     LEFT JOIN contacts c ON c.id = a.contact_id
+     LEFT JOIN workspaces w ON w.id = coalesce(i.workspace_id, n.workspace_id, c.workspace_id)
      LEFT JOIN users inviter ON inviter.id = i.invited_by_id
      WHERE a.id = $1`,
     [id],

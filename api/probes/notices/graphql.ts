@@ -11,6 +11,7 @@ const NoticeKindType = builder.enumType('NoticeKind', {
   description: 'What is wrong on our own side.',
   values: described<NoticeKind>({
     PROBE_SILENT: 'A probe has not synced for 3 minutes.',
+    CHANNEL_DISABLED: 'A channel is gone: nobody is told over it any more.',
     REGION_UNHEALTHY: 'A region has lost its own network: its checks say nothing.',
   }),
 })
