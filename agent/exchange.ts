@@ -55,6 +55,27 @@ export async function readBody(
   return trouble ?? { ok: true, bytes: Buffer.concat(chunks) }
 }
 
+/** The first bytes of the body, and how it came is no matter: one that breaks off is kept as far as it got. */
+export async function readStart(
+  { response, trouble }: Answer,
+  limits: { mostBytes: number; withinMs: number },
+): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let byteCount = 0
+  const { promise: end, resolve: stop } = Promise.withResolvers<void>()
+  const timer = setTimeout(stop, limits.withinMs)
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    byteCount += chunk.length
+    if (byteCount >= limits.mostBytes) stop()
+  })
+  response.on('error', () => stop()).on('close', stop)
+  if (trouble) stop()
+  await end
+  clearTimeout(timer)
+  return Buffer.concat(chunks).subarray(0, limits.mostBytes)
+}
+
 /** Without an agent: the connection was opened by the guarded module and serves this request only. */
 function open(socket: net.Socket, message: Message): http.ClientRequest {
   const request = http.request({

@@ -7,13 +7,12 @@ import { bodyText, isRedirect, statusProblem } from '../core/http-answer.ts'
 import { parseTarget } from '../core/target.ts'
 import { judgeFound } from './asserting.ts'
 import { decodeBody } from './decoding.ts'
-import { type Answer, readBody, sendRequest } from './exchange.ts'
-import { messageOf } from './message.ts'
-import { openConnection, openSecureConnection, type Outbound } from './outbound.ts'
+import { type Answer, readBody } from './exchange.ts'
+import type { Outbound } from './outbound.ts'
 import type { Trace } from './trace.ts'
+import { visit } from './visit.ts'
 
 const MAX_REDIRECTS = 5
-const HTTP_1 = ['http/1.1']
 
 /**
  * 1. Follow the target through its redirects, each hop guarded. 2. Judge the status. 3. Read the
@@ -58,27 +57,6 @@ async function follow(
     hop = nextHop(hop, next.url, status)
   }
   return failure('TOO_MANY_REDIRECTS', `The target redirects more than ${MAX_REDIRECTS} times`)
-}
-
-async function visit(
-  outbound: Outbound,
-  hop: Hop,
-  verifyTls: boolean,
-  trace: Trace,
-): Promise<Answer | Failure> {
-  const isSecure = hop.url.protocol === 'https:'
-  const endpoint = { host: hop.url.hostname, port: Number(hop.url.port) || (isSecure ? 443 : 80) }
-  const connection = isSecure
-    ? await openSecureConnection(outbound, endpoint, { verify: verifyTls, alpn: HTTP_1 }, trace)
-    : await openConnection(outbound, endpoint, trace)
-  if (!connection.ok) return connection
-  let answer: Answer | Failure | null = null
-  try {
-    answer = await sendRequest(connection.socket, messageOf(hop), trace)
-    return answer
-  } finally {
-    if (!answer?.ok) connection.socket.destroy()
-  }
 }
 
 /** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */

@@ -1,4 +1,5 @@
 import { createChecker } from '../agent/check.ts'
+import { createOutbound } from '../agent/outbound.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
 import { systemClock } from './platform/clock.ts'
@@ -70,6 +71,8 @@ export function createDeps(
   database: Database,
   keys: EncryptionKey[],
 ): Deps {
+  const outbound = createOutbound({ policy: environment.outbound })
+  const { policy, secureContext } = outbound
   return {
     environment,
     database,
@@ -78,7 +81,8 @@ export function createDeps(
     metrics: createMetrics(),
     keyring: createKeyring(keys),
     mailer: createMailer(environment),
-    checker: createChecker({ policy: environment.outbound }),
+    checker: createChecker({ policy, secureContext }),
+    outbound,
   }
 }
 

@@ -6,7 +6,9 @@ const at = (time: string) => Date.parse(`2026-11-20T${time}.000Z`)
 const down: Notice = {
   alertId: 'a1',
   incidentId: 'i1',
+  monitorId: 'm1',
   type: 'DOWN',
+  daysLeft: null,
   recipient: 'ada@example.com',
   monitorName: 'Shop',
   target: 'https://shop.example/cart',
@@ -18,6 +20,7 @@ const down: Notice = {
   lastGoodAt: at('03:03:35'),
   decidedAt: at('03:05:00'),
   certificateExpiresAt: null,
+  screenshotUrl: null,
 }
 
 const write = (change: Partial<Notice> = {}) =>

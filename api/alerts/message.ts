@@ -9,7 +9,10 @@ import { instant, MAX_LINE_LENGTH, type Words } from './words.ts'
 export type Notice = {
   alertId: string
   incidentId: string
+  monitorId: string
   type: AlertType
+  /** Of a certificate: the days it had left when the alert was decided. */
+  daysLeft: number | null
   recipient: string
   monitorName: string
   target: string
@@ -25,6 +28,8 @@ export type Notice = {
   decidedAt: number
   /** Of the monitor's certificate; null where none is known. */
   certificateExpiresAt: number | null
+  /** Where a picture of the trouble is; null while there is none. */
+  screenshotUrl: string | null
 }
 
 export type Message = { subject: string; text: string; html: string }
@@ -48,7 +53,7 @@ const wordings = {
 /** For a person at three in the morning: what, since when, from where, why, and where to look. */
 export function writeMessage(notice: Notice, publicUrl: string): Message {
   const name = oneLine(notice.monitorName, MAX_NAME_LENGTH)
-  const { subject, ...words } = wordsOf(notice, name)
+  const { subject, ...words } = wordsOf(notice)
   return {
     subject,
     ...layOut({
@@ -59,11 +64,27 @@ export function writeMessage(notice: Notice, publicUrl: string): Message {
   }
 }
 
+/** What an alert says to a person, before it is laid out for a service. */
+export function wordsOf({ type, ...rest }: Notice): Words {
+  const name = oneLine(rest.monitorName, MAX_NAME_LENGTH)
+  if (isTroubleType(type)) return troubleWords({ ...rest, type }, name)
+  return certificateWords({ ...rest, type }, name)
+}
+
 /** The regions whose votes made the transition. */
 export function regionsBehind(type: AlertType, votes: readonly CastVote[]): string[] {
   if (!isTroubleType(type)) return []
   const { vote } = wordings[type]
   return votes.filter((cast) => cast.vote === vote).map((cast) => cast.region)
+}
+
+/** What is said of the monitor: that it is down, up again, slow. */
+export function stateOf({ type, ...notice }: Notice): string {
+  if (!isTroubleType(type))
+    return type === 'CERTIFICATE_EXPIRY'
+      ? 'has a certificate that expires soon'
+      : 'has a new certificate'
+  return isWithdrawal({ ...notice, type }) ? 'was fine' : wordings[type].state
 }
 
 export function durationInWords(ms: number): string {
@@ -82,15 +103,10 @@ function isTroubleType(type: AlertType): type is TroubleType {
   return Object.hasOwn(wordings, type)
 }
 
-function wordsOf({ type, ...rest }: Notice, name: string): Words {
-  if (isTroubleType(type)) return troubleWords({ ...rest, type }, name)
-  return certificateWords({ ...rest, type }, name)
-}
-
 function troubleWords(notice: Trouble, name: string): Words {
   return {
     subject: subjectOf(notice, name),
-    heading: `${name} ${isWithdrawal(notice) ? 'was fine' : wordings[notice.type].state}`,
+    heading: `${name} ${stateOf(notice)}`,
     lead: leadOf(notice, name),
     facts: factsOf(notice),
   }

@@ -141,7 +141,8 @@ export function countAlerts(
 
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause.
 const READ_NOTICE = `
-  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.type, a.recipient,
+  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.monitor_id AS "monitorId", a.type,
+    a.days_left AS "daysLeft", a.recipient, i.screenshot_url AS "screenshotUrl",
     m.name AS "monitorName", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",

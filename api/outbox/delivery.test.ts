@@ -23,6 +23,21 @@ describe('settle', () => {
     expect(settle(retry, 1, 0.999)).toMatchObject({ retryInMs: 5_999 })
   })
 
+  it.each([
+    ['no pause', undefined, 5_000],
+    ['a pause that is shorter than its own', 4_999, 5_000],
+    ['a longer one', 40_000, 40_000],
+    ['one of an hour', 3_600_000, 3_600_000],
+    ['one that is longer than that', 86_400_000, 3_600_000],
+  ])('waits as long as the receiver asks for: %s', (_, retryAfterMs, retryInMs) => {
+    expect(settle({ ...retry, retryAfterMs }, 1, 0)).toMatchObject({ retryInMs })
+  })
+
+  it('gives up at once on who is gone', () => {
+    const gone = { outcome: 'GONE', why: 'no_service' } as const
+    expect(settle(gone, 1, 0)).toEqual({ status: 'FAILED', error: 'no_service' })
+  })
+
   it('gives up after the tenth attempt, and says so', () => {
     expect(settle(retry, 10, 0)).toEqual({
       status: 'FAILED',

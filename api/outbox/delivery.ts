@@ -1,8 +1,12 @@
-/** What came of one attempt to hand something to a receiver. */
+/**
+ * What came of one attempt to hand something to a receiver. PERMANENT: this it will never take. GONE:
+ * nor anything else, for it is not there any more.
+ */
 export type Delivery =
   | { outcome: 'ACCEPTED' }
-  | { outcome: 'RETRY'; why: string }
+  | { outcome: 'RETRY'; why: string; retryAfterMs?: number }
   | { outcome: 'PERMANENT'; why: string }
+  | { outcome: 'GONE'; why: string }
 
 /** What the outbox row becomes after it. */
 export type Settlement =
@@ -33,14 +37,19 @@ const JITTER = 0.2
 
 const MAX_ERROR_LENGTH = 500
 
-/** `attempts` counts the one that `delivery` is of; `chance` is from [0, 1). */
+/** Whoever asks for a longer pause is asked again after this one. */
+const LONGEST_PAUSE_MS = HOUR_MS
+
+/** `attempts` counts the one that `delivery` is of; `chance` is from [0, 1). What the receiver asks to wait is the least. */
 export function settle(delivery: Delivery, attempts: number, chance: number): Settlement {
   if (delivery.outcome === 'ACCEPTED') return { status: 'SENT' }
   const error = delivery.why.slice(0, MAX_ERROR_LENGTH)
-  if (delivery.outcome === 'PERMANENT') return { status: 'FAILED', error }
+  if (delivery.outcome !== 'RETRY') return { status: 'FAILED', error }
   const waitMs = WAITS_MS[attempts]
   if (waitMs === undefined) {
     return { status: 'FAILED', error: `given up after ${attempts} attempts: ${error}` }
   }
-  return { status: 'PENDING', error, retryInMs: Math.round(waitMs * (1 + JITTER * chance)) }
+  const leastMs = Math.min(delivery.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
+  const spread = 1 + JITTER * chance
+  return { status: 'PENDING', error, retryInMs: Math.round(Math.max(waitMs, leastMs) * spread) }
 }

@@ -29,8 +29,19 @@ export function oneLine(text: string, most: number): string {
     .replace(INVISIBLE, '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-  if (plain.length <= most) return plain
-  return `${plain.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  return cut(plain, most)
+}
+
+/** As `oneLine`, of every line. */
+export function plainText(text: string, most: number): string {
+  const lines = text.split(/\r\n?|\n/).map((line) => oneLine(line, most))
+  return cut(lines.join('\n').trim(), most)
+}
+
+/** At most `most` UTF-16 units, no character halved, and a mark where something is missing. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 function asText({ heading, lead, facts, link, footer }: Letter): string {
@@ -53,7 +64,7 @@ function asHtml({ heading, lead, facts, link, footer }: Letter): Markup {
       >
         <div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border-radius:8px">
           <h1 style="margin:0 0 12px;font-size:20px"><bdi>${heading}</bdi></h1>
-          <p style="margin:0 0 16px"><bdi>${lead}</bdi></p>
+          <p style="margin:0 0 16px;white-space:pre-line"><bdi>${lead}</bdi></p>
           <table role="presentation" style="border-collapse:collapse;margin:0 0 20px">
             ${facts.map(row)}
           </table>

@@ -8,6 +8,7 @@ import {
 } from '../../core/health.ts'
 import { type EncryptionKey, parseKeys } from './keyring.ts'
 import { type LogLevel, logLevels } from './log.ts'
+import { parseServiceOrigins, type ServiceOrigins } from './service-origins.ts'
 import { StartRefusal } from './start-refusal.ts'
 
 export const processRoles = ['web', 'scheduler', 'dispatcher'] as const
@@ -33,6 +34,8 @@ export type Environment = {
   outbound: OutboundPolicy
   /** Asked whether our own network works when checks begin to fail; none: what they say is believed. */
   referenceTargets: ReferenceTarget[]
+  /** Where services are for this installation, besides or instead of their own addresses. */
+  serviceOrigins: ServiceOrigins
   corsOrigins: string[]
   /** How many proxies of ours stand in front: 0 believes no X-Forwarded-For. */
   trustedProxies: number
@@ -66,6 +69,7 @@ const rules = z
     ENCRYPTION_KEYS: parsedBy(parseKeys).optional(),
     OUTBOUND_ALLOW_CIDRS: parsedBy(parseCidrs).default({ cidrs: [] }),
     REFERENCE_TARGETS: parsedBy(parseReferenceTargets).prefault(DEFAULT_REFERENCE_TARGETS),
+    SERVICE_ORIGINS: parsedBy(parseServiceOrigins).default({}),
     CORS_ORIGINS: list(origin()).default([]),
     TRUST_PROXY: wholeNumber(0, 10).default(0),
     CHECK_RETENTION_DAYS: wholeNumber(7, 3_650).default(90),
@@ -87,6 +91,7 @@ const rules = z
       encryptionKeys: given.ENCRYPTION_KEYS ?? null,
       outbound: { allow: given.OUTBOUND_ALLOW_CIDRS.cidrs },
       referenceTargets: given.REFERENCE_TARGETS,
+      serviceOrigins: given.SERVICE_ORIGINS,
       corsOrigins: given.CORS_ORIGINS,
       trustedProxies: given.TRUST_PROXY,
       checkRetentionDays: given.CHECK_RETENTION_DAYS,

@@ -1,0 +1,26 @@
+import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import type { Delivery } from '../../outbox/delivery.ts'
+import type { Wording } from '../wording.ts'
+
+/** A channel as it is stored, its secrets opened: `settings` and `secrets` are parsed by its kind's rules. */
+export type Addressee = {
+  kind: AlertChannel
+  settings: unknown
+  secrets: unknown
+  wording: Wording | null
+}
+
+/** One request, or one mail, and what came of it: what the log of a delivery keeps. */
+export type Attempt = {
+  /** Epoch milliseconds. */
+  at: number
+  durationMs: number
+  delivery: Delivery
+  /** As it went out, less what is secret; null if nothing did. */
+  request: string | null
+  responseStatus: number | null
+  response: string | null
+}
+
+/** `delivery` is the last attempt's. A long digest takes several messages, and each has an attempt of its own. */
+export type Delivered = { delivery: Delivery; attempts: Attempt[] }

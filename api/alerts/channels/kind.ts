@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import type { PostReply, PostRequest } from '../../../agent/post.ts'
+import type { Delivery } from '../../outbox/delivery.ts'
+import type { Mail } from '../../platform/mailer.ts'
+import type { ServiceOrigins } from '../../platform/service-origins.ts'
+import type { Wording } from '../wording.ts'
+import type { Content } from './content.ts'
+
+/** What a message needs besides its content: whom it goes to, in which words, and what its link starts with. */
+export type Way<Settings = unknown, Secrets = unknown> = {
+  settings: Settings
+  secrets: Secrets
+  /** Null: Pharos' own words. */
+  wording: Wording | null
+  publicUrl: string
+  origins: ServiceOrigins
+  /** When it is sent, epoch milliseconds. */
+  at: number
+}
+
+type Setup<Settings, Secrets> = {
+  /** What may be set, with messages that name the field. What is stored passes them again whenever it is used. */
+  rules(origins: ServiceOrigins): {
+    settings: z.ZodType<Settings>
+    secrets: z.ZodType<Secrets>
+  }
+  /** What is shown as the recipient. */
+  labelOf(settings: Settings): string
+  /** How much of a digest, in bytes of UTF-8, one message has room for; null for machines, which get no digests. */
+  digestBytes: number | null
+}
+
+/** A channel that is one HTTP request; all but `deliver` is pure. */
+export type PostedKind<Settings = unknown, Secrets = unknown> = Setup<Settings, Secrets> & {
+  carrier: 'HTTP'
+  compose(content: Content, way: Way<Settings, Secrets>): PostRequest | Promise<PostRequest>
+  /** What the service's answer means, as its documentation says. */
+  classify(reply: PostReply): Delivery
+}
+
+export type MailedKind<Settings = unknown, Secrets = unknown> = Setup<Settings, Secrets> & {
+  carrier: 'MAIL'
+  compose(content: Content, way: Way<Settings, Secrets>): Mail
+}
+
+/** How the channels of one kind are set up, spoken to and understood. */
+export type ChannelKind<Settings = unknown, Secrets = unknown> =
+  | PostedKind<Settings, Secrets>
+  | MailedKind<Settings, Secrets>

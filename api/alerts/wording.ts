@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { oneLine, plainText } from '../outbox/letter.ts'
+import { durationInWords, type Notice, stateOf } from './message.ts'
+import { instant } from './words.ts'
+
+const MAX_TITLE_LENGTH = 200
+const MAX_TEXT_LENGTH = 2_000
+/** Of what one variable brings in. */
+const MAX_VALUE_LENGTH = 500
+const UNKNOWN = '-'
+
+/** A channel's own words for an alert, with {{variables}}; null: Pharos' own. */
+export type Wording = { title: string | null; text: string | null }
+
+/** Every variable that may be used, and what it becomes. */
+const variables = {
+  monitor: ({ monitorName }) => monitorName,
+  target: ({ target }) => target,
+  type: ({ type }) => type,
+  state: (notice) => stateOf(notice),
+  since: ({ startedAt }) => instant(startedAt),
+  until: ({ resolvedAt }) => (resolvedAt === null ? UNKNOWN : instant(resolvedAt)),
+  lasted: ({ startedAt, resolvedAt }) =>
+    resolvedAt === null ? UNKNOWN : durationInWords(resolvedAt - startedAt),
+  regions: ({ regions }) => regions.join(', '),
+  cause: ({ cause }) => cause,
+  lastGood: ({ lastGoodAt }) => (lastGoodAt === null ? UNKNOWN : instant(lastGoodAt)),
+  certificateExpires: ({ certificateExpiresAt }) =>
+    certificateExpiresAt === null ? UNKNOWN : instant(certificateExpiresAt),
+  screenshot: ({ screenshotUrl }) => screenshotUrl ?? UNKNOWN,
+} satisfies Record<string, (notice: Notice) => string>
+
+type Variable = keyof typeof variables
+
+const PLACEHOLDER = /\{\{(.*?)\}\}/gs
+
+/** What a caller may save; a variable that is not known is refused by its name. */
+export const wordingRules = z.object({
+  title: template(MAX_TITLE_LENGTH),
+  text: template(MAX_TEXT_LENGTH),
+})
+
+/** The channel's words on one alert, as plain text: whoever sends them escapes them. */
+export function wordedTitle({ title }: Wording, notice: Notice): string | null {
+  return title === null ? null : oneLine(fill(title, notice), MAX_TITLE_LENGTH)
+}
+
+export function wordedText({ text }: Wording, notice: Notice): string | null {
+  return text === null ? null : plainText(fill(text, notice), MAX_TEXT_LENGTH)
+}
+
+/** In one pass: what a variable brings in is not looked at for variables again. */
+function fill(text: string, notice: Notice): string {
+  return text.replace(PLACEHOLDER, (whole, inner: string) => {
+    const name = inner.trim()
+    return isVariable(name) ? oneLine(variables[name](notice), MAX_VALUE_LENGTH) || UNKNOWN : whole
+  })
+}
+
+function template(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .max(maxLength, `must have at most ${maxLength} characters`)
+    .superRefine((text, context) => {
+      const [unknown] = unknownVariables(text)
+      if (unknown === undefined) return
+      const known = Object.keys(variables).join(', ')
+      context.addIssue(`must not use {{${unknown}}}; the variables are ${known}`)
+    })
+    .nullish()
+    .transform((text) => text || null)
+}
+
+function unknownVariables(text: string): string[] {
+  const names = [...text.matchAll(PLACEHOLDER)].map(([, inner = '']) => inner.trim())
+  return names.filter((name) => !isVariable(name)).map((name) => oneLine(name, 40))
+}
+
+function isVariable(name: string): name is Variable {
+  return Object.hasOwn(variables, name)
+}
