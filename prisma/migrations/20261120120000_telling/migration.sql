@@ -63,6 +63,7 @@ CREATE TABLE "channels" (
     "contact_id" UUID,
     "kind" "alert_channel" NOT NULL,
     "name" TEXT NOT NULL,
+    "label" TEXT NOT NULL,
     "settings" JSONB NOT NULL,
     "secrets" BYTEA,
     "wording" JSONB,
@@ -278,6 +279,9 @@ CREATE INDEX "account_mails_contact_id_idx" ON "account_mails"("contact_id");
 CREATE INDEX "monitors_escalation_policy_id_idx" ON "monitors"("escalation_policy_id");
 
 -- CreateIndex
+CREATE INDEX "alerts_incident_id_idx" ON "alerts"("incident_id");
+
+-- CreateIndex
 CREATE INDEX "alerts_channel_id_idx" ON "alerts"("channel_id");
 
 -- CreateIndex
@@ -288,9 +292,6 @@ ALTER TABLE "account_mails" ADD CONSTRAINT "account_mails_contact_id_fkey" FOREI
 
 -- AddForeignKey
 ALTER TABLE "monitors" ADD CONSTRAINT "monitors_escalation_policy_id_fkey" FOREIGN KEY ("escalation_policy_id") REFERENCES "escalation_policies"("id") ON DELETE SET NULL ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "alerts" ADD CONSTRAINT "alerts_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "alerts" ADD CONSTRAINT "alerts_digest_id_fkey" FOREIGN KEY ("digest_id") REFERENCES "digests"("id") ON DELETE SET NULL ON UPDATE CASCADE;
