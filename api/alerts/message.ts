@@ -34,6 +34,9 @@ export type Notice = {
 
 export type Message = { subject: string; text: string; html: string }
 
+/** Said instead of ours; null: ours. */
+type OwnWords = { title: string | null; text: string | null }
+
 const MAX_NAME_LENGTH = 120
 
 /** What follows from a monitor's status. */
@@ -51,13 +54,19 @@ const wordings = {
 } satisfies Record<TroubleType, Wording>
 
 /** For a person at three in the morning: what, since when, from where, why, and where to look. */
-export function writeMessage(notice: Notice, publicUrl: string): Message {
+export function writeMessage(
+  notice: Notice,
+  publicUrl: string,
+  own: OwnWords = { title: null, text: null },
+): Message {
   const name = oneLine(notice.monitorName, MAX_NAME_LENGTH)
-  const { subject, ...words } = wordsOf(notice)
+  const { subject, heading, lead, facts } = wordsOf(notice)
   return {
-    subject,
+    subject: own.title ?? subject,
     ...layOut({
-      ...words,
+      heading: own.title ?? heading,
+      lead: own.text ?? lead,
+      facts: [...(own.text === null ? facts : []), ...screenshotOf(notice)],
       link: { label: 'Open Pharos', url: publicUrl },
       footer: `You get this mail because Pharos watches ${name} and sends its alerts to ${notice.recipient}.`,
     }),
@@ -97,6 +106,10 @@ export function durationInWords(ms: number): string {
   ] as const
   const told = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`)
   return told.slice(0, 2).join(' ') || '0 s'
+}
+
+function screenshotOf({ screenshotUrl }: Notice): Fact[] {
+  return screenshotUrl === null ? [] : [{ label: 'Screenshot', value: screenshotUrl }]
 }
 
 function isTroubleType(type: AlertType): type is TroubleType {

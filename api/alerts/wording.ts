@@ -41,17 +41,16 @@ export const wordingRules = z.object({
 })
 
 /** The channel's words on one alert, as plain text: whoever sends them escapes them. */
-export function wordedTitle({ title }: Wording, notice: Notice): string | null {
-  return title === null ? null : oneLine(fill(title, notice), MAX_TITLE_LENGTH)
-}
-
-export function wordedText({ text }: Wording, notice: Notice): string | null {
-  return text === null ? null : plainText(fill(text, notice), MAX_TEXT_LENGTH)
+export function ownWords(notice: Notice, wording: Wording | null): Wording {
+  return {
+    title: oneLine(fill(wording?.title, notice), MAX_TITLE_LENGTH) || null,
+    text: plainText(fill(wording?.text, notice), MAX_TEXT_LENGTH) || null,
+  }
 }
 
 /** In one pass: what a variable brings in is not looked at for variables again. */
-function fill(text: string, notice: Notice): string {
-  return text.replace(PLACEHOLDER, (whole, inner: string) => {
+function fill(text: string | null | undefined, notice: Notice): string {
+  return (text ?? '').replace(PLACEHOLDER, (whole, inner: string) => {
     const name = inner.trim()
     return isVariable(name) ? oneLine(variables[name](notice), MAX_VALUE_LENGTH) || UNKNOWN : whole
   })

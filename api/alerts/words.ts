@@ -10,3 +10,8 @@ export const MAX_LINE_LENGTH = 500
 export function instant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
+
+/** As `instant`, to the minute: `2026-11-20 03:04 UTC`. */
+export function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -4,6 +4,8 @@ export type Letter = {
   /** What happened, in one sentence. */
   lead: string
   facts: readonly Fact[]
+  /** A list of whatever length. */
+  lines?: readonly string[]
   link: { label: string; url: string }
   /** Why this person gets this mail. */
   footer: string
@@ -44,14 +46,15 @@ export function cut(text: string, most: number): string {
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
-function asText({ heading, lead, facts, link, footer }: Letter): string {
+function asText({ heading, lead, facts, lines = [], link, footer }: Letter): string {
   const width = Math.max(0, ...facts.map((fact) => fact.label.length)) + 2
-  const lines = facts.map(({ label, value }) => `${`${label}:`.padEnd(width)}${value}`)
-  const parts = [heading, lead, lines.join('\n'), `${link.label}: ${link.url}`, `-- \n${footer}`]
+  const rows = facts.map(({ label, value }) => `${`${label}:`.padEnd(width)}${value}`)
+  const where = `${link.label}: ${link.url}`
+  const parts = [heading, lead, rows.join('\n'), lines.join('\n'), where, `-- \n${footer}`]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function asHtml({ heading, lead, facts, link, footer }: Letter): Markup {
+function asHtml({ heading, lead, facts, lines = [], link, footer }: Letter): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -68,6 +71,7 @@ function asHtml({ heading, lead, facts, link, footer }: Letter): Markup {
           <table role="presentation" style="border-collapse:collapse;margin:0 0 20px">
             ${facts.map(row)}
           </table>
+          ${lines.length === 0 ? '' : list(lines)}
           <p style="margin:0 0 20px">
             <a href="${link.url}" style="color:#0b5cad">${link.label}</a>
           </p>
@@ -75,6 +79,11 @@ function asHtml({ heading, lead, facts, link, footer }: Letter): Markup {
         </div>
       </body>
     </html> `
+}
+
+function list(lines: readonly string[]): Markup {
+  const style = 'margin:0 0 20px;white-space:pre-line;unicode-bidi:plaintext'
+  return html`<p style="${style}">${lines.join('\n')}</p>`
 }
 
 function row({ label, value }: Fact): Markup {

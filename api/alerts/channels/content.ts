@@ -1,9 +1,10 @@
+import { invariant } from '../../../core/invariant.ts'
 import type { Notice } from '../message.ts'
 
 /** What one message carries: one alert, many of them, or word that the channel works. */
 export type Content =
   | { type: 'NOTICE'; notice: Notice }
-  | { type: 'DIGEST'; digest: Digest }
+  | { type: 'DIGEST'; digest: Digest; page?: Page }
   | { type: 'TRIAL'; trial: Trial }
 
 /** What a digest says of one alert. */
@@ -15,5 +16,16 @@ export type DigestEntry = Pick<
 /** The alerts that came too fast to be told one by one, in their order. */
 export type Digest = { digestId: string; recipient: string; at: number; entries: DigestEntry[] }
 
+/** As much of a digest as one message has room for; all of it where none is named. */
+export type Page = { number: number; of: number; entries: DigestEntry[] }
+
 /** Somebody asks whether messages arrive. */
 export type Trial = { trialId: string; recipient: string; channelName: string; at: number }
+
+/** What machines get: they take every alert by itself. */
+export type Single = Exclude<Content, { type: 'DIGEST' }>
+
+export function single(content: Content): Single {
+  invariant(content.type !== 'DIGEST', 'machines take every alert by itself')
+  return content
+}

@@ -1,16 +1,115 @@
+import { post, type PostReply, type PostRequest } from '../../../agent/post.ts'
+import type { Failure } from '../../../core/failure.ts'
+import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
-import type { Addressee, Delivered } from './attempt.ts'
+import type { Delivery } from '../../outbox/delivery.ts'
+import type { Mail } from '../../platform/mailer.ts'
+import { classifyFailure } from './answer.ts'
+import type { Addressee, Attempt, Delivered } from './attempt.ts'
 import type { Content } from './content.ts'
+import { pagesOf } from './digest.ts'
+import type { ChannelKind, PostedKind, Way } from './kind.ts'
+import { channelKinds } from './kinds.ts'
+import { requestText, responseText, withoutSecrets } from './log-text.ts'
+
+type Carriers = Pick<Deps, 'outbound' | 'mailer' | 'environment' | 'clock'>
 
 /**
  * Composes the message, hands it over, and says what came of it. `done` is how many messages of a
- * digest the receiver has accepted before: they are not sent again. Throws nothing.
+ * digest the receiver has accepted before: they are not sent again. Throws nothing that is expected.
  */
 export async function deliver(
-  _deps: Pick<Deps, 'outbound' | 'mailer' | 'environment' | 'clock'>,
-  _addressee: Addressee,
-  _content: Content,
-  _options: { done: number; signal: AbortSignal },
+  deps: Carriers,
+  addressee: Addressee,
+  content: Content,
+  { done, signal }: { done: number; signal: AbortSignal },
 ): Promise<Delivered> {
-  return { delivery: { outcome: 'RETRY', why: 'no kind of channel is known yet' }, attempts: [] }
+  const kind = channelKinds[addressee.kind]
+  const way = wayOf(deps, kind, addressee)
+  if ('problem' in way) return unsent(deps, way.problem)
+  const attempts: Attempt[] = []
+  for (const message of messagesOf(kind, content).slice(done)) {
+    if (signal.aborted) return { delivery: CUT_OFF, attempts }
+    const attempt = await send(deps, kind, message, { ...way, at: deps.clock.now() }, signal)
+    attempts.push(attempt)
+    if (attempt.delivery.outcome !== 'ACCEPTED') break
+  }
+  return { delivery: attempts.at(-1)?.delivery ?? { outcome: 'ACCEPTED' }, attempts }
+}
+
+const CUT_OFF: Delivery = { outcome: 'RETRY', why: 'there was no time for all of a long digest' }
+
+type Prepared = Omit<Way, 'at'>
+
+/** Rules may have grown stricter since the channel was saved, and an operator's origin may be gone. */
+function wayOf(
+  { environment }: Carriers,
+  kind: ChannelKind,
+  { settings, secrets, wording }: Addressee,
+): Prepared | { problem: string } {
+  const { publicUrl, serviceOrigins: origins } = environment
+  const rules = kind.rules(origins)
+  const parsed = [rules.settings.safeParse(settings), rules.secrets.safeParse(secrets)] as const
+  const [issue] = parsed.flatMap(({ error }) => error?.issues ?? [])
+  if (issue)
+    return { problem: `the channel is not set up: ${issue.path.join('.')} ${issue.message}` }
+  return { settings: parsed[0].data, secrets: parsed[1].data, wording, publicUrl, origins }
+}
+
+function unsent({ clock }: Carriers, why: string): Delivered {
+  const delivery: Delivery = { outcome: 'PERMANENT', why }
+  const nothing = { request: null, responseStatus: null, response: null }
+  return { delivery, attempts: [{ at: clock.now(), durationMs: 0, delivery, ...nothing }] }
+}
+
+function messagesOf({ digestBytes }: ChannelKind, content: Content): Content[] {
+  if (content.type !== 'DIGEST') return [content]
+  invariant(digestBytes !== null, 'machines take every alert by itself')
+  return pagesOf(content.digest, digestBytes)
+}
+
+async function send(
+  deps: Carriers,
+  kind: ChannelKind,
+  content: Content,
+  way: Way,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  if (kind.carrier === 'MAIL') return sendMail(deps, kind.compose(content, way), way.at, signal)
+  const request = await kind.compose(content, way)
+  const from = performance.now()
+  const answer = await post(deps.outbound, request)
+  return attemptOf(kind, { request, answer, durationMs: performance.now() - from }, way)
+}
+
+async function sendMail(
+  { mailer }: Carriers,
+  mail: Mail,
+  at: number,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const from = performance.now()
+  const delivery = await mailer.send(mail, signal)
+  const durationMs = Math.round(performance.now() - from)
+  const request = `Mail to ${mail.to}: ${mail.subject}`
+  return { at, durationMs, delivery, request, responseStatus: null, response: null }
+}
+
+type Exchange = { request: PostRequest; answer: PostReply | Failure; durationMs: number }
+
+function attemptOf(
+  kind: PostedKind,
+  { request, answer, durationMs }: Exchange,
+  { secrets, at }: Way,
+): Attempt {
+  const delivery = answer.ok ? kind.classify(answer) : classifyFailure(answer)
+  return {
+    at,
+    durationMs: Math.round(durationMs),
+    delivery:
+      'why' in delivery ? { ...delivery, why: withoutSecrets(delivery.why, secrets) } : delivery,
+    request: requestText(request, secrets),
+    responseStatus: answer.ok ? answer.status : null,
+    response: answer.ok ? responseText(answer.body, secrets) : null,
+  }
 }

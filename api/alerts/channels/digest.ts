@@ -1,0 +1,65 @@
+import type { AlertType } from '../../../generated/prisma/enums.ts'
+import { oneLine } from '../../outbox/letter.ts'
+import { durationInWords } from '../message.ts'
+import { minute } from '../words.ts'
+import type { Content, Digest, DigestEntry, Page } from './content.ts'
+
+const MAX_NAME_LENGTH = 80
+
+/** How many of a kind there are, in words that follow a number; worst first. */
+const counted = {
+  DOWN: 'down',
+  SLOW: 'slow',
+  CERTIFICATE_EXPIRY: 'with a certificate that expires',
+  UP: 'up again',
+  NORMAL: 'fast again',
+  CERTIFICATE_RENEWED: 'with a new certificate',
+} satisfies Record<AlertType, string>
+
+/** `12 alerts: 9 down, 3 up again`. */
+export function digestTitle({ entries }: Digest, page?: Page): string {
+  const byType = Map.groupBy(entries, ({ type }) => type)
+  const parts = Object.entries(counted).flatMap(([type, words]) => {
+    const count = byType.get(type as AlertType)?.length ?? 0
+    return count === 0 ? [] : [`${count} ${words}`]
+  })
+  const part = page && page.of > 1 ? ` (part ${page.number} of ${page.of})` : ''
+  return `${entries.length} ${entries.length === 1 ? 'alert' : 'alerts'}: ${parts.join(', ')}${part}`
+}
+
+/** Every alert by the name of its monitor, in the order in which they were decided. */
+export function digestLines(entries: readonly DigestEntry[]): string[] {
+  return entries.map(lineOf)
+}
+
+/** The digest in messages of at most `mostBytes` for the list: each monitor is named in one of them. */
+export function pagesOf(digest: Digest, mostBytes: number): Content[] {
+  const pages: DigestEntry[][] = []
+  let room = 0
+  for (const entry of digest.entries) {
+    const bytes = Buffer.byteLength(lineOf(entry)) + 1
+    if (bytes > room) {
+      pages.push([])
+      room = mostBytes
+    }
+    pages.at(-1)?.push(entry)
+    room -= bytes
+  }
+  return pages.map((entries, index) => ({
+    type: 'DIGEST',
+    digest,
+    page: { number: index + 1, of: pages.length, entries },
+  }))
+}
+
+function lineOf({ type, monitorName, startedAt, resolvedAt, isRetracted }: DigestEntry): string {
+  const name = oneLine(monitorName, MAX_NAME_LENGTH)
+  return `${type.replace('_', ' ')}: ${name}${tail()}`
+
+  function tail(): string {
+    if (type === 'CERTIFICATE_EXPIRY' || type === 'CERTIFICATE_RENEWED') return ''
+    if (type === 'DOWN' || type === 'SLOW') return `, since ${minute(startedAt)}`
+    if (isRetracted) return ', withdrawn'
+    return resolvedAt === null ? '' : `, after ${durationInWords(resolvedAt - startedAt)}`
+  }
+}

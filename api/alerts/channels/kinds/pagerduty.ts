@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { AlertType } from '../../../../generated/prisma/enums.ts'
+import { cut, oneLine } from '../../../outbox/letter.ts'
+import type { Notice } from '../../message.ts'
+import { classifyStatus, gone } from '../answer.ts'
+import { single } from '../content.ts'
+import type { PostedKind } from '../kind.ts'
+import { isFetchable } from '../markup.ts'
+import { speak, type Speech } from '../speech.ts'
+
+const origins = {
+  US: 'https://events.pagerduty.com',
+  EU: 'https://events.eu.pagerduty.com',
+}
+
+/** developer.pagerduty.com/docs/events-api-v2: summary 1,024, dedup_key 255. */
+const MAX_SUMMARY_LENGTH = 1_024
+const MAX_SOURCE_LENGTH = 255
+
+/** What an alert does to the incident at PagerDuty. */
+const events = {
+  DOWN: { action: 'trigger', severity: 'critical' },
+  UP: { action: 'resolve', severity: 'info' },
+  SLOW: { action: 'trigger', severity: 'warning' },
+  NORMAL: { action: 'resolve', severity: 'info' },
+  CERTIFICATE_EXPIRY: { action: 'trigger', severity: 'warning' },
+  CERTIFICATE_RENEWED: { action: 'resolve', severity: 'info' },
+} satisfies Record<AlertType, { action: 'trigger' | 'resolve'; severity: string }>
+
+type Settings = { region: keyof typeof origins }
+
+/** An integration whose key is wrong gets 400 and a word on `routing_key`: it will never get anything else. */
+const GONE = /routing[_ ]key/i
+
+/** Events API v2: one incident of ours is one alert there, under its id. */
+export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
+  carrier: 'HTTP',
+  rules: () => ({
+    settings: z.object({ region: z.enum(['US', 'EU'], 'must be US or EU').default('US') }),
+    secrets: z.object({
+      routingKey: z
+        .string('must be an integration key')
+        .trim()
+        .regex(/^[A-Za-z\d]{32}$/, 'must be the 32 characters of an Events API v2 integration key'),
+    }),
+  }),
+  labelOf: ({ region }) => `PagerDuty (${region})`,
+  digestBytes: null,
+
+  compose(content, way) {
+    const { settings, secrets, publicUrl } = way
+    const told = single(content)
+    const speech = speak(told, way)
+    const event =
+      told.type === 'NOTICE'
+        ? noticeEvent(told.notice, speech)
+        : { event_action: 'trigger', dedup_key: told.trial.trialId, payload: payloadOf(speech) }
+    const links = [{ href: publicUrl, text: 'Open Pharos' }]
+    return {
+      url: new URL(`${way.origins.pagerduty ?? origins[settings.region]}/v2/enqueue`),
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        routing_key: secrets.routingKey,
+        client: 'Pharos',
+        client_url: publicUrl,
+        links,
+        ...event,
+      }),
+    }
+  },
+
+  classify(reply) {
+    const isGone = reply.status === 410 || (reply.status === 400 && GONE.test(reply.body))
+    return isGone ? gone(reply) : classifyStatus(reply)
+  },
+}
+
+function noticeEvent(notice: Notice, speech: Speech) {
+  const { action, severity } = events[notice.type]
+  return {
+    event_action: action,
+    dedup_key: notice.incidentId,
+    ...(isFetchable(speech.imageUrl) && { images: [{ src: speech.imageUrl, alt: 'Screenshot' }] }),
+    payload: { ...payloadOf(speech), ...ofMonitor(notice), severity, class: notice.type },
+  }
+}
+
+function payloadOf({ title, lead, facts, at }: Speech) {
+  return {
+    summary: cut(`${title}: ${lead}`, MAX_SUMMARY_LENGTH),
+    source: 'Pharos',
+    severity: 'info',
+    timestamp: new Date(at).toISOString(),
+    custom_details: Object.fromEntries(facts.map(({ label, value }) => [label, value])),
+  }
+}
+
+function ofMonitor({ target, monitorName }: Notice) {
+  const component = oneLine(monitorName, MAX_SOURCE_LENGTH)
+  return { component, source: oneLine(target, MAX_SOURCE_LENGTH) || component || 'Pharos' }
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { parseJson } from '../../../../core/json.ts'
+import type { Delivery } from '../../../outbox/delivery.ts'
+import { classifyStatus, gone } from '../answer.ts'
+import type { PostedKind } from '../kind.ts'
+import { signs, speak, type Speech } from '../speech.ts'
+
+const ORIGIN = 'https://api.telegram.org'
+/** core.telegram.org/bots/api#sendmessage: 4,096 characters after entities are read; title, lead and links need some. */
+const DIGEST_BYTES = 3_400
+/** An invisible mark that parts the sign from the name: nobody is mentioned, no command is offered. */
+const WORD_JOINER = '\u2060'
+
+type Settings = { chatId: string; threadId: number | null }
+
+/** The bot was removed, blocked or lost its token; 404 is what a token gets that never was one. */
+const GONE =
+  /bot was (blocked|kicked)|user is deactivated|bot is not a member|group chat was deactivated|chat was deleted|chat not found/i
+const GONE_STATUSES = [401, 404, 410]
+
+export const telegram: PostedKind<Settings, { token: string }> = {
+  carrier: 'HTTP',
+  rules: () => ({
+    settings: z.object({
+      chatId: z
+        .string('must be the id of a chat')
+        .trim()
+        .regex(
+          /^(-?\d{1,20}|@\w{4,32})$/,
+          'must be the number of a chat, such as -1001234567890, or the @name of a channel',
+        ),
+      threadId: z
+        .int('must be the number of a topic')
+        .min(1, 'must be the number of a topic')
+        .nullish()
+        .transform((id) => id ?? null),
+    }),
+    secrets: z.object({
+      token: z
+        .string('must be the token of a bot')
+        .trim()
+        .regex(/^\d{6,16}:[\w-]{30,60}$/, 'must be the token that BotFather gave, 123456:ABC…'),
+    }),
+  }),
+  labelOf: ({ chatId }) => `Telegram ${chatId}`,
+  digestBytes: DIGEST_BYTES,
+
+  compose(content, { settings, secrets, origins, ...way }) {
+    const message = {
+      chat_id: settings.chatId,
+      ...(settings.threadId !== null && { message_thread_id: settings.threadId }),
+      text: textOf(speak(content, { settings, secrets, origins, ...way })),
+      parse_mode: 'HTML',
+      link_preview_options: { is_disabled: true },
+    }
+    return {
+      url: new URL(`${origins.telegram ?? ORIGIN}/bot${secrets.token}/sendMessage`),
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(message),
+    }
+  },
+
+  classify(reply) {
+    if (GONE_STATUSES.includes(reply.status)) return gone(reply)
+    if (reply.status < 500 && GONE.test(reply.body)) return gone(reply)
+    return withItsOwnPause(classifyStatus(reply), reply.body)
+  },
+}
+
+/** It stands in the body, whatever the header says. */
+function withItsOwnPause(delivery: Delivery, body: string): Delivery {
+  if (delivery.outcome !== 'RETRY') return delivery
+  const { success, data } = pause.safeParse(parseJson(body))
+  return success ? { ...delivery, retryAfterMs: data.parameters.retry_after * 1_000 } : delivery
+}
+
+const pause = z.object({ parameters: z.object({ retry_after: z.number().positive() }) })
+
+function textOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech): string {
+  const links = [linkTo(link.url, link.label), imageUrl && linkTo(imageUrl, 'Screenshot')]
+  const parts = [
+    `<b>${signs[tone]} ${escape(title)}</b>\n${escape(lead)}`,
+    facts.map(({ label, value }) => `<b>${escape(label)}:</b> ${escape(value)}`).join('\n'),
+    lines.map(escape).join('\n'),
+    links.filter(Boolean).join(' · '),
+  ]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+function linkTo(address: string, label: string): string {
+  return `<a href="${entities(new URL(address).href)}">${label}</a>`
+}
+
+function escape(text: string): string {
+  return entities(text).replace(/[@#$](?=\w)|(?<=^|\s)\/(?=\w)/gm, `$&${WORD_JOINER}`)
+}
+
+/** core.telegram.org/bots/api#html-style: no other named entities are known. */
+function entities(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

@@ -1,0 +1,52 @@
+import { encodeId } from '../../graphql/ids.ts'
+import type { Notice } from '../message.ts'
+import type { Single } from './content.ts'
+import type { Speech } from './speech.ts'
+
+/** Fields may be added to it; whatever else changes is a new version. */
+const VERSION = 1
+
+/** What a webhook is sent: docs/webhook.schema.json describes it. Ids are those of the GraphQL API. */
+export function webhookPayload(told: Single, speech: Speech) {
+  const { title, lead: text, link, at } = speech
+  const words = { title, text, url: link.url }
+  const timestamp = iso(at)
+  if (told.type === 'TRIAL') {
+    const { channelName } = told.trial
+    return { version: VERSION, type: 'test', timestamp, data: { ...words, channelName } }
+  }
+  const { notice } = told
+  const type = `alert.${notice.type.toLowerCase()}`
+  return { version: VERSION, type, timestamp, data: { ...words, ...ofNotice(notice) } }
+}
+
+function ofNotice(notice: Notice) {
+  const { alertId, incidentId, monitorId, monitorName, target, daysLeft } = notice
+  return {
+    alert: { id: encodeId('Alert', alertId), daysLeft },
+    incident: {
+      id: encodeId('Incident', incidentId),
+      startedAt: iso(notice.startedAt),
+      resolvedAt: isoOrNull(notice.resolvedAt),
+      isRetracted: notice.isRetracted,
+      cause: notice.cause,
+      regions: notice.regions,
+      lastGoodAt: isoOrNull(notice.lastGoodAt),
+      screenshotUrl: notice.screenshotUrl,
+    },
+    monitor: {
+      id: encodeId('Monitor', monitorId),
+      name: monitorName,
+      target,
+      certificateExpiresAt: isoOrNull(notice.certificateExpiresAt),
+    },
+  }
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : iso(at)
+}
