@@ -2,38 +2,46 @@ import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Transaction } from '../platform/database.ts'
-import { nextRecipient, type Telling } from './alert.ts'
-import { insertAlerts, readCandidates, readSiblings } from './store.ts'
+import type { AlertIntent, News } from './alert.ts'
+import { readAudience } from './audience/store.ts'
+import { insertAlerts, readFamilies } from './store.ts'
+import { decideAlerts, decideInstead } from './telling.ts'
 
-/** Writes the alerts, and into the timelines what nobody could be told. */
-export async function tell(
-  tx: Transaction,
-  { alerts, unheard }: Telling,
-  nowMs: number,
-): Promise<void> {
-  await insertAlerts(tx, alerts)
-  await insertEntries(
-    tx,
-    unheard.map((news) => unheardEntry(news, 'NO_ADDRESS', nowMs)),
-  )
+/** Writes the alerts that tell the news, and into the timelines what nobody could be told. */
+export async function tell(tx: Transaction, news: News[], nowMs: number): Promise<void> {
+  if (news.length === 0) return
+  const { alerts, unheard } = decideAlerts(news, await readAudience(tx, news), nowMs)
+  await writeAlerts(tx, alerts)
+  await noteUnheard(tx, unheard, 'NO_ADDRESS', nowMs)
 }
 
-/** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
+/** Alerts were given up: the next in line are told instead, or the incidents say that nobody was. */
 export async function tellSomebodyElse(
   { mailer, clock }: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
-  alertId: string,
+  alertIds: string[],
 ): Promise<void> {
-  const siblings = await readSiblings(tx, alertId)
-  const failed = siblings.find((sibling) => sibling.id === alertId)
-  if (!failed) return
-  const candidates = await readCandidates(tx, [failed.monitorId])
-  const recipient = nextRecipient(
-    candidates.get(failed.monitorId) ?? [],
-    siblings.map((sibling) => sibling.recipient),
+  const families = await readFamilies(tx, alertIds)
+  if (families.length === 0) return
+  const news = families.map((family) => family.news)
+  const nowMs = clock.now()
+  const telling = decideInstead(families, await readAudience(tx, news), nowMs)
+  await writeAlerts(tx, telling.alerts)
+  await noteUnheard(tx, telling.unheard, mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL', nowMs)
+}
+
+async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
+  await insertAlerts(tx, alerts)
+}
+
+async function noteUnheard(
+  tx: Transaction,
+  unheard: News[],
+  why: Parameters<typeof unheardEntry>[1],
+  nowMs: number,
+): Promise<void> {
+  await insertEntries(
+    tx,
+    unheard.map((news) => unheardEntry(news, why, nowMs)),
   )
-  if (recipient) return insertAlerts(tx, [{ ...failed, recipient }])
-  if (siblings.some((sibling) => sibling.status !== 'FAILED')) return
-  const why = mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL'
-  await insertEntries(tx, [unheardEntry(failed, why, clock.now())])
 }

@@ -18,6 +18,6 @@ function alertLane(name: AlertChannel, channel: Channel): Lane {
       if (!notice) return { outcome: 'PERMANENT', why: 'its monitor is gone' }
       return channel.send(deps, notice, signal)
     },
-    whenFailed: tellSomebodyElse,
+    whenFailed: (deps, tx, alertId) => tellSomebodyElse(deps, tx, [alertId]),
   }
 }

@@ -6,25 +6,33 @@ import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
-import type { AlertIntent, Recipient } from './alert.ts'
+import type { AlertIntent } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
+import type { Family } from './telling.ts'
 
-/** Writes the intents in their order; one that is there already stays as it is. */
-export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
-  if (alerts.length === 0) return
-  await tx.query({
+/** Of which monitor an alert is. */
+export type AlertPlace = { alertId: string; workspaceId: string; monitorId: string }
+
+/** Writes the intents in their order and gives those that are new; one that is there already stays as it is. */
+export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<AlertPlace[]> {
+  if (alerts.length === 0) return []
+  const { rows } = await tx.query<AlertPlace>({
     name: 'insert-alerts',
     text: `
-      INSERT INTO alerts
-        (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel, recipient)
-      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, channel,
-        recipient
+      INSERT INTO alerts (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type,
+        round, channel, channel_id, recipient, status, withheld_reason, review_at)
+      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, round, channel,
+        channel_id, recipient,
+        CASE WHEN withheld_reason IS NULL THEN 'PENDING' ELSE 'WITHHELD' END::delivery_status,
+        withheld_reason, to_timestamp(review_at / 1000.0)
       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[],
-                  $7::alert_type[], $8::alert_channel[], $9::text[])
-        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left,
-                              type, channel, recipient, place)
+                  $7::alert_type[], $8::int[], $9::alert_channel[], $10::uuid[], $11::text[],
+                  $12::withheld_reason[], $13::float8[])
+        WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type,
+                              round, channel, channel_id, recipient, withheld_reason, review_at, place)
       ORDER BY place
-      ON CONFLICT DO NOTHING`,
+      ON CONFLICT DO NOTHING
+      RETURNING id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"`,
     values: [
       alerts.map(() => randomUUIDv7()),
       alerts.map((alert) => alert.workspaceId),
@@ -33,71 +41,33 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.transitionId),
       alerts.map((alert) => alert.daysLeft),
       alerts.map((alert) => alert.type),
+      alerts.map((alert) => alert.round),
       alerts.map((alert) => alert.recipient.channel),
+      alerts.map((alert) => alert.recipient.channelId),
       alerts.map((alert) => alert.recipient.address),
+      alerts.map(({ gate }) => (gate.isOpen ? null : gate.reason)),
+      alerts.map(({ gate }) => (gate.isOpen ? null : gate.reviewAt)),
     ],
   })
+  return rows
 }
 
-/**
- * Whom a monitor's alerts may go to, best first: its alert e-mail, its creator's while a member, the
- * workspace's first owner's. Monitors with nobody are absent.
- */
-export async function readCandidates(
-  sql: Sql,
-  monitorIds: string[],
-): Promise<Map<string, Recipient[]>> {
-  const { rows } = await sql.query<{ monitorId: string; addresses: string[] }>({
-    name: 'read-alert-candidates',
-    text: `
-      SELECT m.id AS "monitorId",
-        array_remove(ARRAY[m.alert_email, creator.email, owner.email], NULL) AS addresses
-      FROM monitors m
-      LEFT JOIN LATERAL (
-        SELECT u.email FROM memberships s JOIN users u ON u.id = s.user_id
-        WHERE s.workspace_id = m.workspace_id AND s.user_id = m.created_by_id
-      ) creator ON true
-      LEFT JOIN LATERAL (
-        SELECT u.email FROM memberships s JOIN users u ON u.id = s.user_id
-        WHERE s.workspace_id = m.workspace_id AND s.role = 'OWNER'
-        ORDER BY s.created_at, s.user_id
-        LIMIT 1
-      ) owner ON true
-      WHERE m.id = ANY ($1::uuid[])`,
-    values: [monitorIds],
-  })
-  return new Map(rows.map((row) => [row.monitorId, row.addresses.map(byEmail)]))
-}
-
-/** Who was told that these incidents opened, or is about to be, by the incident's id. */
-export async function readTold(sql: Sql, incidentIds: string[]): Promise<Map<string, Recipient[]>> {
-  if (incidentIds.length === 0) return new Map()
-  const { rows } = await sql.query<{ incidentId: string } & Recipient>(
-    `SELECT DISTINCT incident_id AS "incidentId", channel, recipient AS address
-     FROM alerts
-     WHERE incident_id = ANY ($1::uuid[]) AND type IN ('DOWN', 'SLOW') AND status <> 'FAILED'`,
-    [incidentIds],
-  )
-  const told = Map.groupBy(rows, (row) => row.incidentId)
-  return new Map(
-    [...told].map(([id, list]) => [id, list.map(({ channel, address }) => ({ channel, address }))]),
-  )
-}
-
-export type Sibling = AlertIntent & { id: string; status: DeliveryStatus }
-
-/** The alerts that tell the same as this one, it included, whoever they go to. */
-export async function readSiblings(sql: Sql, alertId: string): Promise<Sibling[]> {
-  const { rows } = await sql.query<Sibling>(
-    `SELECT s.id, s.status, s.type, s.workspace_id AS "workspaceId", s.monitor_id AS "monitorId",
-       s.incident_id AS "incidentId", s.transition_id AS "transitionId", s.days_left AS "daysLeft",
-       json_build_object('channel', s.channel, 'address', s.recipient) AS recipient
+/** What tells the same as each of these alerts, that one first, whoever it goes to. */
+export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family[]> {
+  const { rows } = await sql.query<Family>(
+    `SELECT a.round,
+       json_build_object('workspaceId', a.workspace_id, 'monitorId', a.monitor_id, 'incidentId',
+         a.incident_id, 'transitionId', a.transition_id, 'daysLeft', a.days_left, 'type', a.type) AS news,
+       json_agg(json_build_object('isFailed', s.status = 'FAILED', 'recipient', json_build_object(
+         'channel', s.channel, 'channelId', s.channel_id, 'address', s.recipient, 'quiet', NULL))
+         ORDER BY s.id <> a.id, s.position) AS tried
      FROM alerts a
-     JOIN alerts s ON s.incident_id = a.incident_id AND s.type = a.type
+     JOIN alerts s ON s.incident_id = a.incident_id AND s.type = a.type AND s.round = a.round
        AND (s.transition_id, s.days_left) IS NOT DISTINCT FROM (a.transition_id, a.days_left)
-     WHERE a.id = $1
-     ORDER BY s.position`,
-    [alertId],
+     WHERE a.id = ANY ($1::uuid[])
+     GROUP BY a.id
+     ORDER BY a.position`,
+    [alertIds],
   )
   return rows
 }
@@ -175,8 +145,4 @@ function matching(
     ...(monitorId && { monitorId }),
     ...(incidentId && { incidentId }),
   }
-}
-
-function byEmail(address: string): Recipient {
-  return { channel: 'EMAIL', address }
 }

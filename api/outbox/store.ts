@@ -11,11 +11,11 @@ export type Claim = { id: string; fence: string; attempts: number }
 /** What else must hold before a row may go out, besides being due. */
 const turnOf = {
   // In order to each recipient: an alert waits for those that tell of the same monitor before it.
-  alerts: `q.channel = $2::alert_channel AND NOT EXISTS (
+  alerts: `q.channel = $2::alert_channel AND q.digest_id IS NULL AND NOT EXISTS (
     SELECT FROM alerts earlier
     WHERE earlier.monitor_id = q.monitor_id AND earlier.channel = q.channel
       AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
-      AND earlier.position < q.position)`,
+      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < q.position)`,
   account_mails: '$2::text IS NULL',
 } satisfies Record<Queue['table'], string>
 

@@ -46,10 +46,6 @@ describe('quietUntil', () => {
   ])('%s (%s)', (_when, timeZone, hours, now, until) => {
     expect(quietUntil({ timeZone, hours }, at(now))).toBe(until && at(until))
   })
-
-  it('is null for who is always reachable', () => {
-    expect(quietUntil({ timeZone: 'UTC', hours: null }, 0)).toBeNull()
-  })
 })
 
 it.each([

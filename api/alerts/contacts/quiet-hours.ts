@@ -3,8 +3,8 @@ import { z } from 'zod'
 /** Between two times of day, in minutes after midnight; `to` may lie on the next day. */
 export type QuietHours = { from: number; to: number }
 
-/** Whose they are: null where a person is always reachable. */
-export type Quiet = { timeZone: string; hours: QuietHours | null }
+/** Where they are. */
+export type Quiet = { timeZone: string; hours: QuietHours }
 
 const MINUTES_OF_HOUR = 60
 
@@ -27,7 +27,6 @@ export function formatQuietHours({ from, to }: QuietHours): { from: string; to: 
  * the clocks skip counts as the one just after, and of a time that comes twice the first is meant.
  */
 export function quietUntil({ timeZone, hours }: Quiet, at: number): number | null {
-  if (hours === null) return null
   const today = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone)
   // Those that hold now began today or, over midnight, yesterday.
   for (const day of [today.toPlainDate().subtract({ days: 1 }), today.toPlainDate()]) {

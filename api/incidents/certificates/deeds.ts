@@ -1,7 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { address } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
-import { readCandidates } from '../../alerts/store.ts'
 import type { Deps } from '../../deps.ts'
 import { lockMonitors } from '../../monitors/store.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
@@ -97,7 +95,7 @@ async function apply(tx: Transaction, verdicts: Verdict[], nowMs: number): Promi
     verdicts.flatMap((verdict) => entryOf(verdict, nowMs) ?? []),
   )
   const news = verdicts.flatMap((verdict) => newsOf(verdict, nowMs) ?? [])
-  await tell(tx, address(news, await readCandidates(tx, idsOf(news))), nowMs)
+  await tell(tx, news, nowMs)
 }
 
 function stateOf(verdict: Verdict, change: Partial<IncidentState>): IncidentState {

@@ -1,7 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { decideAlerts } from '../../alerts/alert.ts'
+import { newsOf } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
-import { readCandidates, readTold } from '../../alerts/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
@@ -24,7 +23,7 @@ export async function followTransitions(
   const effects = await decideOn(tx, timelines)
   if (effects.length === 0) return
   await apply(tx, effects, nowMs)
-  await tellEffects(tx, effects, nowMs)
+  await tell(tx, newsOf(effects), nowMs)
 }
 
 async function decideOn(tx: Transaction, timelines: ChangedTimeline[]): Promise<MonitorEffect[]> {
@@ -66,21 +65,4 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
       userId: null,
     })),
   )
-}
-
-async function tellEffects(
-  tx: Transaction,
-  effects: MonitorEffect[],
-  nowMs: number,
-): Promise<void> {
-  const monitorIds = new Set(effects.map((effect) => effect.monitorId))
-  const retracted = effects.filter((effect) => effect.type === 'RETRACT')
-  const telling = decideAlerts(effects, {
-    candidates: await readCandidates(tx, [...monitorIds]),
-    told: await readTold(
-      tx,
-      retracted.map((effect) => effect.incidentId),
-    ),
-  })
-  await tell(tx, telling, nowMs)
 }

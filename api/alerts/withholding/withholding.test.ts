@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import type { AlertType } from '../../../generated/prisma/enums.ts'
+import { decideGate, fairWeather, type Waiting } from './withholding.ts'
+
+const NOW = Date.parse('2026-11-21T00:00:00Z')
+const SEVEN = Date.parse('2026-11-21T07:00:00Z')
+const quiet = { timeZone: 'UTC', hours: { from: 22 * 60, to: 7 * 60 } }
+
+type Circumstances = Partial<Omit<Waiting, 'condition'>> & {
+  condition?: Partial<Waiting['condition']>
+}
+
+/** `goes out`, or why not and until when. */
+function gate(type: AlertType, { condition, ...rest }: Circumstances): string {
+  const plain = { type, isOver: false, isBeginningWithheld: false, quiet: null }
+  const waiting = { ...plain, ...rest, condition: { ...fairWeather, ...condition } }
+  const decided = decideGate(waiting, NOW)
+  if (decided.isOpen) return 'goes out'
+  const { reason, reviewAt } = decided
+  return reviewAt === null ? `${reason} for good` : `${reason} for ${(reviewAt - NOW) / 1_000} s`
+}
+
+const maintenance = { condition: { maintenanceUntil: NOW + 60_000 } }
+const parentDown = { condition: { isParentDown: true } }
+const parentUp = (secondsAgo: number) => ({ condition: { parentUpAt: NOW - secondsAgo * 1_000 } })
+const untilSeven = `QUIET_HOURS for ${(SEVEN - NOW) / 1_000} s`
+
+describe('what begins', () => {
+  it.each<[AlertType, string, Circumstances, string]>([
+    ['DOWN', 'in fair weather', {}, 'goes out'],
+    ['DOWN', 'in quiet hours', { quiet }, 'goes out'],
+    ['SLOW', 'in quiet hours', { quiet }, untilSeven],
+    ['CERTIFICATE_EXPIRY', 'in quiet hours', { quiet }, untilSeven],
+    ['DOWN', 'in maintenance', maintenance, 'MAINTENANCE for 60 s'],
+    ['SLOW', 'in maintenance and quiet hours', { ...maintenance, quiet }, 'MAINTENANCE for 60 s'],
+    ['DOWN', 'as maintenance ends', { condition: { maintenanceUntil: NOW } }, 'goes out'],
+    ['DOWN', 'while its parent is down', parentDown, 'DEPENDENCY for 10 s'],
+    ['DOWN', 'a moment after', parentUp(0), 'DEPENDENCY for 60 s'],
+    ['DOWN', '59 seconds after', parentUp(59), 'DEPENDENCY for 1 s'],
+    ['DOWN', 'a minute after', parentUp(60), 'goes out'],
+    ['SLOW', 'a minute after, in quiet hours', { ...parentUp(60), quiet }, untilSeven],
+    ['DOWN', 'once it is over', { ...maintenance, isOver: true }, 'OVER for good'],
+    ['SLOW', 'once it is over', { quiet, isOver: true }, 'OVER for good'],
+    ['CERTIFICATE_EXPIRY', 'once it is over', { isOver: true }, 'OVER for good'],
+  ])('%s %s: %4$s', (type, _when, circumstances, expected) => {
+    expect(gate(type, circumstances)).toBe(expected)
+  })
+})
+
+describe('what ends', () => {
+  const withheld = { isBeginningWithheld: true }
+  it.each<[AlertType, string, Circumstances, string]>([
+    ['UP', 'in fair weather', {}, 'goes out'],
+    ['UP', 'in maintenance', maintenance, 'goes out'],
+    ['UP', 'while its parent is down', parentDown, 'goes out'],
+    ['UP', 'in quiet hours', { quiet }, 'goes out'],
+    ['NORMAL', 'in quiet hours', { quiet }, untilSeven],
+    ['CERTIFICATE_RENEWED', 'in quiet hours', { quiet }, untilSeven],
+    ['NORMAL', 'in maintenance', maintenance, 'goes out'],
+    ['UP', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
+    ['NORMAL', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
+    ['CERTIFICATE_RENEWED', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
+  ])('%s %s: %4$s', (type, _when, circumstances, expected) => {
+    expect(gate(type, circumstances)).toBe(expected)
+  })
+})

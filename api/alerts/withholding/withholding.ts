@@ -1,0 +1,86 @@
+import type { AlertType, WithheldReason } from '../../../generated/prisma/enums.ts'
+import { type Quiet, quietUntil } from '../contacts/quiet-hours.ts'
+
+/** What is known of a monitor that may keep its alerts back. Instants are epoch milliseconds. */
+export type Condition = {
+  /** The end of the maintenance that goes on; null where none does. */
+  maintenanceUntil: number | null
+  /** Whether a monitor that it depends on is down. */
+  isParentDown: boolean
+  /** When the last of those that were down lately came up; null where none was. */
+  parentUpAt: number | null
+}
+
+/** Whether an alert goes out; `reviewAt` is when to ask again, null for never. */
+export type Gate =
+  | { isOpen: true }
+  | { isOpen: false; reason: WithheldReason; reviewAt: number | null }
+
+/** One alert before the gate. */
+export type Waiting = {
+  type: AlertType
+  /** Its incident has ended meanwhile, or never was. */
+  isOver: boolean
+  /** Of an end: that the beginning is withheld from this recipient. */
+  isBeginningWithheld: boolean
+  quiet: Quiet | null
+  condition: Condition
+}
+
+export const fairWeather: Condition = {
+  maintenanceUntil: null,
+  isParentDown: false,
+  parentUpAt: null,
+}
+
+/** How often it is asked whether a parent is up again. */
+const PARENT_REVIEW_MS = 10_000
+/** So long after its parent a monitor may take to come up by itself. */
+const PARENT_GRACE_MS = 60_000
+
+const open: Gate = { isOpen: true }
+
+/** The one place where alerts are kept back. An end is told to whoever was told the beginning, whatever else holds. */
+export function decideGate(waiting: Waiting, nowMs: number): Gate {
+  const { type, isOver, isBeginningWithheld, quiet, condition } = waiting
+  switch (type) {
+    case 'DOWN':
+      return isOver ? never('OVER') : duringTrouble(condition, nowMs)
+    case 'SLOW':
+    case 'CERTIFICATE_EXPIRY': {
+      if (isOver) return never('OVER')
+      const gate = duringTrouble(condition, nowMs)
+      return gate.isOpen ? duringQuiet(quiet, nowMs) : gate
+    }
+    case 'UP':
+      return isBeginningWithheld ? never('NOT_TOLD') : open
+    case 'NORMAL':
+    case 'CERTIFICATE_RENEWED':
+      return isBeginningWithheld ? never('NOT_TOLD') : duringQuiet(quiet, nowMs)
+  }
+}
+
+function duringTrouble(
+  { maintenanceUntil, isParentDown, parentUpAt }: Condition,
+  nowMs: number,
+): Gate {
+  if (maintenanceUntil !== null && maintenanceUntil > nowMs) {
+    return until('MAINTENANCE', maintenanceUntil)
+  }
+  if (isParentDown) return until('DEPENDENCY', nowMs + PARENT_REVIEW_MS)
+  const graceEndsAt = (parentUpAt ?? -Infinity) + PARENT_GRACE_MS
+  return graceEndsAt > nowMs ? until('DEPENDENCY', graceEndsAt) : open
+}
+
+function duringQuiet(quiet: Quiet | null, nowMs: number): Gate {
+  const endsAt = quiet && quietUntil(quiet, nowMs)
+  return endsAt === null ? open : until('QUIET_HOURS', endsAt)
+}
+
+function until(reason: WithheldReason, reviewAt: number): Gate {
+  return { isOpen: false, reason, reviewAt }
+}
+
+function never(reason: WithheldReason): Gate {
+  return { isOpen: false, reason, reviewAt: null }
+}
