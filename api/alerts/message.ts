@@ -3,7 +3,7 @@ import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { type Fact, layOut, oneLine } from '../outbox/letter.ts'
 import { certificateWords } from './certificate-words.ts'
-import { instant, MAX_LINE_LENGTH, type Words } from './words.ts'
+import { instant, MAX_LINE_LENGTH, shownName, type Words } from './words.ts'
 
 /** All that an alert can tell, read when it is sent. Instants are epoch milliseconds. */
 export type Notice = {
@@ -59,7 +59,7 @@ export function writeMessage(
   publicUrl: string,
   own: OwnWords = { title: null, text: null },
 ): Message {
-  const name = oneLine(notice.monitorName, MAX_NAME_LENGTH)
+  const name = shownName(notice.monitorName, MAX_NAME_LENGTH)
   const { subject, heading, lead, facts } = wordsOf(notice)
   return {
     subject: own.title ?? subject,
@@ -75,7 +75,7 @@ export function writeMessage(
 
 /** What an alert says to a person, before it is laid out for a service. */
 export function wordsOf({ type, ...rest }: Notice): Words {
-  const name = oneLine(rest.monitorName, MAX_NAME_LENGTH)
+  const name = shownName(rest.monitorName, MAX_NAME_LENGTH)
   if (isTroubleType(type)) return troubleWords({ ...rest, type }, name)
   return certificateWords({ ...rest, type }, name)
 }

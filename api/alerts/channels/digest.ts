@@ -1,7 +1,6 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
-import { oneLine } from '../../outbox/letter.ts'
 import { durationInWords } from '../message.ts'
-import { minute } from '../words.ts'
+import { minute, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
 
 const MAX_NAME_LENGTH = 80
@@ -53,7 +52,7 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
 }
 
 function lineOf({ type, monitorName, startedAt, resolvedAt, isRetracted }: DigestEntry): string {
-  const name = oneLine(monitorName, MAX_NAME_LENGTH)
+  const name = shownName(monitorName, MAX_NAME_LENGTH)
   return `${type.replace('_', ' ')}: ${name}${tail()}`
 
   function tail(): string {

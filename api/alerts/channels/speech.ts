@@ -72,8 +72,8 @@ function ofNotice(notice: Notice, wording: Wording | null): Said {
 /** What the lead has said is not said again. */
 function shownFacts(facts: readonly Fact[], lead: string): Fact[] {
   return facts
-    .filter(({ value }) => value !== '' && value !== lead)
     .map(({ label, value }) => ({ label, value: oneLine(value, MAX_FACT_LENGTH) }))
+    .filter(({ value }) => value !== '' && value !== lead)
 }
 
 function ofDigest(digest: Digest, page?: Page): Said {

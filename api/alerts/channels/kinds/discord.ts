@@ -84,5 +84,5 @@ function linkTo(address: string, label: string): string {
 
 /** What Markdown, a mention or a quote could begin with. */
 function escape(text: string): string {
-  return text.replace(/[\\*_~`|<>@[\]]|^\s*[#+-]/gm, '\\$&')
+  return text.replace(/[\\*_~`|<>@[\]]|^[#+-]/gm, '\\$&')
 }

@@ -1,0 +1,195 @@
+import { describe, expect, it, test } from 'vitest'
+import type { PostReply } from '../../../agent/post.ts'
+import type { Posted } from '../../../test/receivers/channels.ts'
+import { postedKinds } from '../../../test/receivers/channels.ts'
+import { classifyFailure } from './answer.ts'
+import type { PostedKind } from './kind.ts'
+import { channelKinds } from './kinds.ts'
+
+const classify = (name: Posted, status: number, body = '', headers: PostReply['headers'] = {}) =>
+  (channelKinds[name] as PostedKind).classify({ ok: true, status, headers, body })
+
+describe.each(postedKinds)('%s', (name) => {
+  test.each([200, 201, 202, 204])('has taken what it answers %i', (status) => {
+    expect(classify(name, status)).toEqual({ outcome: 'ACCEPTED' })
+  })
+
+  test.each([408, 425, 429, 500, 502, 503, 504])('is asked again after %i', (status) => {
+    expect(classify(name, status).outcome).toBe('RETRY')
+  })
+
+  test.each([400, 402, 413, 415, 422])('is not asked again after %i', (status) => {
+    expect(classify(name, status)).toEqual({
+      outcome: 'PERMANENT',
+      why: `the answer was ${status}`,
+    })
+  })
+
+  test.each([301, 302, 303, 307, 308])('is not followed where %i leads', (status) => {
+    const location = 'http://169.254.169.254/'
+    expect(classify(name, status, '', { location })).toEqual({
+      outcome: 'PERMANENT',
+      why: `the answer was ${status}: redirects are not followed`,
+    })
+  })
+
+  test('is gone after 410', () => {
+    expect(classify(name, 410).outcome).toBe('GONE')
+  })
+
+  test('is left alone as long as it asks', () => {
+    const limited = { 'retry-after': '30' }
+    expect(classify(name, 429, '', limited)).toMatchObject({ retryAfterMs: 30_000 })
+    expect(classify(name, 503, '', limited)).toMatchObject({ retryAfterMs: 30_000 })
+  })
+})
+
+test.each<[string, Posted, number, string, string]>([
+  ['a Slack webhook was removed', 'SLACK', 404, 'no_service', 'GONE'],
+  ['a Slack channel was deleted', 'SLACK', 404, 'channel_not_found', 'GONE'],
+  ['a Slack channel was archived', 'SLACK', 410, 'channel_is_archived', 'GONE'],
+  ['a Slack token is no more', 'SLACK', 403, 'invalid_token', 'GONE'],
+  ['a Slack workspace was closed', 'SLACK', 404, 'no_team', 'GONE'],
+  ['Slack restricts who may post', 'SLACK', 403, 'action_prohibited', 'PERMANENT'],
+  ['Slack cannot read the message', 'SLACK', 400, 'invalid_blocks', 'PERMANENT'],
+  ['Slack has a bad day', 'SLACK', 500, 'rollup_error', 'RETRY'],
+  ['a workflow was deleted', 'TEAMS', 404, '{"error":{"code":"WorkflowNotFound"}}', 'GONE'],
+  [
+    'a workflow was turned off',
+    'TEAMS',
+    400,
+    '{"error":{"code":"WorkflowTriggerIsNotEnabled"}}',
+    'GONE',
+  ],
+  [
+    'a workflow cannot read it',
+    'TEAMS',
+    400,
+    '{"error":{"code":"TriggerInputSchemaMismatch"}}',
+    'PERMANENT',
+  ],
+  [
+    'a Discord webhook was deleted',
+    'DISCORD',
+    404,
+    '{"message":"Unknown Webhook","code":10015}',
+    'GONE',
+  ],
+  [
+    'a Discord token is wrong',
+    'DISCORD',
+    401,
+    '{"message":"Invalid Webhook Token","code":50027}',
+    'GONE',
+  ],
+  [
+    'Discord cannot read it',
+    'DISCORD',
+    400,
+    '{"message":"Invalid Form Body","code":50035}',
+    'PERMANENT',
+  ],
+  [
+    'a Telegram bot was blocked',
+    'TELEGRAM',
+    403,
+    '{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}',
+    'GONE',
+  ],
+  [
+    'a Telegram bot was kicked',
+    'TELEGRAM',
+    403,
+    '{"description":"Forbidden: bot was kicked from the supergroup chat"}',
+    'GONE',
+  ],
+  [
+    'a Telegram chat is unknown',
+    'TELEGRAM',
+    400,
+    '{"description":"Bad Request: chat not found"}',
+    'GONE',
+  ],
+  ['a Telegram token was revoked', 'TELEGRAM', 401, '{"description":"Unauthorized"}', 'GONE'],
+  [
+    'Telegram cannot read it',
+    'TELEGRAM',
+    400,
+    '{"description":"Bad Request: can\'t parse entities"}',
+    'PERMANENT',
+  ],
+  [
+    'a PagerDuty key is wrong',
+    'PAGERDUTY',
+    400,
+    '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect (should be 32 characters)"]}',
+    'GONE',
+  ],
+  [
+    'PagerDuty cannot read it',
+    'PAGERDUTY',
+    400,
+    '{"status":"invalid event","errors":["\'payload.severity\' is invalid"]}',
+    'PERMANENT',
+  ],
+  ['an ntfy topic was taken', 'NTFY', 403, '{"code":40301,"http":403,"error":"forbidden"}', 'GONE'],
+  [
+    'an ntfy token has expired',
+    'NTFY',
+    401,
+    '{"code":40101,"http":401,"error":"unauthorized"}',
+    'GONE',
+  ],
+  ['a webhook is not there', 'WEBHOOK', 404, '', 'PERMANENT'],
+])('when %s: %s answers %i %s, which is %s', (_, name, status, body, outcome) => {
+  expect(classify(name, status, body).outcome).toBe(outcome)
+})
+
+describe('the pause that a receiver asks for', () => {
+  const date = 'Fri, 20 Nov 2026 03:05:00 GMT'
+  test.each<[string, PostReply['headers'], number | undefined]>([
+    ['none', {}, undefined],
+    ['seconds', { 'retry-after': '5' }, 5_000],
+    ['a part of a second', { 'retry-after': '0.3' }, 300],
+    [
+      'a date, by the clock of the receiver',
+      { 'retry-after': 'Fri, 20 Nov 2026 03:06:30 GMT', date },
+      90_000,
+    ],
+    ['a date that has passed', { 'retry-after': 'Fri, 20 Nov 2026 03:04:00 GMT', date }, undefined],
+    ['a date, of an unknown clock', { 'retry-after': 'Fri, 20 Nov 2026 03:06:30 GMT' }, undefined],
+    ['nonsense', { 'retry-after': '-5' }, undefined],
+  ])('is understood: %s', (_, headers, retryAfterMs) => {
+    expect(classify('WEBHOOK', 429, '', headers)).toHaveProperty('outcome', 'RETRY')
+    expect(classify('WEBHOOK', 429, '', headers)).toEqual(
+      expect.objectContaining(retryAfterMs ? { retryAfterMs } : {}),
+    )
+    if (retryAfterMs === undefined)
+      expect(classify('WEBHOOK', 429, '', headers)).not.toHaveProperty('retryAfterMs')
+  })
+
+  it('stands in the body of Telegram', () => {
+    const body = '{"ok":false,"error_code":429,"parameters":{"retry_after":17}}'
+    expect(classify('TELEGRAM', 429, body)).toMatchObject({ retryAfterMs: 17_000 })
+  })
+})
+
+it('tells of an answer one line that nothing can break out of', () => {
+  const { why = '' } = {
+    why: '',
+    ...classify('WEBHOOK', 400, `a\u0000b\r\nc\u202e${'x'.repeat(9_000)}`),
+  }
+  expect(why).toMatch(/^the answer was 400: a b cx+…$/)
+  expect(why.length).toBeLessThan(250)
+})
+
+test.each([
+  ['BLOCKED_TARGET', 'PERMANENT'],
+  ['PROBE_FAILURE', 'RETRY'],
+  ['TIMEOUT', 'RETRY'],
+  ['DNS_FAILURE', 'RETRY'],
+  ['CONNECTION_REFUSED', 'RETRY'],
+  ['TLS_FAILURE', 'RETRY'],
+] as const)('no answer because of %s is %s', (errorKind, outcome) => {
+  expect(classifyFailure({ ok: false, errorKind, message: 'm' })).toEqual({ outcome, why: 'm' })
+})
