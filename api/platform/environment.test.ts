@@ -36,6 +36,27 @@ describe('the environment', () => {
     expect(outbound.allow).toHaveLength(2)
   })
 
+  test('knows services by where they are for us', () => {
+    const SERVICE_ORIGINS = 'slack=https://chat.example.com, telegram=http://10.0.0.8:8081'
+    expect(readEnvironment({}).serviceOrigins).toEqual({})
+    expect(readEnvironment({ SERVICE_ORIGINS }).serviceOrigins).toEqual({
+      slack: 'https://chat.example.com',
+      telegram: 'http://10.0.0.8:8081',
+    })
+  })
+
+  test.each([
+    'chat.example.com',
+    'slack=chat.example.com',
+    'slack=https://chat.example.com/hooks',
+    'skype=https://chat.example.com',
+    'slack=',
+  ])('refuses to look for a service at %s', (SERVICE_ORIGINS) => {
+    expect(() => readEnvironment({ SERVICE_ORIGINS })).toThrow(
+      'SERVICE_ORIGINS must be service=origin',
+    )
+  })
+
   test('knows whom to ask for its own network', () => {
     const [first] = readEnvironment({}).referenceTargets
     expect(first).toEqual({ host: '1.1.1.1', port: 443 })
