@@ -17,6 +17,7 @@ const down: Notice = {
   isRetracted: false,
   cause: 'Connection refused',
   regions: ['local', 'weur'],
+  regionCount: 3,
   lastGoodAt: at('03:03:35'),
   decidedAt: at('03:05:00'),
   certificateExpiresAt: null,
@@ -36,7 +37,7 @@ Connection refused
 
 What:            https://shop.example/cart
 Down since:      2026-11-20 03:04:05 UTC
-Seen from:       local, weur
+Seen from:       local, weur (2 of 3 regions)
 Why:             Connection refused
 Last good check: 2026-11-20 03:03:35 UTC
 

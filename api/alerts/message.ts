@@ -20,8 +20,9 @@ export type Notice = {
   resolvedAt: number | null
   isRetracted: boolean
   cause: string
-  /** The regions that saw it. */
+  /** The regions that saw it, out of so many that were asked. */
   regions: string[]
+  regionCount: number
   /** Null if no good check was stored within the day before. */
   lastGoodAt: number | null
   /** When the alert was decided. */
@@ -96,6 +97,12 @@ export function stateOf({ type, ...notice }: Notice): string {
   return isWithdrawal({ ...notice, type }) ? 'was fine' : wordings[type].state
 }
 
+/** `local, weur (2 of 3 regions)`: how many votes there were, and for what. */
+export function regionsInWords({ regions, regionCount }: Notice): string {
+  const names = regions.join(', ')
+  return regionCount < 2 ? names : `${names} (${regions.length} of ${regionCount} regions)`
+}
+
 export function durationInWords(ms: number): string {
   const seconds = Math.round(ms / 1000)
   const parts = [
@@ -163,7 +170,7 @@ function factsOf(notice: Trouble): Fact[] {
     resolvedAt === null
       ? null
       : { label: 'Lasted', value: durationInWords(resolvedAt - startedAt) },
-    regions.length === 0 ? null : { label: 'Seen from', value: regions.join(', ') },
+    regions.length === 0 ? null : { label: 'Seen from', value: regionsInWords(notice) },
     { label: 'Why', value: oneLine(notice.cause, MAX_LINE_LENGTH) },
     lastGood && lastGoodAt !== null ? { label: lastGood, value: instant(lastGoodAt) } : null,
   ]

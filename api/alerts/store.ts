@@ -74,7 +74,9 @@ export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family
 
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
 export async function readNotice(sql: Sql, alertId: string): Promise<Notice | null> {
-  const { rows } = await sql.query<Omit<Notice, 'regions'> & { votes: CastVote[] | null }>({
+  const { rows } = await sql.query<
+    Omit<Notice, 'regions' | 'regionCount'> & { votes: CastVote[] | null }
+  >({
     name: 'read-notice',
     text: READ_NOTICE,
     values: [alertId],
@@ -82,7 +84,8 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   const [row] = rows
   if (!row) return null
   const { votes, ...notice } = row
-  return { ...notice, regions: regionsBehind(notice.type, votes ?? []) }
+  const regions = regionsBehind(notice.type, votes ?? [])
+  return { ...notice, regions, regionCount: votes?.length ?? 0 }
 }
 
 export type AlertFilter = {

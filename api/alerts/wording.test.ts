@@ -50,7 +50,9 @@ describe('filled in', () => {
   it('tells of the alert', () => {
     expect(
       fill('{{type}}: {{monitor}} {{state}} since {{since}}\nfrom {{regions}}: {{cause}}'),
-    ).toBe('DOWN: Shop is down since 2026-11-20 03:04:05 UTC\nfrom local, weur: Connection refused')
+    ).toBe(
+      'DOWN: Shop is down since 2026-11-20 03:04:05 UTC\nfrom local, weur (2 of 3 regions): Connection refused',
+    )
   })
 
   it('has a dash for what there is not', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { oneLine, plainText } from '../outbox/letter.ts'
-import { durationInWords, type Notice, stateOf } from './message.ts'
+import { durationInWords, type Notice, regionsInWords, stateOf } from './message.ts'
 import { instant } from './words.ts'
 
 const MAX_TITLE_LENGTH = 200
@@ -9,7 +9,7 @@ const MAX_TEXT_LENGTH = 2_000
 const MAX_VALUE_LENGTH = 500
 const UNKNOWN = '-'
 
-/** A channel's own words for an alert, with {{variables}}; null: Pharos' own. */
+/** A channel's own words for an alert, with {{variables}}: `text` stands for all but the title and the link. Null: ours. */
 export type Wording = { title: string | null; text: string | null }
 
 /** Every variable that may be used, and what it becomes. */
@@ -22,7 +22,7 @@ const variables = {
   until: ({ resolvedAt }) => (resolvedAt === null ? UNKNOWN : instant(resolvedAt)),
   lasted: ({ startedAt, resolvedAt }) =>
     resolvedAt === null ? UNKNOWN : durationInWords(resolvedAt - startedAt),
-  regions: ({ regions }) => regions.join(', '),
+  regions: (notice) => (notice.regions.length === 0 ? UNKNOWN : regionsInWords(notice)),
   cause: ({ cause }) => cause,
   lastGood: ({ lastGoodAt }) => (lastGoodAt === null ? UNKNOWN : instant(lastGoodAt)),
   certificateExpires: ({ certificateExpiresAt }) =>

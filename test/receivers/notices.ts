@@ -18,6 +18,7 @@ const down: Notice = {
   isRetracted: false,
   cause: 'Connection refused',
   regions: ['local', 'weur'],
+  regionCount: 3,
   lastGoodAt: at('03:03:35'),
   decidedAt: at('03:05:00'),
   certificateExpiresAt: null,

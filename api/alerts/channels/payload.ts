@@ -31,6 +31,7 @@ function ofNotice(notice: Notice) {
       isRetracted: notice.isRetracted,
       cause: notice.cause,
       regions: notice.regions,
+      regionCount: notice.regionCount,
       lastGoodAt: isoOrNull(notice.lastGoodAt),
       screenshotUrl: notice.screenshotUrl,
     },

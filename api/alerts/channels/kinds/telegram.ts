@@ -13,9 +13,9 @@ const WORD_JOINER = '\u2060'
 
 type Settings = { chatId: string; threadId: number | null }
 
-/** The bot was removed, blocked or lost its token; 404 is what a token gets that never was one. */
+/** The bot was removed, blocked or lost its token, or the chat has another id now; 404 is what a token gets that never was one. */
 const GONE =
-  /bot was (blocked|kicked)|user is deactivated|bot is not a member|group chat was deactivated|chat was deleted|chat not found/i
+  /bot was (blocked|kicked)|user is deactivated|bot is not a member|group chat was deactivated|chat was deleted|upgraded to a supergroup|chat not found/i
 const GONE_STATUSES = [401, 404, 410]
 
 export const telegram: PostedKind<Settings, { token: string }> = {
