@@ -62,12 +62,14 @@ export function writeMessage(
 ): Message {
   const name = shownName(notice.monitorName, MAX_NAME_LENGTH)
   const { subject, heading, lead, facts } = wordsOf(notice)
+  const picture = screenshotOf(notice, publicUrl)
+  const pictureFact = picture === null ? [] : [{ label: 'Screenshot', value: picture }]
   return {
     subject: own.title ?? subject,
     ...layOut({
       heading: own.title ?? heading,
       lead: own.text ?? lead,
-      facts: [...(own.text === null ? facts : []), ...screenshotOf(notice)],
+      facts: [...(own.text === null ? facts : []), ...pictureFact],
       link: { label: 'Open Pharos', url: publicUrl },
       footer: `You get this mail because Pharos watches ${name} and sends its alerts to ${notice.recipient}.`,
     }),
@@ -97,6 +99,11 @@ export function stateOf({ type, ...notice }: Notice): string {
   return isWithdrawal({ ...notice, type }) ? 'was fine' : wordings[type].state
 }
 
+/** Where the picture is; one that we keep ourselves may be known by its path alone. */
+export function screenshotOf({ screenshotUrl }: Notice, publicUrl: string): string | null {
+  return screenshotUrl === null ? null : (URL.parse(screenshotUrl, publicUrl)?.href ?? null)
+}
+
 /** `local, weur (2 of 3 regions)`: how many votes there were, and for what. */
 export function regionsInWords({ regions, regionCount }: Notice): string {
   const names = regions.join(', ')
@@ -113,10 +120,6 @@ export function durationInWords(ms: number): string {
   ] as const
   const told = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`)
   return told.slice(0, 2).join(' ') || '0 s'
-}
-
-function screenshotOf({ screenshotUrl }: Notice): Fact[] {
-  return screenshotUrl === null ? [] : [{ label: 'Screenshot', value: screenshotUrl }]
 }
 
 function isTroubleType(type: AlertType): type is TroubleType {

@@ -8,7 +8,7 @@ const VERSION = 1
 
 /** What a webhook is sent: docs/webhook.schema.json describes it. Ids are those of the GraphQL API. */
 export function webhookPayload(told: Single, speech: Speech) {
-  const { title, lead: text, link, at } = speech
+  const { title, lead: text, link, imageUrl, at } = speech
   const words = { title, text, url: link.url }
   const timestamp = iso(at)
   if (told.type === 'TRIAL') {
@@ -17,10 +17,10 @@ export function webhookPayload(told: Single, speech: Speech) {
   }
   const { notice } = told
   const type = `alert.${notice.type.toLowerCase()}`
-  return { version: VERSION, type, timestamp, data: { ...words, ...ofNotice(notice) } }
+  return { version: VERSION, type, timestamp, data: { ...words, ...ofNotice(notice, imageUrl) } }
 }
 
-function ofNotice(notice: Notice) {
+function ofNotice(notice: Notice, screenshotUrl: string | null) {
   const { alertId, incidentId, monitorId, monitorName, target, daysLeft } = notice
   return {
     alert: { id: encodeId('Alert', alertId), daysLeft },
@@ -33,7 +33,7 @@ function ofNotice(notice: Notice) {
       regions: notice.regions,
       regionCount: notice.regionCount,
       lastGoodAt: isoOrNull(notice.lastGoodAt),
-      screenshotUrl: notice.screenshotUrl,
+      screenshotUrl,
     },
     monitor: {
       id: encodeId('Monitor', monitorId),

@@ -45,11 +45,13 @@ describe.each(kinds)('what $name is sent', ({ name }) => {
       expect(body).toContain(told)
   })
 
-  it('shows or links a picture of the trouble', async () => {
-    const screenshotUrl = 'https://res.cloudinary.example/pharos/a.png'
+  it.each([
+    ['https://res.cloudinary.example/pharos/a.png', 'https://res.cloudinary.example/pharos/a.png'],
+    ['/media/a.png', 'https://pharos.example/media/a.png'],
+  ])('shows or links a picture of the trouble: %s', async (screenshotUrl, shown) => {
     const body = await bodyOf(name, noticeContent('DOWN', { screenshotUrl }))
     expect(judge(name, body)).toBeUndefined()
-    expect(body).toContain(screenshotUrl)
+    expect(body).toContain(shown)
   })
 
   it('has the channel’s own words instead', async () => {

@@ -1,6 +1,6 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { type Fact, oneLine } from '../../outbox/letter.ts'
-import { type Notice, wordsOf } from '../message.ts'
+import { type Notice, screenshotOf, wordsOf } from '../message.ts'
 import { ownWords, type Wording } from '../wording.ts'
 import { instant } from '../words.ts'
 import type { Content, Digest, Page, Trial } from './content.ts'
@@ -27,7 +27,7 @@ export type Speech = {
 const MAX_CHANNEL_NAME_LENGTH = 80
 const MAX_FACT_LENGTH = 500
 
-export const tones = {
+const tones = {
   DOWN: 'BAD',
   UP: 'GOOD',
   SLOW: 'WARNING',
@@ -43,10 +43,11 @@ export const signs = { BAD: '🔴', WARNING: '🟡', GOOD: '🟢', PLAIN: '🔔'
 >
 
 export function speak(content: Content, { wording, publicUrl }: Way): Speech {
-  const rest = { lines: [], imageUrl: null, link: { label: 'Open Pharos', url: publicUrl } }
+  const link = { label: 'Open Pharos', url: publicUrl }
+  const rest = { lines: [], imageUrl: null, link }
   switch (content.type) {
     case 'NOTICE':
-      return { ...rest, ...ofNotice(content.notice, wording) }
+      return { ...rest, ...ofNotice(content.notice, wording, publicUrl) }
     case 'DIGEST':
       return { ...rest, ...ofDigest(content.digest, content.page) }
     case 'TRIAL':
@@ -56,7 +57,7 @@ export function speak(content: Content, { wording, publicUrl }: Way): Speech {
 
 type Said = Omit<Speech, 'lines' | 'link' | 'imageUrl'> & Partial<Speech>
 
-function ofNotice(notice: Notice, wording: Wording | null): Said {
+function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): Said {
   const { heading, lead, facts } = wordsOf(notice)
   const own = ownWords(notice, wording)
   return {
@@ -64,7 +65,7 @@ function ofNotice(notice: Notice, wording: Wording | null): Said {
     title: own.title ?? heading,
     lead: own.text ?? lead,
     facts: own.text === null ? shownFacts(facts, lead) : [],
-    imageUrl: notice.screenshotUrl,
+    imageUrl: screenshotOf(notice, publicUrl),
     at: notice.decidedAt,
   }
 }

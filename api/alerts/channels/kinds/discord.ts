@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nothing, serviceAddress } from '../address-rule.ts'
 import { classifyStatus, gone } from '../answer.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { escapedWithin, isFetchable } from '../markup.ts'
 import { signs, speak, type Speech, type Tone } from '../speech.ts'
@@ -45,12 +46,8 @@ export const discord: PostedKind<object, { url: string }> = {
     const url = new URL(way.secrets.url)
     // Without it Discord answers 204 even where the message comes to nothing.
     url.searchParams.set('wait', 'true')
-    const message = { embeds: [embedOf(speak(content, way))], allowed_mentions: { parse: [] } }
-    return {
-      url,
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(message),
-    }
+    const embeds = [embedOf(speak(content, way))]
+    return jsonPost(url, { embeds, allowed_mentions: { parse: [] } })
   },
 
   classify(reply) {

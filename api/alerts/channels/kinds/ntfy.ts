@@ -3,6 +3,7 @@ import type { AlertType } from '../../../../generated/prisma/enums.ts'
 import { address } from '../address-rule.ts'
 import { classifyStatus, gone } from '../answer.ts'
 import type { Content } from '../content.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { cutBytes, isFetchable } from '../markup.ts'
 import { speak, type Speech, type Tone } from '../speech.ts'
@@ -73,12 +74,8 @@ export const ntfy: PostedKind<Settings, Secrets> = {
       click: speech.link.url,
       ...(isFetchable(speech.imageUrl) && { attach: speech.imageUrl }),
     }
-    const authorization = secrets.token && { Authorization: `Bearer ${secrets.token}` }
-    return {
-      url: new URL(settings.server),
-      headers: { 'Content-Type': 'application/json', ...authorization },
-      body: JSON.stringify(message),
-    }
+    const { token } = secrets
+    return jsonPost(settings.server, message, token ? { Authorization: `Bearer ${token}` } : {})
   },
 
   // 401 and 403: the topic is somebody's, and the token opens it no more.

@@ -4,11 +4,12 @@ import { cut, oneLine } from '../../../outbox/letter.ts'
 import type { Notice } from '../../message.ts'
 import { classifyStatus, gone } from '../answer.ts'
 import { single } from '../content.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { isFetchable } from '../markup.ts'
 import { speak, type Speech } from '../speech.ts'
 
-const origins = {
+const ORIGINS = {
   US: 'https://events.pagerduty.com',
   EU: 'https://events.eu.pagerduty.com',
 }
@@ -27,7 +28,7 @@ const events = {
   CERTIFICATE_RENEWED: { action: 'resolve', severity: 'info' },
 } satisfies Record<AlertType, { action: 'trigger' | 'resolve'; severity: string }>
 
-type Settings = { region: keyof typeof origins }
+type Settings = { region: keyof typeof ORIGINS }
 
 /** An integration whose key is wrong gets 400 and a word on `routing_key`: it will never get anything else. */
 const GONE = /routing[_ ]key/i
@@ -48,25 +49,20 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   digestBytes: null,
 
   compose(content, way) {
-    const { settings, secrets, publicUrl } = way
+    const { settings, secrets, publicUrl, origins } = way
     const told = single(content)
     const speech = speak(told, way)
     const event =
       told.type === 'NOTICE'
         ? noticeEvent(told.notice, speech)
         : { event_action: 'trigger', dedup_key: told.trial.trialId, payload: payloadOf(speech) }
-    const links = [{ href: publicUrl, text: 'Open Pharos' }]
-    return {
-      url: new URL(`${way.origins.pagerduty ?? origins[settings.region]}/v2/enqueue`),
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        routing_key: secrets.routingKey,
-        client: 'Pharos',
-        client_url: publicUrl,
-        links,
-        ...event,
-      }),
-    }
+    return jsonPost(`${origins.pagerduty ?? ORIGINS[settings.region]}/v2/enqueue`, {
+      routing_key: secrets.routingKey,
+      client: 'Pharos',
+      client_url: publicUrl,
+      links: [{ href: publicUrl, text: 'Open Pharos' }],
+      ...event,
+    })
   },
 
   classify(reply) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { cut } from '../../../outbox/letter.ts'
 import { nothing, serviceAddress } from '../address-rule.ts'
 import { classifyStatus, gone } from '../answer.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { escapedWithin } from '../markup.ts'
 import { signs, speak, type Speech } from '../speech.ts'
@@ -40,11 +41,7 @@ export const slack: PostedKind<object, { url: string }> = {
 
   compose(content, way) {
     const speech = speak(content, way)
-    return {
-      url: new URL(way.secrets.url),
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ text: fallback(speech), blocks: blocks(speech) }),
-    }
+    return jsonPost(way.secrets.url, { text: fallback(speech), blocks: blocks(speech) })
   },
 
   classify(reply) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { cut } from '../../../outbox/letter.ts'
 import { nothing, serviceAddress } from '../address-rule.ts'
 import { classifyStatus, gone } from '../answer.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { isFetchable } from '../markup.ts'
 import { speak, type Speech, type Tone } from '../speech.ts'
@@ -49,11 +50,7 @@ export const teams: PostedKind<object, { url: string }> = {
       contentUrl: null,
       content: cardOf(speak(content, way)),
     }
-    return {
-      url: new URL(way.secrets.url),
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ type: 'message', attachments: [attachment] }),
-    }
+    return jsonPost(way.secrets.url, { type: 'message', attachments: [attachment] })
   },
 
   classify(reply) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseJson } from '../../../../core/json.ts'
 import type { Delivery } from '../../../outbox/delivery.ts'
 import { classifyStatus, gone } from '../answer.ts'
+import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { signs, speak, type Speech } from '../speech.ts'
 
@@ -45,19 +46,15 @@ export const telegram: PostedKind<Settings, { token: string }> = {
   labelOf: ({ chatId }) => `Telegram ${chatId}`,
   digestBytes: DIGEST_BYTES,
 
-  compose(content, { settings, secrets, origins, ...way }) {
-    const message = {
-      chat_id: settings.chatId,
-      ...(settings.threadId !== null && { message_thread_id: settings.threadId }),
-      text: textOf(speak(content, { settings, secrets, origins, ...way })),
+  compose(content, way) {
+    const { chatId, threadId } = way.settings
+    return jsonPost(`${way.origins.telegram ?? ORIGIN}/bot${way.secrets.token}/sendMessage`, {
+      chat_id: chatId,
+      ...(threadId !== null && { message_thread_id: threadId }),
+      text: textOf(speak(content, way)),
       parse_mode: 'HTML',
       link_preview_options: { is_disabled: true },
-    }
-    return {
-      url: new URL(`${origins.telegram ?? ORIGIN}/bot${secrets.token}/sendMessage`),
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(message),
-    }
+    })
   },
 
   classify(reply) {
