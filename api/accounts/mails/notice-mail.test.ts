@@ -30,3 +30,9 @@ it('says that a region has lost its own network, and that it is over', () => {
   expect(subject).toBe('weur has lost its own network')
   expect(text).toContain('Over since: 2026-11-20 03:13:00 UTC')
 })
+
+it('says that a channel is gone, by its name', () => {
+  const { subject, text } = write({ kind: 'CHANNEL_DISABLED', region: 'Ops', text: 'no_service' })
+  expect(subject).toBe('Pharos tells nobody over Ops any more')
+  expect(text).toContain('Channel:   Ops')
+})

@@ -20,7 +20,10 @@ export function writeNoticeMail(
 ) {
   const subject = subjects[notice.kind](oneLine(notice.region, LONGEST_NAME))
   const facts = [
-    { label: 'Region', value: oneLine(notice.region, LONGEST_NAME) },
+    {
+      label: notice.kind === 'CHANNEL_DISABLED' ? 'Channel' : 'Region',
+      value: oneLine(notice.region, LONGEST_NAME),
+    },
     { label: 'Since', value: instant(notice.startedAt) },
     ...(notice.resolvedAt === null
       ? []

@@ -24,10 +24,14 @@ export const Notice = builder.prismaNode('Notice', {
   nullable: true,
   fields: (t) => ({
     kind: t.expose('kind', { type: NoticeKindType, description: 'What is wrong.' }),
-    region: t.exposeString('region', { description: 'Where.' }),
+    region: t.exposeString('region', { description: 'Where; of a channel, its name.' }),
     probe: t.relation('probe', {
       nullable: true,
-      description: 'With which probe; null for the agent inside the API.',
+      description: 'With which probe; null for the agent inside the API, and for a channel.',
+    }),
+    channel: t.relation('channel', {
+      nullable: true,
+      description: 'With which channel; null for what is wrong with a probe.',
     }),
     text: t.exposeString('text', { description: 'The same in words.' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'Since when.' }),

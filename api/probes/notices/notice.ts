@@ -4,8 +4,10 @@ import type { NoticeKind } from '../../../generated/prisma/enums.ts'
 export type NewNotice = {
   workspaceId: string
   kind: NoticeKind
-  /** Null: the agent inside the API. */
+  /** Null: the agent inside the API, or no probe at all. */
   probeId: string | null
+  /** Of which channel it tells; absent where of none. */
+  channelId?: string
   region: string
   text: string
   startedAt: number
@@ -29,6 +31,16 @@ export function unhealthyNotice(
   const text = `Its own network is gone since ${minuteOf(unhealthySince)}: its checks say nothing.`
   const kind = 'REGION_UNHEALTHY'
   return { workspaceId, probeId, region, kind, text, startedAt: unhealthySince }
+}
+
+export function disabledNotice(
+  { id: channelId, workspaceId, name: region }: { id: string; workspaceId: string; name: string },
+  why: string,
+  nowMs: number,
+): NewNotice {
+  const text = `It was disabled: ${why}. Enable it once it works again; until then others are told.`
+  const place = { workspaceId, probeId: null, channelId, region }
+  return { ...place, kind: 'CHANNEL_DISABLED', text, startedAt: nowMs }
 }
 
 function minuteOf(at: number): string {

@@ -7,11 +7,19 @@ import type { NewNotice } from './notice.ts'
 /** Its id; null where one of its kind and place is open already. */
 export async function insertNotice(tx: Transaction, notice: NewNotice): Promise<string | null> {
   const { rows } = await tx.query<{ id: string }>(
-    `INSERT INTO notices (workspace_id, kind, probe_id, region, text, started_at)
-     VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0))
+    `INSERT INTO notices (workspace_id, kind, probe_id, channel_id, region, text, started_at)
+     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0))
      ON CONFLICT DO NOTHING
      RETURNING id`,
-    [notice.workspaceId, notice.kind, notice.probeId, notice.region, notice.text, notice.startedAt],
+    [
+      notice.workspaceId,
+      notice.kind,
+      notice.probeId,
+      notice.channelId,
+      notice.region,
+      notice.text,
+      notice.startedAt,
+    ],
   )
   return rows[0]?.id ?? null
 }
@@ -39,6 +47,18 @@ export async function resolveNoticesOfProbe(
     `UPDATE notices SET resolved_at = greatest(to_timestamp($2 / 1000.0), started_at)
      WHERE probe_id = $1 AND resolved_at IS NULL`,
     [probeId, resolvedAt],
+  )
+}
+
+export async function resolveNoticesOfChannel(
+  tx: Transaction,
+  channelId: string,
+  resolvedAt: number,
+): Promise<void> {
+  await tx.query(
+    `UPDATE notices SET resolved_at = greatest(to_timestamp($2 / 1000.0), started_at)
+     WHERE channel_id = $1 AND resolved_at IS NULL`,
+    [channelId, resolvedAt],
   )
 }
 

@@ -2,7 +2,7 @@
 CREATE TYPE "withheld_reason" AS ENUM ('MAINTENANCE', 'DEPENDENCY', 'QUIET_HOURS', 'NOT_TOLD', 'OVER');
 
 -- CreateEnum
-CREATE TYPE "delivery_outcome" AS ENUM ('ACCEPTED', 'RETRY', 'PERMANENT');
+CREATE TYPE "delivery_outcome" AS ENUM ('ACCEPTED', 'RETRY', 'PERMANENT', 'GONE');
 
 -- AlterEnum
 ALTER TYPE "alert_channel" ADD VALUE 'WEBHOOK';
@@ -27,6 +27,9 @@ DROP INDEX "alerts_incident_id_type_transition_id_channel_recipient_key";
 
 -- AlterTable
 ALTER TABLE "account_mails" ADD COLUMN     "contact_id" UUID;
+
+-- AlterTable
+ALTER TABLE "notices" ADD COLUMN     "channel_id" UUID;
 
 -- AlterTable
 ALTER TABLE "monitors" ADD COLUMN     "escalation_policy_id" UUID;
@@ -276,6 +279,9 @@ CREATE INDEX "monitor_dependencies_parent_id_idx" ON "monitor_dependencies"("par
 CREATE INDEX "account_mails_contact_id_idx" ON "account_mails"("contact_id");
 
 -- CreateIndex
+CREATE INDEX "notices_channel_id_idx" ON "notices"("channel_id");
+
+-- CreateIndex
 CREATE INDEX "monitors_escalation_policy_id_idx" ON "monitors"("escalation_policy_id");
 
 -- CreateIndex
@@ -289,6 +295,9 @@ CREATE INDEX "alerts_digest_id_idx" ON "alerts"("digest_id");
 
 -- AddForeignKey
 ALTER TABLE "account_mails" ADD CONSTRAINT "account_mails_contact_id_fkey" FOREIGN KEY ("contact_id") REFERENCES "contacts"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "notices" ADD CONSTRAINT "notices_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "monitors" ADD CONSTRAINT "monitors_escalation_policy_id_fkey" FOREIGN KEY ("escalation_policy_id") REFERENCES "escalation_policies"("id") ON DELETE SET NULL ON UPDATE CASCADE;
@@ -370,6 +379,10 @@ CREATE INDEX "digests_pending_idx" ON "digests"("next_attempt_at") WHERE "status
 -- One setting of a monitor, or of the workspace's default, for one channel.
 CREATE UNIQUE INDEX "alert_settings_monitor_key" ON "alert_settings"("monitor_id", "channel_id") WHERE "monitor_id" IS NOT NULL;
 CREATE UNIQUE INDEX "alert_settings_default_key" ON "alert_settings"("workspace_id", "channel_id") WHERE "monitor_id" IS NULL;
+
+-- Of one kind and place one notice is open.
+DROP INDEX "notices_open_key";
+CREATE UNIQUE INDEX "notices_open_key" ON "notices"("workspace_id", "kind", "region", coalesce("probe_id", "channel_id", '00000000-0000-0000-0000-000000000000')) WHERE "resolved_at" IS NULL;
 
 ALTER TABLE "contacts"
     ADD CONSTRAINT "contacts_email_lower" CHECK ("email" = lower("email")),
