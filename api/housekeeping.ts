@@ -1,4 +1,5 @@
 import { forgetEnded } from './accounts/jobs.ts'
+import { forgetAttempts } from './alerts/attempts/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
@@ -15,6 +16,7 @@ const CHORES: Chore[] = [
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
   { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
+  { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
 ]

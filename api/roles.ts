@@ -1,5 +1,6 @@
 import { accountLanes } from './accounts/mails/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
+import { startReview } from './alerts/withholding/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
@@ -19,7 +20,8 @@ import { openServer } from './web/server.ts'
 export const startRole = {
   web: startWeb,
   scheduler: startScheduler,
-  dispatcher: async (deps) => startDispatcher(deps, [...alertLanes, ...accountLanes]),
+  dispatcher: async (deps) =>
+    together([startReview(deps), startDispatcher(deps, [...alertLanes, ...accountLanes])]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
 
 async function startWeb(deps: Deps): Promise<Running> {

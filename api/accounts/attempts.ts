@@ -9,8 +9,9 @@ const MINUTE_SECONDS = 60
 const SIGN_INS_PER_MINUTE = 10
 const SIGN_UPS_PER_MINUTE = 30
 const MAILS_PER_MINUTE = 10
-/** By workspace: a test sends a request to wherever its caller says. */
+/** By workspace: a test sends a request, or a message, to wherever its caller says. */
 const MONITOR_TESTS_PER_MINUTE = 30
+const CHANNEL_TESTS_PER_MINUTE = 30
 /** By account: failures in a row of minutes, whichever addresses they come from. */
 const FAILURES_PER_ACCOUNT = 5
 const FAILURES_SECONDS = 15 * MINUTE_SECONDS
@@ -21,6 +22,7 @@ export type Attempts = {
   signUp(clientIp: string | null): Promise<void>
   mail(clientIp: string | null): Promise<void>
   monitorTest(workspaceId: string): Promise<void>
+  channelTest(workspaceId: string): Promise<void>
   /** Runs a check of this account's password; only those that fail stay counted. */
   againstAccount<T>(account: string, check: () => Promise<T>): Promise<T>
 }
@@ -30,6 +32,7 @@ export function createAttempts(): Attempts {
   const signUps = perMinute('sign-up', SIGN_UPS_PER_MINUTE)
   const mails = perMinute('mail', MAILS_PER_MINUTE)
   const monitorTests = perMinute('monitor-test', MONITOR_TESTS_PER_MINUTE)
+  const channelTests = perMinute('channel-test', CHANNEL_TESTS_PER_MINUTE)
   const failures = new RateLimiterMemory({
     keyPrefix: 'failure',
     points: FAILURES_PER_ACCOUNT,
@@ -40,6 +43,7 @@ export function createAttempts(): Attempts {
     signUp: (clientIp) => consume(signUps, networkOf(clientIp)),
     mail: (clientIp) => consume(mails, networkOf(clientIp)),
     monitorTest: (workspaceId) => consume(monitorTests, workspaceId),
+    channelTest: (workspaceId) => consume(channelTests, workspaceId),
     async againstAccount(account, check) {
       const key = createHash('sha256').update(account.trim().toLowerCase()).digest('hex')
       await consume(failures, key)

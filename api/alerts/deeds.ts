@@ -1,10 +1,15 @@
 import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
+import type { Settled } from '../outbox/lane.ts'
 import type { Transaction } from '../platform/database.ts'
+import { openNotice } from '../probes/notices/deeds.ts'
+import { disabledNotice } from '../probes/notices/notice.ts'
 import type { AlertIntent, News } from './alert.ts'
+import { insertAttempts } from './attempts/store.ts'
 import { readAudience } from './audience/store.ts'
-import { insertAlerts, readFamilies } from './store.ts'
+import { failAlertsOf, markDisabled } from './channels/store.ts'
+import { insertAlerts, readFamilies, readPlace } from './store.ts'
 import { decideAlerts, decideInstead } from './telling.ts'
 
 /** Writes the alerts that tell the news, and into the timelines what nobody could be told. */
@@ -13,6 +18,22 @@ export async function tell(tx: Transaction, news: News[], nowMs: number): Promis
   const { alerts, unheard } = decideAlerts(news, await readAudience(tx, news), nowMs)
   await writeAlerts(tx, alerts)
   await noteUnheard(tx, unheard, 'NO_ADDRESS', nowMs)
+}
+
+/** An attempt to send an alert has come to something. */
+export async function followAttempt(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  alertId: string,
+  { settlement, delivered }: Settled,
+): Promise<void> {
+  const place = await readPlace(tx, alertId)
+  if (!place) return
+  await insertAttempts(tx, place, delivered.attempts)
+  const { delivery } = delivered
+  // Before others are told: it is none of them any more.
+  if (delivery.outcome === 'GONE') await noteGone(deps, tx, place, delivery.why)
+  if (settlement.status === 'FAILED') await tellSomebodyElse(deps, tx, [alertId])
 }
 
 /** Alerts were given up: the next in line are told instead, or the incidents say that nobody was. */
@@ -28,6 +49,32 @@ export async function tellSomebodyElse(
   const telling = decideInstead(families, await readAudience(tx, news), nowMs)
   await writeAlerts(tx, telling.alerts)
   await noteUnheard(tx, telling.unheard, mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL', nowMs)
+}
+
+/** Nothing goes over these channels any more: what was to go over them is told elsewhere. */
+export async function giveUpAlerts(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  channelIds: string[],
+  why: string,
+): Promise<void> {
+  await tellSomebodyElse(deps, tx, await failAlertsOf(tx, channelIds, why))
+}
+
+/** The receiver is not there any more: the channel is disabled, and the workspace's owner is told so. */
+async function noteGone(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  { channelId, workspaceId }: { channelId: string | null; workspaceId: string },
+  why: string,
+): Promise<void> {
+  if (channelId === null) return
+  const nowMs = deps.clock.now()
+  const channel = { id: channelId, workspaceId }
+  const name = await markDisabled(tx, channel, { reason: why, at: nowMs })
+  if (name === null) return
+  await openNotice(tx, disabledNotice({ ...channel, name }, why, nowMs), nowMs)
+  await giveUpAlerts(deps, tx, [channelId], 'the channel is disabled')
 }
 
 async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {

@@ -1,9 +1,11 @@
-import type { AlertChannel, AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/prisma/enums.ts'
 import { builder } from '../graphql/builder.ts'
 import { workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
-import { countAlerts, readAlerts } from './store.ts'
+import { AlertChannelType, Channel } from './channels/graphql.ts'
+import { readChannelsById } from './channels/store.ts'
+import { type AlertFilter, countAlerts, readAlerts } from './store.ts'
 
 const read = { permission: 'INCIDENTS_READ' } as const
 
@@ -19,20 +21,6 @@ const AlertTypeType = builder.enumType('AlertType', {
   }),
 })
 
-const AlertChannelType = builder.enumType('AlertChannel', {
-  description: 'How an alert travels.',
-  values: described<AlertChannel>({
-    EMAIL: 'By e-mail.',
-    WEBHOOK: 'As a signed request to an address of yours.',
-    SLACK: 'Into a channel of Slack.',
-    TEAMS: 'Into a channel of Microsoft Teams.',
-    DISCORD: 'Into a channel of Discord.',
-    TELEGRAM: 'Into a chat of Telegram.',
-    PAGERDUTY: 'As an event of PagerDuty.',
-    NTFY: 'To a topic of ntfy.',
-  }),
-})
-
 const DeliveryStatusType = builder.enumType('DeliveryStatus', {
   description: 'How far a delivery has come.',
   values: described<DeliveryStatus>({
@@ -43,10 +31,22 @@ const DeliveryStatusType = builder.enumType('DeliveryStatus', {
   }),
 })
 
+const WithheldReasonType = builder.enumType('WithheldReason', {
+  description: 'Why an alert is kept back.',
+  values: described<WithheldReason>({
+    MAINTENANCE: 'Its monitor was being worked on.',
+    DEPENDENCY: 'A monitor that its monitor depends on was down.',
+    QUIET_HOURS: 'Its contact had quiet hours.',
+    NOT_TOLD: 'It tells the end of what was never told there.',
+    OVER: 'What it tells was over before it could go out.',
+  }),
+})
+
 export const Alert = builder.prismaNode('Alert', {
   description: 'One recipient to be told of one turn of one incident over one channel.',
   authScopes: read,
   id: { field: 'id' },
+  select: { id: true, channelId: true },
   findUnique: owned,
   nullable: true,
   fields: (t) => ({
@@ -67,6 +67,26 @@ export const Alert = builder.prismaNode('Alert', {
       nullable: true,
       description: 'Why the last attempt did not succeed; null if it did.',
     }),
+    via: t.loadable({
+      type: Channel,
+      nullable: true,
+      description: 'The channel of the workspace; null for a mailbox, and once it is deleted.',
+      load: (ids: string[], context) => readChannelsById(context.deps, workspaceOf(context), ids),
+      resolve: ({ channelId }) => channelId,
+    }),
+    round: t.exposeInt('round', {
+      description: 'How often the same was told to the same recipient before, by escalation.',
+    }),
+    withheldReason: t.expose('withheldReason', {
+      type: WithheldReasonType,
+      nullable: true,
+      description: 'Why it is kept back, or was until it went out; null if it never was.',
+    }),
+    reviewAt: t.expose('reviewAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is looked at again whether it may go out; null for never.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was decided.' }),
     sentAt: t.expose('sentAt', {
       type: 'DateTime',
@@ -81,6 +101,14 @@ const AlertFilterInput = builder.inputType('AlertFilter', {
   fields: (t) => ({
     status: t.field({ type: [DeliveryStatusType], description: 'In one of these states.' }),
     type: t.field({ type: [AlertTypeType], description: 'Of one of these types.' }),
+    withheldReason: t.field({
+      type: [WithheldReasonType],
+      description: 'Kept back, now or once, for one of these reasons.',
+    }),
+    channelId: t.id({ description: 'Over this channel.' }),
+    contactId: t.id({ description: 'Over a channel of this contact.' }),
+    from: t.field({ type: 'DateTime', description: 'Decided at this instant or later.' }),
+    to: t.field({ type: 'DateTime', description: 'Decided before this instant.' }),
     monitorId: t.id({ description: 'Of this monitor.' }),
     incidentId: t.id({ description: 'Of this incident.' }),
   }),
@@ -111,10 +139,12 @@ builder.prismaObjectField('Incident', 'alerts', (t) =>
   }),
 )
 
-function filterOf(filter: typeof AlertFilterInput.$inferInput | null | undefined) {
+function filterOf(filter: typeof AlertFilterInput.$inferInput | null | undefined): AlertFilter {
   return {
     ...filter,
     monitorId: filter?.monitorId ? uuidOf('Monitor', filter.monitorId) : null,
     incidentId: filter?.incidentId ? uuidOf('Incident', filter.incidentId) : null,
+    channelId: filter?.channelId ? uuidOf('Channel', filter.channelId) : null,
+    contactId: filter?.contactId ? uuidOf('Contact', filter.contactId) : null,
   }
 }

@@ -1,12 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Prisma } from '../../generated/prisma/client.ts'
-import type { AlertType, DeliveryStatus } from '../../generated/prisma/enums.ts'
+import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent } from './alert.ts'
+import { readChannelIdsOfContact } from './channels/store.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
 
@@ -52,6 +53,22 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
   return rows
 }
 
+/** Null once its monitor has been deleted. */
+export async function readPlace(
+  sql: Sql,
+  alertId: string,
+): Promise<(AlertPlace & { channelId: string | null }) | null> {
+  const { rows } = await sql.query<AlertPlace & { channelId: string | null }>({
+    name: 'read-alert-place',
+    text: `
+      SELECT id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId",
+        channel_id AS "channelId"
+      FROM alerts WHERE id = $1`,
+    values: [alertId],
+  })
+  return rows[0] ?? null
+}
+
 /** What tells the same as each of these alerts, that one first, whoever it goes to. */
 export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family[]> {
   const { rows } = await sql.query<Family>(
@@ -88,28 +105,45 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   return { ...notice, regions, regionCount: votes?.length ?? 0 }
 }
 
+/** `from` and `to` keep what was decided in [from, to). */
 export type AlertFilter = {
   status?: readonly DeliveryStatus[] | null
   type?: readonly AlertType[] | null
+  withheldReason?: readonly WithheldReason[] | null
   monitorId?: string | null
   incidentId?: string | null
+  channelId?: string | null
+  contactId?: string | null
+  from?: Date | null
+  to?: Date | null
 }
 
-export function readAlerts(
+export function readAlert(
   { database }: Deps,
+  where: { id: string; workspaceId: string },
+  query: Pick<Prisma.AlertFindUniqueOrThrowArgs, 'select' | 'include'>,
+) {
+  return database.prisma.alert.findUniqueOrThrow({ ...query, where })
+}
+
+/** Those of a contact are those of their channels. */
+export async function readAlerts(
+  deps: Deps,
   workspaceId: string,
   filter: AlertFilter,
   query: Prisma.AlertFindManyArgs,
 ) {
-  return database.prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
+  const where = await matching(deps, workspaceId, filter)
+  return deps.database.prisma.alert.findMany(newestFirst(query, where))
 }
 
-export function countAlerts(
-  { database }: Deps,
+export async function countAlerts(
+  deps: Deps,
   workspaceId: string,
   filter: AlertFilter,
 ): Promise<number> {
-  return database.prisma.alert.count({ where: matching(workspaceId, filter) })
+  const where = await matching(deps, workspaceId, filter)
+  return deps.database.prisma.alert.count({ where })
 }
 
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause.
@@ -137,15 +171,21 @@ const READ_NOTICE = `
   ) good ON a.type IN ('DOWN', 'SLOW')
   WHERE a.id = $1`
 
-function matching(
+async function matching(
+  { database }: Deps,
   workspaceId: string,
-  { status, type, monitorId, incidentId }: AlertFilter,
-): Prisma.AlertWhereInput {
+  { contactId, ...filter }: AlertFilter,
+): Promise<Prisma.AlertWhereInput> {
+  const { status, type, withheldReason, monitorId, incidentId, channelId, from, to } = filter
+  const ofContact = contactId ? await readChannelIdsOfContact(database.pool, contactId) : null
   return {
     workspaceId,
     ...(status && { status: { in: [...status] } }),
     ...(type && { type: { in: [...type] } }),
+    ...(withheldReason && { withheldReason: { in: [...withheldReason] } }),
     ...(monitorId && { monitorId }),
     ...(incidentId && { incidentId }),
+    ...((from || to) && { createdAt: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
+    AND: [channelId ? { channelId } : {}, ofContact ? { channelId: { in: ofContact } } : {}],
   }
 }

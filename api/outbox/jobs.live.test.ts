@@ -48,7 +48,7 @@ async function openStage() {
       const dispatcher = startDispatcher(deps, [...alertLanes, ...accountLanes])
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
-    claim: () => claimDue(database.pool, QUEUE, 10),
+    claim: () => claimDue(database.pool, QUEUE, { most: 10, perWorkspace: 10, busy: [] }),
     settle: (claim: Claim) =>
       inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, { status: 'SENT' })),
     endLeases: () =>

@@ -1,15 +1,18 @@
 import { performance } from 'node:perf_hooks'
+import { bareAttempt, type Delivered } from '../alerts/channels/attempt.ts'
 import type { Deps } from '../deps.ts'
 import { inTransaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { rest, type Running, startLoop, together } from '../platform/loop.ts'
-import { type Delivery, settle, type Settlement } from './delivery.ts'
-import type { Lane } from './lane.ts'
+import { settle, type Settlement } from './delivery.ts'
+import type { Lane, Settled } from './lane.ts'
 import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
 
 /** An idle look costs one probe of an empty partial index; NOTIFY would make commits queue for a lock. */
 const POLL_MS = 250
-const SENDS_AT_ONCE = 10
+/** Of one lane's hands one receiver, and one workspace, may hold so many: the others go on. */
+const PER_RECEIVER = 2
+const PER_WORKSPACE = 8
 /** Longest a send may take: it ends, and is settled, within its lease. */
 const MAX_SEND_MS = 25_000
 /** Sends under way when the process stops may finish for this long, and are then cut off. */
@@ -24,14 +27,14 @@ export function startDispatcher(deps: Deps, lanes: readonly Lane[]): Running {
 type Post = {
   deps: Deps
   lane: Lane
-  underWay: Set<Promise<void>>
+  underWay: Map<Promise<void>, Claim>
   /** Ends what is under way. */
   cutOff: AbortSignal
 }
 
 function startLane(deps: Deps, lane: Lane): Running {
   const cutOff = new AbortController()
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map<Promise<void>, Claim>()
   const post = { deps, lane, underWay, cutOff: cutOff.signal }
   const loop = startLoop({
     name: `deliver ${lane.name}`,
@@ -39,7 +42,7 @@ function startLane(deps: Deps, lane: Lane): Running {
     log: deps.log,
     async work(stopping) {
       await sendDue(post, stopping)
-      await Promise.race([rest(POLL_MS, stopping), ...underWay])
+      await Promise.race([rest(POLL_MS, stopping), ...underWay.keys()])
     },
   })
   return {
@@ -47,7 +50,7 @@ function startLane(deps: Deps, lane: Lane): Running {
       const stopped = new Error('the process stopped while sending')
       const grace = setTimeout(() => cutOff.abort(stopped), STOP_GRACE_MS)
       await loop.stop()
-      await Promise.all(underWay)
+      await Promise.all(underWay.keys())
       clearTimeout(grace)
     },
   }
@@ -56,28 +59,39 @@ function startLane(deps: Deps, lane: Lane): Running {
 // As many are claimed as can be sent at once, so that no lease runs out in a queue of our own.
 async function sendDue(post: Post, stopping: AbortSignal): Promise<void> {
   const { deps, lane, underWay } = post
-  const room = SENDS_AT_ONCE - underWay.size
+  const room = lane.hands - underWay.size
   if (room === 0) return
   const askedAt = performance.now()
-  const claims = await claimDue(deps.database.pool, lane.queue, room)
+  const wish = { most: room, perWorkspace: PER_WORKSPACE, busy: busyOf([...underWay.values()]) }
+  const claims = await claimDue(deps.database.pool, lane.queue, wish)
   if (claims.length > 0) failpoint('after-alert-claim')
   if (stopping.aborted) return releaseClaims(deps.database.pool, lane.queue, claims)
   // The process was frozen meanwhile: others may hold these rows before a send could end.
   if (performance.now() - askedAt > LEASE_MS - MAX_SEND_MS) return
   for (const claim of claims) {
     const sending = deliver(post, claim, askedAt + LEASE_MS).finally(() => underWay.delete(sending))
-    underWay.add(sending)
+    underWay.set(sending, claim)
   }
+}
+
+/** Receivers and workspaces that have as much under way as they may. */
+function busyOf(claims: readonly Claim[]): string[] {
+  const full = (of: 'receiver' | 'workspace', most: number) =>
+    [...Map.groupBy(claims, (claim) => claim[of])]
+      .filter(([, held]) => held.length >= most)
+      .map(([name]) => name)
+  return [...full('receiver', PER_RECEIVER), ...full('workspace', PER_WORKSPACE)]
 }
 
 async function deliver(post: Post, claim: Claim, leaseEndsAt: number): Promise<void> {
   const { deps, lane } = post
-  const delivery = await attempt(post, claim)
+  const delivered = await attempt(post, claim)
+  const { delivery } = delivered
   if (delivery.outcome === 'ACCEPTED') failpoint('after-send-accepted')
   deps.metrics.alertsTotal.inc({ channel: lane.name, outcome: delivery.outcome })
   const settlement = settle(delivery, claim.attempts, Math.random())
   if (settlement.status !== 'SENT') noteFailure(post, claim, settlement)
-  await settlePatiently(post, claim, settlement, leaseEndsAt)
+  await settlePatiently(post, claim, { settlement, delivered }, leaseEndsAt)
 }
 
 /** Who runs a Pharos looks into the log first when no mail comes. */
@@ -90,17 +104,19 @@ function noteFailure(
   deps.log.warn({ lane: lane.name, id, attempts, why }, what)
 }
 
-async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Delivery> {
+async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Delivered> {
   const signal = AbortSignal.any([cutOff, AbortSignal.timeout(MAX_SEND_MS)])
-  const aborted = Promise.withResolvers<Delivery>()
-  signal.addEventListener('abort', () =>
-    aborted.resolve({ outcome: 'RETRY', why: (signal.reason as Error).message }),
-  )
+  const at = deps.clock.now()
+  const from = performance.now()
+  const failed = (why: string) =>
+    bareAttempt({ outcome: 'RETRY', why }, at, Math.round(performance.now() - from))
+  const aborted = Promise.withResolvers<Delivered>()
+  signal.addEventListener('abort', () => aborted.resolve(failed((signal.reason as Error).message)))
   try {
     return await Promise.race([lane.send(deps, id, signal), aborted.promise])
   } catch (error) {
     deps.log.error({ err: error, lane: lane.name, id }, 'a row of the outbox could not be sent')
-    return { outcome: 'RETRY', why: 'an unexpected error; the log tells more' }
+    return failed('an unexpected error; the log tells more')
   }
 }
 
@@ -108,13 +124,13 @@ async function attempt({ deps, lane, cutOff }: Post, { id }: Claim): Promise<Del
 async function settlePatiently(
   post: Post,
   claim: Claim,
-  settlement: Settlement,
+  settled: Settled,
   leaseEndsAt: number,
 ): Promise<void> {
   const { deps, lane, cutOff } = post
   do {
     try {
-      return await settleOnce(post, claim, settlement)
+      return await settleOnce(post, claim, settled)
     } catch (error) {
       deps.log.error({ err: error, lane: lane.name, id: claim.id }, 'not settled, trying again')
       await rest(SETTLE_AGAIN_MS, cutOff)
@@ -122,14 +138,10 @@ async function settlePatiently(
   } while (performance.now() < leaseEndsAt && !cutOff.aborted)
 }
 
-async function settleOnce(
-  { deps, lane }: Post,
-  claim: Claim,
-  settlement: Settlement,
-): Promise<void> {
+async function settleOnce({ deps, lane }: Post, claim: Claim, settled: Settled): Promise<void> {
   await inTransaction(deps.database, async (tx) => {
-    const isOurs = await settleClaim(tx, lane.queue, claim, settlement)
-    if (!isOurs) deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
-    else if (settlement.status === 'FAILED') await lane.whenFailed(deps, tx, claim.id)
+    const isOurs = await settleClaim(tx, lane.queue, claim, settled.settlement)
+    if (isOurs) await lane.whenSettled(deps, tx, claim.id, settled)
+    else deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
   })
 }

@@ -1,7 +1,8 @@
 import type { AlertChannel } from '../../generated/prisma/enums.ts'
+import type { Delivered } from '../alerts/channels/attempt.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../platform/database.ts'
-import type { Delivery } from './delivery.ts'
+import type { Settlement } from './delivery.ts'
 
 /** Where rows wait. Mails of accounts know no channel. */
 export type Queue =
@@ -12,8 +13,13 @@ export type Queue =
 export type Lane = {
   name: string
   queue: Queue
+  /** How many sends may be under way at once. */
+  hands: number
   /** Reads the row afresh and sends it; ends when `signal` aborts. */
-  send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivery>
-  /** Runs in the transaction that gives a row up. */
-  whenFailed(deps: Deps, tx: Transaction, id: string): Promise<void>
+  send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivered>
+  /** Runs in the transaction that settles a row. */
+  whenSettled(deps: Deps, tx: Transaction, id: string, settled: Settled): Promise<void>
 }
+
+/** What came of an attempt, and what the row became after it. */
+export type Settled = { settlement: Settlement; delivered: Delivered }

@@ -5,8 +5,24 @@ import type { Queue } from './lane.ts'
 /** How long a claimed row is left alone; whoever has not settled it by then has lost it. */
 export const LEASE_MS = 30_000
 
+/** How many rows are looked at for those whose receivers have a hand free. */
+const LOOK_MOST = 200
+
 /** A row that this process may send until its lease ends. Every claim raises the fence. */
-export type Claim = { id: string; fence: string; attempts: number }
+export type Claim = {
+  id: string
+  fence: string
+  attempts: number
+  /** Whose turn it was: what has one of these in common shares a bounded number of hands. */
+  receiver: string
+  workspace: string
+}
+
+/** Who takes part in the sharing: a channel, and all that a workspace sends. A mailbox shares with nobody. */
+const sharing = {
+  alerts: { receiver: 'coalesce(q.channel_id, q.id)', workspace: 'q.workspace_id' },
+  account_mails: { receiver: 'q.id', workspace: 'q.id' },
+} satisfies Record<Queue['table'], { receiver: string; workspace: string }>
 
 /** What else must hold before a row may go out, besides being due. */
 const turnOf = {
@@ -19,25 +35,47 @@ const turnOf = {
   account_mails: '$2::text IS NULL',
 } satisfies Record<Queue['table'], string>
 
-/** Claims up to `most` due rows, longest due first. SKIP LOCKED: two dispatchers get disjoint rows. */
-export async function claimDue(sql: Sql, queue: Queue, most: number): Promise<Claim[]> {
+/** How many rows, and whose are left out because enough of theirs is under way. */
+export type Wish = { most: number; perWorkspace: number; busy: string[] }
+
+/**
+ * Claims due rows, longest due first: one of each receiver. SKIP LOCKED: two dispatchers get disjoint rows.
+ */
+export async function claimDue(
+  sql: Sql,
+  queue: Queue,
+  { most, perWorkspace, busy }: Wish,
+): Promise<Claim[]> {
+  const { receiver, workspace } = sharing[queue.table]
   const { rows } = await sql.query<Claim>({
     name: `claim-due-${queue.table}`,
     text: `
-      WITH due AS (
-        SELECT id FROM ${queue.table} q
+      WITH ready AS (
+        SELECT q.id, q.next_attempt_at, ${receiver} AS receiver, ${workspace} AS workspace
+        FROM ${queue.table} q
         WHERE q.status = 'PENDING' AND q.next_attempt_at <= now() AND ${turnOf[queue.table]}
+          AND ${receiver} <> ALL ($4::uuid[]) AND ${workspace} <> ALL ($4::uuid[])
         ORDER BY q.next_attempt_at
+        LIMIT ${LOOK_MOST}
+      ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY receiver ORDER BY next_attempt_at, id) AS place,
+          row_number() OVER (PARTITION BY workspace ORDER BY next_attempt_at, id) AS place_at_home
+        FROM ready
+      ), due AS (
+        SELECT q.id, p.receiver, p.workspace FROM ${queue.table} q JOIN placed p USING (id)
+        WHERE p.place = 1 AND p.place_at_home <= $3
+          AND q.status = 'PENDING' AND q.next_attempt_at <= now()
+        ORDER BY p.next_attempt_at
         LIMIT $1
-        FOR UPDATE SKIP LOCKED
+        FOR UPDATE OF q SKIP LOCKED
       )
       UPDATE ${queue.table} q
       SET fence = q.fence + 1, attempts = q.attempts + 1,
           next_attempt_at = now() + ${LEASE_MS} * interval '1 ms'
       FROM due
       WHERE q.id = due.id
-      RETURNING q.id, q.fence, q.attempts`,
-    values: [most, queue.channel],
+      RETURNING q.id, q.fence, q.attempts, due.receiver, due.workspace`,
+    values: [most, queue.channel, perWorkspace, busy],
   })
   return rows
 }

@@ -37,7 +37,7 @@ export async function createAsking(
   const furnish = await createFurnisher(app, owner)
   const own = await furnish()
   const foreign = await (await createFurnisher(app, stranger))()
-  const ask = createAsk(app, owner)
+  const ask = createAsk(app, owner, own)
   const typesAt = createTypesAt(ask, furnish)
 
   return {
@@ -73,12 +73,13 @@ type Ask = (
 ) => Promise<Answer>
 
 /** Each request comes from an address of its own, so that no limit by address is met. */
-function createAsk(app: TestServer, owner: Person): Ask {
+function createAsk(app: TestServer, owner: Person, own: Furniture): Ask {
   let asked = 0
   return async (operation, caller, place, id) => {
     asked += 1
     const address = `10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`
-    const given = argumentsOf(operation, samplesFor(caller, owner, asked), place, id)
+    const samples = { ...samplesFor(caller, owner, asked), ...ownToChange(own) }
+    const given = argumentsOf(operation, samples, place, id)
     const document = documentOf(operation, given, caller.kind === 'SESSION' ? undefined : 0)
     return app.ask(document, given, await caller.token(), { 'x-forwarded-for': address })
   }
@@ -134,6 +135,11 @@ export function outcomeOf({ name }: Operation, answer: Answer): string {
   return `add a sample for ${name} to samplesFor in test/tenancy/asking.ts: ${rules}`
 }
 
+/** What is changed is one's own, where the id in question is another one. */
+function ownToChange(own: Furniture): Samples {
+  return Object.fromEntries(Object.entries(own).map(([type, id]) => [`Update${type}Input.id`, id]))
+}
+
 /** What types alone do not tell: by field, or by `Type.field` where a name means several things. */
 function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
   return {
@@ -148,6 +154,8 @@ function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
     scopes: ['MONITORS_READ'],
     'CreateMonitorInput.kind': 'HTTP',
     'TestMonitorInput.kind': 'HTTP',
+    'SetAlertSettingsInput.settings': [],
+    'CreateChannelInput.webhook': { url: 'http://127.0.0.1:9/' },
     // Nobody listens there.
     'CreateMonitorInput.target': 'http://127.0.0.1:9/',
     'TestMonitorInput.target': 'http://127.0.0.1:9/',

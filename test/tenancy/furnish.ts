@@ -1,4 +1,6 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { sealSecrets } from '../../api/alerts/channels/channel.ts'
+import { firstSecrets } from '../../api/alerts/channels/kinds/webhook.ts'
 import { encodeId, uuidOf } from '../../api/graphql/ids.ts'
 import { newSecret, secretPlace } from '../../api/probes/keys/key.ts'
 import type { TestServer } from '../graphql-server.ts'
@@ -31,6 +33,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
   const one = async (sql: string, values: unknown[]): Promise<string> =>
     (await pool.query<{ id: string }>(sql, values)).rows[0]!.id
   const email = `${owner.name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`
+  await leaveRoom(app, workspaceId)
   const guest = await one(
     `WITH guest AS (INSERT INTO users (email, name, password_hash) VALUES ($1, $2, 'none') RETURNING id)
      INSERT INTO memberships (workspace_id, user_id, role) SELECT $3, id, 'MEMBER' FROM guest
@@ -57,8 +60,12 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     `INSERT INTO contacts (workspace_id, name, email) VALUES ($1, $2, $3) RETURNING id`,
     [workspaceId, owner.name, `contact-${email}`],
   )
+  const channel = await makeChannel(app, owner)
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
-  const alert = await one('SELECT id FROM alerts WHERE monitor_id = $1', [monitorId])
+  const alert = await one(
+    `UPDATE alerts SET status = 'SENT', sent_at = now() WHERE monitor_id = $1 RETURNING id`,
+    [monitorId],
+  )
   return {
     Monitor: encodeId('Monitor', monitorId),
     Incident: encodeId('Incident', incident),
@@ -69,6 +76,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     Probe: encodeId('Probe', probe),
     Notice: encodeId('Notice', notice),
     Contact: encodeId('Contact', contact),
+    Channel: encodeId('Channel', channel),
     User: encodeId('User', guest),
     Workspace: owner.workspaceId,
   }
@@ -86,6 +94,7 @@ export function absent(): Furniture {
     'Probe',
     'Notice',
     'Contact',
+    'Channel',
     'User',
     'Workspace',
   ]
@@ -124,6 +133,42 @@ async function makeProbe(app: TestServer, owner: Person): Promise<string> {
     [probe.id, probe.workspaceId, owner.name, probe.id.slice(-12), secret],
   )
   return probe.id
+}
+
+/** A workspace has only so many seats: of the guests and invitations made before, the first alone stays. */
+async function leaveRoom({ database }: TestServer, workspaceId: string): Promise<void> {
+  await database.pool.query(
+    `DELETE FROM invitations WHERE workspace_id = $1 AND email LIKE 'invited-%'
+       AND id > (SELECT id FROM invitations
+         WHERE workspace_id = $1 AND email LIKE 'invited-%' ORDER BY id LIMIT 1)`,
+    [workspaceId],
+  )
+  await database.pool.query(
+    `WITH guests AS (
+       SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id
+       WHERE m.workspace_id = $1 AND u.password_hash = 'none'
+     )
+     DELETE FROM memberships WHERE workspace_id = $1
+       AND user_id IN (SELECT id FROM guests WHERE id > (SELECT id FROM guests ORDER BY id LIMIT 1))`,
+    [workspaceId],
+  )
+}
+
+/** A webhook to where nobody listens. A workspace has only so many channels: those made before are gone but for one. */
+async function makeChannel(app: TestServer, owner: Person): Promise<string> {
+  const channel = { id: randomUUIDv7(), workspaceId: uuidOf('Workspace', owner.workspaceId) }
+  const secrets = sealSecrets(channel, firstSecrets(newSecret()), app.deps.keyring)
+  await app.database.pool.query(
+    `DELETE FROM channels WHERE workspace_id = $1
+       AND id > (SELECT id FROM channels WHERE workspace_id = $1 ORDER BY id LIMIT 1)`,
+    [channel.workspaceId],
+  )
+  await app.database.pool.query(
+    `INSERT INTO channels (id, workspace_id, kind, name, label, settings, secrets)
+     VALUES ($1, $2, 'WEBHOOK', $3, $3, '{"url":"http://127.0.0.1:9/"}', $4)`,
+    [channel.id, channel.workspaceId, owner.name, secrets],
+  )
+  return channel.id
 }
 
 /** All that a workspace holds, without what reading changes. */

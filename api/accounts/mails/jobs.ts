@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import type { Delivery } from '../../outbox/delivery.ts'
 import type { Lane } from '../../outbox/lane.ts'
 import { writeAccountMail } from './mail.ts'
 import { writeNoticeMail } from './notice-mail.ts'
@@ -10,19 +11,21 @@ export const accountLanes: Lane[] = [
   {
     name: 'ACCOUNT',
     queue: { table: 'account_mails', channel: null },
-    async send(deps, id, signal) {
-      const mail = await readAccountMail(deps.database.pool, id)
-      if (mail === null) return { outcome: 'PERMANENT', why: 'its account is gone' }
-      if (mail.expiresAt <= deps.clock.now()) return { outcome: 'PERMANENT', why: 'it has expired' }
-      return deps.mailer.send(
-        { id, threadId: null, to: mail.recipient, ...write(deps, id, mail) },
-        signal,
-      )
-    },
+    hands: 10,
+    // No log of the attempts: what is sent is a secret.
+    send: async (deps, id, signal) => ({ delivery: await send(deps, id, signal), attempts: [] }),
     // Nobody else may be told: the link is for this mailbox only.
-    whenFailed: async () => {},
+    whenSettled: async () => {},
   },
 ]
+
+async function send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivery> {
+  const mail = await readAccountMail(deps.database.pool, id)
+  if (mail === null) return { outcome: 'PERMANENT', why: 'its account is gone' }
+  if (mail.expiresAt <= deps.clock.now()) return { outcome: 'PERMANENT', why: 'it has expired' }
+  const letter = { id, threadId: null, to: mail.recipient, ...write(deps, id, mail) }
+  return deps.mailer.send(letter, signal)
+}
 
 function write({ keyring, environment }: Deps, id: string, mail: StoredMail) {
   const { publicUrl } = environment

@@ -24,3 +24,9 @@ export type Attempt = {
 
 /** `delivery` is the last attempt's. A long digest takes several messages, and each has an attempt of its own. */
 export type Delivered = { delivery: Delivery; attempts: Attempt[] }
+
+/** An attempt in which nothing was exchanged, or of which nothing is known. */
+export function bareAttempt(delivery: Delivery, at: number, durationMs = 0): Delivered {
+  const exchange = { request: null, responseStatus: null, response: null }
+  return { delivery, attempts: [{ at, durationMs, delivery, ...exchange }] }
+}

@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.ts'
 import type { Delivery } from '../../outbox/delivery.ts'
 import type { Mail } from '../../platform/mailer.ts'
 import { classifyFailure } from './answer.ts'
-import type { Addressee, Attempt, Delivered } from './attempt.ts'
+import { type Addressee, type Attempt, bareAttempt, type Delivered } from './attempt.ts'
 import type { Content } from './content.ts'
 import { pagesOf } from './digest.ts'
 import type { ChannelKind, PostedKind, Way } from './kind.ts'
@@ -26,7 +26,9 @@ export async function deliver(
 ): Promise<Delivered> {
   const kind = channelKinds[addressee.kind]
   const way = wayOf(deps, kind, addressee)
-  if ('problem' in way) return unsent(deps, way.problem)
+  if ('problem' in way) {
+    return bareAttempt({ outcome: 'PERMANENT', why: way.problem }, deps.clock.now())
+  }
   const attempts: Attempt[] = []
   for (const message of messagesOf(kind, content).slice(done)) {
     if (signal.aborted) return { delivery: CUT_OFF, attempts }
@@ -54,12 +56,6 @@ function wayOf(
   if (issue)
     return { problem: `the channel is not set up: ${issue.path.join('.')} ${issue.message}` }
   return { settings: parsed[0].data, secrets: parsed[1].data, wording, publicUrl, origins }
-}
-
-function unsent({ clock }: Carriers, why: string): Delivered {
-  const delivery: Delivery = { outcome: 'PERMANENT', why }
-  const nothing = { request: null, responseStatus: null, response: null }
-  return { delivery, attempts: [{ at: clock.now(), durationMs: 0, delivery, ...nothing }] }
 }
 
 function messagesOf({ digestBytes }: ChannelKind, content: Content): Content[] {

@@ -10,6 +10,8 @@ import type { Principal } from '../../accounts/principal.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
+import { readChannelIdsOfContact } from '../channels/store.ts'
+import { giveUpAlerts } from '../deeds.ts'
 import {
   type ContactInput,
   isContactAlready,
@@ -66,9 +68,12 @@ export function updateContact(
   })
 }
 
+/** What was still to go over their channels is told elsewhere. */
 export function deleteContact(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
+    const channelIds = await readChannelIdsOfContact(tx, id)
     if (!(await deleteContactRow(tx, { id, workspaceId }))) throw notFound()
+    await giveUpAlerts(deps, tx, channelIds, 'the contact was deleted')
   })
 }
 

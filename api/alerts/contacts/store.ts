@@ -8,6 +8,10 @@ import type { QuietHours } from './quiet-hours.ts'
 type ContactKey = { id: string; workspaceId: string }
 type ContactQuery = Pick<Prisma.ContactFindUniqueArgs, 'select' | 'include'>
 
+/** The quiet hours of a contact `k`; null where it has none. */
+export const QUIET = `CASE WHEN k.quiet_from IS NOT NULL THEN json_build_object('timeZone', k.time_zone,
+  'hours', json_build_object('from', k.quiet_from, 'to', k.quiet_to)) END`
+
 export function readContacts(deps: Deps, workspaceId: string, query: Prisma.ContactFindManyArgs) {
   return deps.database.prisma.contact.findMany(newestFirst(query, { workspaceId }))
 }

@@ -1,6 +1,9 @@
-import type { Sql } from '../../platform/database.ts'
+import type { AlertType } from '../../../generated/prisma/enums.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
-import type { Condition } from './withholding.ts'
+import type { Quiet } from '../contacts/quiet-hours.ts'
+import { QUIET } from '../contacts/store.ts'
+import type { Condition, Gate } from './withholding.ts'
 
 /** What may keep back the alerts of these monitors; those of which nothing is known are absent. */
 export async function readConditions(
@@ -33,4 +36,65 @@ export async function readConditions(
     values: [monitorIds],
   })
   return new Map(rows.map(({ monitorId, ...condition }) => [monitorId, condition]))
+}
+
+/** A withheld alert that is to be looked at again. */
+export type Withheld = {
+  alertId: string
+  workspaceId: string
+  monitorId: string
+  type: AlertType
+  isOver: boolean
+  quiet: Quiet | null
+}
+
+/** Those that are due, longest due first, and the database's time; several processes get different ones. */
+export async function lockWithheld(
+  tx: Transaction,
+  most: number,
+): Promise<{ due: Withheld[]; nowMs: number }> {
+  const { rows } = await tx.query<Withheld & { nowMs: number }>({
+    name: 'lock-withheld',
+    text: `
+      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId", a.type,
+        i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL AS "isOver",
+        ${QUIET} AS quiet, ${epochMs('now()')} AS "nowMs"
+      FROM alerts a
+      JOIN incidents i ON i.id = a.incident_id
+      LEFT JOIN channels c ON c.id = a.channel_id
+      LEFT JOIN contacts k ON k.id = c.contact_id
+      WHERE a.review_at <= now() AND a.status = 'WITHHELD'
+      ORDER BY a.review_at, a.position
+      LIMIT $1
+      FOR UPDATE OF a SKIP LOCKED`,
+    values: [most],
+  })
+  return {
+    due: rows.map(({ nowMs: _, ...withheld }) => withheld),
+    nowMs: rows[0]?.nowMs ?? 0,
+  }
+}
+
+/** What is let go keeps the reason why it was late. */
+export async function saveGates(
+  tx: Transaction,
+  gates: readonly { alertId: string; gate: Gate }[],
+): Promise<void> {
+  if (gates.length === 0) return
+  await tx.query({
+    name: 'save-gates',
+    text: `
+      UPDATE alerts a
+      SET status = CASE WHEN g.reason IS NULL THEN 'PENDING' ELSE 'WITHHELD' END::delivery_status,
+          withheld_reason = coalesce(g.reason, a.withheld_reason),
+          review_at = to_timestamp(g.review_at / 1000.0),
+          next_attempt_at = now()
+      FROM unnest($1::uuid[], $2::withheld_reason[], $3::float8[]) AS g (id, reason, review_at)
+      WHERE a.id = g.id`,
+    values: [
+      gates.map(({ alertId }) => alertId),
+      gates.map(({ gate }) => (gate.isOpen ? null : gate.reason)),
+      gates.map(({ gate }) => (gate.isOpen ? null : gate.reviewAt)),
+    ],
+  })
 }

@@ -1,0 +1,38 @@
+import { builder } from '../../graphql/builder.ts'
+import { principalOf } from '../../graphql/context.ts'
+import { owned, uuidOf } from '../../graphql/ids.ts'
+import { Alert } from '../graphql.ts'
+import { readAlert } from '../store.ts'
+import { redeliverAlert } from './deeds.ts'
+
+builder.relayMutationField(
+  'redeliverAlert',
+  {
+    description: 'Which alert to send again.',
+    inputFields: (t) => ({
+      id: t.id({ required: true, description: 'The id of the alert.' }),
+    }),
+  },
+  {
+    description:
+      'Sends an alert again that was sent or given up, under the same `webhook-id`. ' +
+      'Errors: NOT_FOUND, CONFLICT while it is on its way or withheld.',
+    authScopes: { permission: 'INCIDENTS_WRITE' },
+    resolve: async (_root, { input }, context) => {
+      const alertId = uuidOf('Alert', input.id)
+      await redeliverAlert(context.deps, principalOf(context), alertId)
+      return { alertId }
+    },
+  },
+  {
+    description: 'It is on its way.',
+    outputFields: (t) => ({
+      alert: t.prismaField({
+        type: Alert,
+        description: 'The alert as it is now.',
+        resolve: (query, { alertId }, _args, context) =>
+          readAlert(context.deps, owned(alertId, context), query),
+      }),
+    }),
+  },
+)

@@ -1,0 +1,24 @@
+import type { Deps } from '../../deps.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { lockWithheld, readConditions, saveGates } from './store.ts'
+import { decideGate, fairWeather } from './withholding.ts'
+
+const REVIEW_MOST = 500
+
+/** Looks at withheld alerts whose time has come; true where no more are left. */
+export function reviewWithheld({ database }: Pick<Deps, 'database'>): Promise<boolean> {
+  return inTransaction(database, async (tx) => {
+    const { due, nowMs } = await lockWithheld(tx, REVIEW_MOST)
+    if (due.length === 0) return true
+    const conditions = await readConditions(tx, [...new Set(due.map((one) => one.monitorId))])
+    await saveGates(
+      tx,
+      due.map(({ alertId, monitorId, ...rest }) => {
+        const condition = conditions.get(monitorId) ?? fairWeather
+        const waiting = { ...rest, condition, isBeginningWithheld: false }
+        return { alertId, gate: decideGate(waiting, nowMs) }
+      }),
+    )
+    return due.length < REVIEW_MOST
+  })
+}
