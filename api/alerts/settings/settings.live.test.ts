@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { gather, type Person } from '../../../test/people.ts'
+
+const SETTINGS = `isOwn settings { channel { name } isActive onDown onUp onSlow onCertificate slowThresholdMs }`
+const SET = `mutation ($input: SetAlertSettingsInput!) { setAlertSettings(input: $input) {
+  monitor { name alertSettings { isOwn } } alertSettings { ${SETTINGS} } } }`
+
+let app: TestServer
+let alice: Person
+let bob: Person
+let charlie: Person
+
+beforeAll(async () => {
+  app = await openTestServer()
+  ;({ alice, bob, charlie } = await gather(app))
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+async function made(person: Person, mutation: string, kind: string, input: object) {
+  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`
+  const { data, errors } = await person.ask(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${kind} { id } } }`,
+    { input },
+  )
+  expect(errors).toEqual([])
+  return data[mutation][kind].id as string
+}
+const channel = (name: string, person = alice) =>
+  made(person, 'createChannel', 'channel', {
+    name,
+    webhook: { url: 'https://hooks.example/' },
+    isDefault: false,
+  })
+const monitor = (name: string, person = alice) =>
+  made(person, 'createMonitor', 'monitor', { name, kind: 'HTTP', target: 'https://shop.example' })
+const set = (input: object, person = alice) => person.ask(SET, { input })
+
+const everything = { isActive: true, onDown: true, onUp: true, onSlow: true, onCertificate: true }
+
+it('holds for a monitor, or by default for all without settings of their own', async () => {
+  const [ops, dev] = [await channel('Ops'), await channel('Dev')]
+  const [shop] = [await monitor('Shop'), await monitor('Blog')]
+  const settings = [{ channelId: ops }]
+  const byDefault = {
+    isOwn: false,
+    settings: [{ channel: { name: 'Ops' }, slowThresholdMs: null, ...everything }],
+  }
+  const { data } = await set({ settings })
+  expect(data.setAlertSettings).toEqual({ monitor: null, alertSettings: byDefault })
+  const own = { channelId: dev, onUp: false, slowThresholdMs: 2_500 }
+  const answer = await set({ monitorId: shop, settings: [own] })
+  expect(answer.data.setAlertSettings.monitor).toEqual({
+    name: 'Shop',
+    alertSettings: { isOwn: true },
+  })
+  const list = await bob.ask(
+    `{ monitors(orderBy: NAME) { nodes { name alertSettings { ${SETTINGS} } } } defaultAlertSettings { isOwn } }`,
+  )
+  expect(list.data.defaultAlertSettings).toEqual({ isOwn: false })
+  const ofShop = { ...everything, onUp: false, slowThresholdMs: 2_500 }
+  expect(list.data.monitors.nodes).toEqual([
+    { name: 'Blog', alertSettings: byDefault },
+    {
+      name: 'Shop',
+      alertSettings: { isOwn: true, settings: [{ channel: { name: 'Dev' }, ...ofShop }] },
+    },
+  ])
+  const emptied = await set({ monitorId: shop, settings: [] })
+  expect(emptied.data.setAlertSettings.alertSettings).toEqual(byDefault)
+})
+
+it('is refused for what is another workspace’s, and changes nothing then', async () => {
+  const [mine, theirs] = [await channel('Mine'), await channel('Theirs', charlie)]
+  const shop = await monitor('Theirs', charlie)
+  const codes = [
+    await set({ settings: [{ channelId: theirs }] }),
+    await set({ settings: [{ channelId: mine }, { channelId: theirs }] }),
+    await set({ monitorId: shop, settings: [{ channelId: mine }] }),
+    await set({ settings: [{ channelId: shop }] }),
+  ].map(({ errors }) => errors[0]?.extensions.code)
+  expect(codes).toEqual(Array(4).fill('NOT_FOUND'))
+  const { rows } = await app.database.pool.query(
+    `SELECT count(*)::int AS strange FROM alert_settings s JOIN channels c ON c.id = s.channel_id
+     WHERE c.workspace_id <> s.workspace_id`,
+  )
+  expect(rows[0].strange).toBe(0)
+})
+
+it('names each channel once, and a threshold that can be', async () => {
+  const channelId = await channel('Once')
+  const refused = [
+    await set({ settings: [{ channelId }, { channelId }] }),
+    await set({ settings: [{ channelId, slowThresholdMs: 0 }] }),
+  ].map(({ errors }) => errors[0]?.extensions.issues?.[0]?.path.join('.'))
+  expect(refused).toEqual(['settings', 'settings.0.slowThresholdMs'])
+})
+
+it('is one set of settings after two were set at once', async () => {
+  const [one, two] = [await channel('One'), await channel('Two')]
+  const answers = await Promise.all([
+    set({ settings: [{ channelId: one }] }),
+    set({ settings: [{ channelId: two }] }),
+    set({ settings: [{ channelId: one }] }),
+  ])
+  expect(answers.flatMap(({ errors }) => errors)).toEqual([])
+  const { data } = await alice.ask('{ defaultAlertSettings { settings { channel { name } } } }')
+  expect(data.defaultAlertSettings.settings).toHaveLength(1)
+})
