@@ -48,7 +48,10 @@ export type Withheld = {
   quiet: Quiet | null
 }
 
-/** Those that are due, longest due first, and the database's time; several processes get different ones. */
+/**
+ * Those that are due, longest due first, and the database's time; several processes get different ones. Their
+ * incidents stay as they are meanwhile: one that ends now must find the alert withheld or on its way.
+ */
 export async function lockWithheld(
   tx: Transaction,
   most: number,
@@ -66,7 +69,7 @@ export async function lockWithheld(
       WHERE a.review_at <= now() AND a.status = 'WITHHELD'
       ORDER BY a.review_at, a.position
       LIMIT $1
-      FOR UPDATE OF a SKIP LOCKED`,
+      FOR UPDATE OF a SKIP LOCKED FOR SHARE OF i SKIP LOCKED`,
     values: [most],
   })
   return {
