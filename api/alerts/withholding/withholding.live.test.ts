@@ -45,7 +45,8 @@ async function openStage() {
          SELECT id, $1, now() - interval '1 minute', now() + $2 * interval '1 minute' FROM w`,
         [workspaceId, minutes],
       ),
-    endMaintenance: () => pool.query(`UPDATE maintenance_spans SET ends_at = now()`),
+    endMaintenance: () =>
+      pool.query(`UPDATE maintenance_spans SET ends_at = now() - interval '1 s'`),
     depend: () =>
       pool.query(
         'INSERT INTO monitor_dependencies (monitor_id, parent_id, workspace_id) VALUES ($1, $2, $3)',
@@ -55,7 +56,9 @@ async function openStage() {
       pool.query('UPDATE monitors SET status = $2 WHERE id = $1', [monitorId, status]),
     /** As if the instant of the next look had come. */
     async review() {
-      await pool.query('UPDATE alerts SET review_at = now() WHERE review_at IS NOT NULL')
+      await pool.query(
+        `UPDATE alerts SET review_at = now() - interval '1 s' WHERE review_at IS NOT NULL`,
+      )
       await reviewWithheld(deps)
     },
     told: async (of = child) => {
@@ -204,7 +207,7 @@ it('lets each alert go once, whoever looks', async () => {
   await stage.maintain(10)
   for (const monitor of [stage.parent, stage.child]) await stage.goDown(monitor)
   await stage.endMaintenance()
-  await stage.database.pool.query('UPDATE alerts SET review_at = now()')
+  await stage.database.pool.query(`UPDATE alerts SET review_at = now() - interval '1 s'`)
   await Promise.all(Array.from({ length: 4 }, () => reviewWithheld(stage.deps)))
   expect([...(await stage.told()), ...(await stage.told(stage.parent))]).toEqual([
     'DOWN PENDING MAINTENANCE',
