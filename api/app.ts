@@ -1,4 +1,5 @@
 import { createChecker } from '../agent/check.ts'
+import { createFeeds } from './changes/reading.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
 import { systemClock } from './platform/clock.ts'
@@ -79,6 +80,7 @@ export function createDeps(
     keyring: createKeyring(keys),
     mailer: createMailer(environment),
     checker: createChecker({ policy: environment.outbound }),
+    feeds: createFeeds(database),
   }
 }
 

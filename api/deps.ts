@@ -1,4 +1,5 @@
 import type { Checker } from '../agent/check.ts'
+import type { Feeds } from './changes/reading.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/database.ts'
 import type { Environment } from './platform/environment.ts'
@@ -17,4 +18,5 @@ export type Deps = {
   keyring: Keyring
   mailer: Mailer
   checker: Checker
+  feeds: Feeds
 }

@@ -12,6 +12,12 @@ export type Change = {
   hasNewStatus: boolean
 }
 
+/**
+ * A change as it is kept. The positions of a workspace are in the order of commits and without a gap;
+ * `at` is in epoch milliseconds.
+ */
+export type StoredChange = Change & { position: number; at: number }
+
 /** A change of a monitor itself. */
 export function ofMonitor(
   { id, workspaceId }: { id: string; workspaceId: string },

@@ -1,5 +1,7 @@
-import type { Transaction } from '../platform/database.ts'
-import type { Change } from './change.ts'
+import type { Sql, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
+import type { Change, StoredChange } from './change.ts'
+import type { Bounds } from './cursor.ts'
 
 /**
  * Gives changes the next positions of their workspaces, in the order in which they stand. Whoever commits
@@ -36,4 +38,50 @@ export async function appendChanges(tx: Transaction, changes: Change[]): Promise
       changes.map((change) => change.hasNewStatus),
     ],
   })
+}
+
+/** A workspace's changes from one position to another, both included, as far as they are kept. */
+export async function readChanges(
+  sql: Sql,
+  workspaceId: string,
+  { from, to }: { from: number; to: number },
+): Promise<StoredChange[]> {
+  const { rows } = await sql.query<StoredChange>({
+    name: 'read-changes',
+    text: `
+      SELECT workspace_id AS "workspaceId", position::float8 AS position, ${epochMs('at')} AS at, kind,
+        action, node_id AS "nodeId", monitor_id AS "monitorId", has_new_status AS "hasNewStatus"
+      FROM changes WHERE workspace_id = $1 AND position BETWEEN $2::bigint AND $3::bigint
+      ORDER BY position`,
+    values: [workspaceId, from, to],
+  })
+  return rows
+}
+
+/** In one statement, so that what is said to be kept was so at one instant. */
+export async function readBounds(sql: Sql, workspaceId: string): Promise<Bounds> {
+  const { rows } = await sql.query<Bounds>({
+    name: 'read-bounds',
+    text: `
+      SELECT position::float8 AS last, coalesce(
+        (SELECT min(position) FROM changes WHERE workspace_id = $1), position + 1)::float8 AS oldest
+      FROM change_counts WHERE workspace_id = $1`,
+    values: [workspaceId],
+  })
+  return rows[0] ?? { oldest: 1, last: 0 }
+}
+
+/** The position of each workspace's last change; those without any are left out. */
+export async function readLastPositions(
+  sql: Sql,
+  workspaceIds: string[],
+): Promise<{ workspaceId: string; last: number }[]> {
+  const { rows } = await sql.query<{ workspaceId: string; last: number }>({
+    name: 'read-last-positions',
+    text: `
+      SELECT workspace_id AS "workspaceId", position::float8 AS last
+      FROM change_counts WHERE workspace_id = ANY ($1::uuid[])`,
+    values: [workspaceIds],
+  })
+  return rows
 }

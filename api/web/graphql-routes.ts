@@ -1,3 +1,4 @@
+import { ReadableStream } from 'node:stream/web'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Deps } from '../deps.ts'
@@ -22,7 +23,9 @@ export function graphqlRoutes(deps: Deps, yoga: Yoga): Hono<Web> {
       answerHeaders,
     })
     for (const [name, value] of answer.headers) answerHeaders.append(name, value)
-    return new Response(answer.body, { status: answer.status, headers: answerHeaders })
+    // A stream that is not Node's own would end the process when its reader goes away.
+    const body = answer.body && (ReadableStream.from(answer.body) as typeof answer.body)
+    return new Response(body, { status: answer.status, headers: answerHeaders })
   })
   routes.all('/graphql', (c) => {
     c.header('allow', 'GET, POST')

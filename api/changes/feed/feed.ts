@@ -1,0 +1,48 @@
+import type { StoredChange } from '../change.ts'
+import { append, type Pages } from './pages.ts'
+
+/** One workspace, as far as it is followed in this process. */
+export type Feed = {
+  readonly workspaceId: string
+  /** The last position known of; null until somebody has looked. */
+  head: number | null
+  readonly pages: Pages
+  /** Pages that are being read, for all who wait for them. */
+  readonly loading: Map<number, Promise<StoredChange[]>>
+  looking: Promise<void> | null
+  /** Whether there may be more than the look under way finds. */
+  isStale: boolean
+  followers: number
+  waiting: Set<() => void>
+  /** Aborted once nobody follows any more. */
+  readonly ending: AbortController
+}
+
+export function newFeed(workspaceId: string): Feed {
+  return {
+    workspaceId,
+    head: null,
+    pages: new Map(),
+    loading: new Map(),
+    looking: null,
+    isStale: false,
+    followers: 0,
+    waiting: new Set(),
+    ending: new AbortController(),
+  }
+}
+
+/** Takes in what was read behind the head, in order. */
+export function grow(feed: Feed, changes: readonly StoredChange[]): void {
+  append(feed.pages, changes)
+  raise(feed, changes.at(-1)?.position ?? 0)
+}
+
+/** All up to this position can be read from now on: whoever waits for more may try. */
+export function raise(feed: Feed, head: number): void {
+  if (feed.head !== null && head <= feed.head) return
+  feed.head = head
+  const { waiting } = feed
+  feed.waiting = new Set()
+  for (const wake of waiting) wake()
+}
