@@ -2,7 +2,7 @@ import { createChecker } from '../agent/check.ts'
 import { createFeeds } from './changes/reading.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
-import { systemClock } from './platform/clock.ts'
+import { type Clock, startDatabaseClock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
@@ -35,7 +35,9 @@ export async function createApp(given: Environment): Promise<App> {
   const database = openDatabase(databaseUrl, { log, bus })
   starting.defer(() => database.close())
   const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
-  const deps = createDeps(environment, database, keys)
+  const clock = await startDatabaseClock(database)
+  starting.defer(clock.stop)
+  const deps = createDeps(environment, database, keys, clock)
   await startRoles(deps, starting)
   const running = starting.move()
   return {
@@ -70,12 +72,13 @@ export function createDeps(
   environment: Environment,
   database: Database,
   keys: EncryptionKey[],
+  clock: Clock = systemClock,
 ): Deps {
   return {
     environment,
     database,
     log: database.log,
-    clock: systemClock,
+    clock,
     metrics: createMetrics(),
     keyring: createKeyring(keys),
     mailer: createMailer(environment),
