@@ -8,12 +8,14 @@ import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
 import { freePort } from './platform/free-port.ts'
-import { createKeyring, type EncryptionKey, keysOf } from './platform/keyring.ts'
-import { createLog } from './platform/log.ts'
+import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
+import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
 import { createMailer } from './platform/mailer.ts'
-import { createMetrics } from './platform/metrics.ts'
+import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { applyMigrations } from './platform/migrate.ts'
+import { createRedisBus } from './platform/redis-bus.ts'
+import { openRedis, type Redis } from './platform/redis.ts'
 import { startRole } from './roles.ts'
 
 export type App = {
@@ -30,14 +32,16 @@ export async function createApp(given: Environment): Promise<App> {
   await using starting = new AsyncDisposableStack()
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
-  const bus = createLocalBus()
   const log = createLog(environment.logLevel)
+  const metrics = createMetrics()
+  const keyring = createKeyring(environment.encryptionKeys ?? (await keysOf(environment.dataDir)))
+  const redis = startRedis(environment, keyring, log, starting)
+  const bus = redis ? createRedisBus(redis, metrics) : createLocalBus()
   const database = openDatabase(databaseUrl, { log, bus })
   starting.defer(() => database.close())
-  const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
   const clock = await startDatabaseClock(database)
   starting.defer(clock.stop)
-  const deps = createDeps(environment, database, keys, clock)
+  const deps = createDeps(environment, { database, keyring, clock, metrics, redis })
   await startRoles(deps, starting)
   const running = starting.move()
   return {
@@ -67,20 +71,40 @@ async function startOwnDatabase(
   return postgres.url
 }
 
+function startRedis(
+  { redisUrl }: Environment,
+  keyring: Keyring,
+  log: Log,
+  starting: AsyncDisposableStack,
+): Redis | null {
+  if (redisUrl === null) return null
+  const redis = openRedis(redisUrl, keyring, log)
+  starting.defer(() => redis.close())
+  return redis
+}
+
+/** What stands before anything is built on it. */
+type Ground = {
+  database: Database
+  keyring: Keyring
+  clock?: Clock
+  metrics?: Metrics
+  redis?: Redis | null
+}
+
 /** The one place that builds them. */
 export function createDeps(
   environment: Environment,
-  database: Database,
-  keys: EncryptionKey[],
-  clock: Clock = systemClock,
+  { database, keyring, clock = systemClock, metrics = createMetrics(), redis = null }: Ground,
 ): Deps {
   return {
     environment,
     database,
     log: database.log,
     clock,
-    metrics: createMetrics(),
-    keyring: createKeyring(keys),
+    metrics,
+    redis,
+    keyring,
     mailer: createMailer(environment),
     checker: createChecker({ policy: environment.outbound }),
     feeds: createFeeds(database),

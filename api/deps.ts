@@ -7,6 +7,7 @@ import type { Keyring } from './platform/keyring.ts'
 import type { Log } from './platform/log.ts'
 import type { Mailer } from './platform/mailer.ts'
 import type { Metrics } from './platform/metrics.ts'
+import type { Redis } from './platform/redis.ts'
 
 /** Everything a deed, job or resolver may need, built once in app.ts and passed as the first argument. */
 export type Deps = {
@@ -15,6 +16,8 @@ export type Deps = {
   clock: Clock
   database: Database
   metrics: Metrics
+  /** Null: none is configured. */
+  redis: Redis | null
   keyring: Keyring
   mailer: Mailer
   checker: Checker

@@ -7,6 +7,7 @@ import type { Deps } from '../api/deps.ts'
 import { createGraphql } from '../api/graphql/yoga.ts'
 import type { Clock } from '../api/platform/clock.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
+import { createKeyring } from '../api/platform/keyring.ts'
 import { invariant } from '../core/invariant.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -27,7 +28,7 @@ export async function openAsking(
 ): Promise<Ask> {
   const deps = depsOn(database, clock)
   const token = await makeApiKey(deps, workspaceId)
-  const yoga = createGraphql(deps, createAttempts(), NO_BUDGET)
+  const yoga = createGraphql(deps, createAttempts(deps), NO_BUDGET)
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
   return async (query, variables) => {
     const request = { method: 'POST', headers, body: JSON.stringify({ query, variables }) }
@@ -41,8 +42,8 @@ export async function openAsking(
 
 export function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   const environment = readEnvironment({ LOG_LEVEL: 'silent' })
-  const keys = [{ id: 'bench', key: randomBytes(32) }]
-  return { ...createDeps(environment, database, keys), clock }
+  const keyring = createKeyring([{ id: 'bench', key: randomBytes(32) }])
+  return createDeps(environment, { database, keyring, clock })
 }
 
 async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {

@@ -38,7 +38,7 @@ export function createGraphql(deps: Deps, attempts: Attempts, budgets?: Budgets)
       useCSRFPrevention(),
       documentLimits(),
       variableLimits,
-      operationBudget(budgets),
+      operationBudget(deps, budgets),
       operationDeadline(),
       masking.plugin,
     ],

@@ -1,5 +1,7 @@
 /** What may be called out. The payload is ids, and whoever was not listening has lost nothing. */
-export type Topic = 'changes' | 'checks' | 'access'
+export const topics = ['changes', 'checks', 'access'] as const
+
+export type Topic = (typeof topics)[number]
 
 /** Wakes readers; carries nothing that cannot be read elsewhere. Neither blocks nor throws. */
 export type Bus = {

@@ -27,7 +27,7 @@ export async function openServer(
   deps: Deps,
   { port, budgets }: { port: number; budgets?: Budgets },
 ): Promise<WebServer> {
-  const yoga = createGraphql(deps, createAttempts(), budgets)
+  const yoga = createGraphql(deps, createAttempts(deps), budgets)
   const web = createWeb(deps, yoga)
   const server = createAdaptorServer({
     fetch: web.fetch,
