@@ -8,12 +8,13 @@ import { inTransaction, type Transaction } from '../../platform/database.ts'
 import type { IncidentState } from '../effects/effect.ts'
 import { insertIncidents, updateIncidents } from '../effects/store.ts'
 import { insertEntries } from '../entries/store.ts'
-import { isDoubted, type Sighting } from './sighting.ts'
+import { isEarlier, isLater, type Sighting } from './sighting.ts'
 import {
   forgetSightings,
   lockDueMonitors,
   lockOpenIncidents,
   lookLater,
+  noteMixed,
   readCertificates,
   saveCertificates,
   saveSightings,
@@ -36,8 +37,9 @@ export async function noteSightings(
   if (sightings.length === 0) return
   await lockMonitors(tx, [...new Set([...idsOf(sightings), ...turning])].toSorted())
   await saveSightings(tx, sightings)
-  await lookLater(tx, idsOf(sightings.filter(isDoubted)))
-  await followCertificates(tx, idsOf(sightings.filter((one) => !isDoubted(one))), nowMs)
+  await noteMixed(tx, idsOf(sightings.filter(isEarlier)))
+  await lookLater(tx, idsOf(sightings.filter(isLater)))
+  await followCertificates(tx, idsOf(sightings.filter((one) => !isLater(one))), nowMs)
 }
 
 /** What is known of a monitor's certificate belongs to the past: an incident about it ends. */
