@@ -1,9 +1,12 @@
+import { ofAlert, ofIncident } from '../changes/change.ts'
+import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
+import type { Settlement } from '../outbox/delivery.ts'
 import type { Transaction } from '../platform/database.ts'
-import { nextRecipient, type Telling } from './alert.ts'
-import { insertAlerts, readCandidates, readSiblings } from './store.ts'
+import { type AlertIntent, type News, nextRecipient, type Telling } from './alert.ts'
+import { insertAlerts, readCandidates, readPlace, readSiblings } from './store.ts'
 
 /** Writes the alerts, and into the timelines what nobody could be told. */
 export async function tell(
@@ -11,15 +14,25 @@ export async function tell(
   { alerts, unheard }: Telling,
   nowMs: number,
 ): Promise<void> {
-  await insertAlerts(tx, alerts)
-  await insertEntries(
-    tx,
-    unheard.map((news) => unheardEntry(news, 'NO_ADDRESS', nowMs)),
-  )
+  await writeAlerts(tx, alerts)
+  await noteUnheard(tx, unheard, 'NO_ADDRESS', nowMs)
+}
+
+/** An attempt to send an alert has come to something. */
+export async function followAttempt(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  alertId: string,
+  { status }: Settlement,
+): Promise<void> {
+  const place = await readPlace(tx, alertId)
+  if (!place) return
+  announce(tx, [ofAlert(place, 'UPDATED')])
+  if (status === 'FAILED') await tellSomebodyElse(deps, tx, alertId)
 }
 
 /** An alert was given up: the next person in line is told instead, or the incident says that nobody was. */
-export async function tellSomebodyElse(
+async function tellSomebodyElse(
   { mailer, clock }: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
   alertId: string,
@@ -32,8 +45,32 @@ export async function tellSomebodyElse(
     candidates.get(failed.monitorId) ?? [],
     siblings.map((sibling) => sibling.recipient),
   )
-  if (recipient) return insertAlerts(tx, [{ ...failed, recipient }])
+  if (recipient) return writeAlerts(tx, [{ ...failed, recipient }])
   if (siblings.some((sibling) => sibling.status !== 'FAILED')) return
   const why = mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL'
-  await insertEntries(tx, [unheardEntry(failed, why, clock.now())])
+  await noteUnheard(tx, [failed], why, clock.now())
+}
+
+async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
+  const written = await insertAlerts(tx, alerts)
+  announce(
+    tx,
+    written.map((place) => ofAlert(place, 'CREATED')),
+  )
+}
+
+async function noteUnheard(
+  tx: Transaction,
+  unheard: News[],
+  why: Parameters<typeof unheardEntry>[1],
+  nowMs: number,
+): Promise<void> {
+  await insertEntries(
+    tx,
+    unheard.map((news) => unheardEntry(news, why, nowMs)),
+  )
+  announce(
+    tx,
+    unheard.map((news) => ofIncident(news, 'UPDATED')),
+  )
 }

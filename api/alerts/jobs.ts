@@ -1,7 +1,7 @@
 import type { AlertChannel } from '../../generated/prisma/enums.ts'
 import type { Lane } from '../outbox/lane.ts'
 import { type Channel, channels } from './channel.ts'
-import { tellSomebodyElse } from './deeds.ts'
+import { followAttempt } from './deeds.ts'
 import { readNotice } from './store.ts'
 
 /** Every channel is a lane of the outbox. */
@@ -18,6 +18,6 @@ function alertLane(name: AlertChannel, channel: Channel): Lane {
       if (!notice) return { outcome: 'PERMANENT', why: 'its monitor is gone' }
       return channel.send(deps, notice, signal)
     },
-    whenFailed: tellSomebodyElse,
+    whenSettled: followAttempt,
   }
 }

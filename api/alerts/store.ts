@@ -9,10 +9,13 @@ import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent, Recipient } from './alert.ts'
 import { type Notice, regionsBehind } from './message.ts'
 
-/** Writes the intents in their order; one that is there already stays as it is. */
-export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
-  if (alerts.length === 0) return
-  await tx.query({
+/** Of which monitor an alert is. */
+export type AlertPlace = { alertId: string; workspaceId: string; monitorId: string }
+
+/** Writes the intents in their order and gives those that are new; one that is there already stays as it is. */
+export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<AlertPlace[]> {
+  if (alerts.length === 0) return []
+  const { rows } = await tx.query<AlertPlace>({
     name: 'insert-alerts',
     text: `
       INSERT INTO alerts
@@ -24,7 +27,8 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
         WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left,
                               type, channel, recipient, place)
       ORDER BY place
-      ON CONFLICT DO NOTHING`,
+      ON CONFLICT DO NOTHING
+      RETURNING id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"`,
     values: [
       alerts.map(() => randomUUIDv7()),
       alerts.map((alert) => alert.workspaceId),
@@ -37,6 +41,19 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.recipient.address),
     ],
   })
+  return rows
+}
+
+/** Null once its monitor has been deleted. */
+export async function readPlace(sql: Sql, alertId: string): Promise<AlertPlace | null> {
+  const { rows } = await sql.query<AlertPlace>({
+    name: 'read-alert-place',
+    text: `
+      SELECT id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"
+      FROM alerts WHERE id = $1`,
+    values: [alertId],
+  })
+  return rows[0] ?? null
 }
 
 /**

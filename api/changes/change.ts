@@ -27,6 +27,26 @@ export function ofMonitor(
   return { workspaceId, kind: 'MONITOR', action, nodeId: id, monitorId: id, hasNewStatus }
 }
 
+type Hanging = { workspaceId: string; monitorId: string }
+
+/** Of one of a monitor's incidents, or of its timeline. */
+export function ofIncident(
+  { incidentId, workspaceId, monitorId }: Hanging & { incidentId: string },
+  action: ChangeAction,
+): Change {
+  const kind = 'INCIDENT'
+  return { workspaceId, kind, action, nodeId: incidentId, monitorId, hasNewStatus: false }
+}
+
+/** Of one of its alerts. */
+export function ofAlert(
+  { alertId, workspaceId, monitorId }: Hanging & { alertId: string },
+  action: ChangeAction,
+): Change {
+  const kind = 'ALERT'
+  return { workspaceId, kind, action, nodeId: alertId, monitorId, hasNewStatus: false }
+}
+
 /** What one transaction did to each object, told once: in the order in which each was first touched. */
 export function condense(changes: readonly Change[]): Change[] {
   const byNode = new Map<string, Change>()

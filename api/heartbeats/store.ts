@@ -141,10 +141,10 @@ export async function insertPing(
 
 /** Makes the tokens so far worthless; false where the workspace has no such heartbeat. */
 export async function raiseTokenVersion(
-  sql: Sql,
+  tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<boolean> {
-  const { rowCount } = await sql.query(
+  const { rowCount } = await tx.query(
     `UPDATE heartbeats SET token_version = token_version + 1
      WHERE monitor_id = $1 AND workspace_id = $2`,
     [id, workspaceId],

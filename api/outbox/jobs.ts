@@ -130,6 +130,6 @@ async function settleOnce(
   await inTransaction(deps.database, async (tx) => {
     const isOurs = await settleClaim(tx, lane.queue, claim, settlement)
     if (!isOurs) deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
-    else if (settlement.status === 'FAILED') await lane.whenFailed(deps, tx, claim.id)
+    else await lane.whenSettled(deps, tx, claim.id, settlement)
   })
 }

@@ -1,7 +1,7 @@
 import type { AlertChannel } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { Transaction } from '../platform/database.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, Settlement } from './delivery.ts'
 
 /** Where rows wait. Mails of accounts know no channel. */
 export type Queue =
@@ -14,6 +14,6 @@ export type Lane = {
   queue: Queue
   /** Reads the row afresh and sends it; ends when `signal` aborts. */
   send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivery>
-  /** Runs in the transaction that gives a row up. */
-  whenFailed(deps: Deps, tx: Transaction, id: string): Promise<void>
+  /** Runs in the transaction that settles an attempt. */
+  whenSettled(deps: Deps, tx: Transaction, id: string, settlement: Settlement): Promise<void>
 }

@@ -20,7 +20,7 @@ export const accountLanes: Lane[] = [
       )
     },
     // Nobody else may be told: the link is for this mailbox only.
-    whenFailed: async () => {},
+    whenSettled: async () => {},
   },
 ]
 

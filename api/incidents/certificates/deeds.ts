@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'node:crypto'
 import { address } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
 import { readCandidates } from '../../alerts/store.ts'
+import { ofIncident, ofMonitor } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { lockMonitors } from '../../monitors/store.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
@@ -75,9 +77,13 @@ export async function followCertificates(
       newId: randomUUIDv7,
     }),
   )
-  await saveCertificates(
+  const moved = await saveCertificates(
     tx,
     verdicts.map((verdict) => ({ ...verdict, ...verdict.decision })),
+  )
+  announce(
+    tx,
+    moved.map((monitor) => ofMonitor(monitor, 'UPDATED')),
   )
   const changed = verdicts.filter(({ decision }) => decision.deed !== 'NOTHING')
   if (changed.length > 0) await apply(tx, changed, nowMs)
@@ -97,6 +103,12 @@ async function apply(tx: Transaction, verdicts: Verdict[], nowMs: number): Promi
   await insertEntries(
     tx,
     verdicts.flatMap((verdict) => entryOf(verdict, nowMs) ?? []),
+  )
+  announce(
+    tx,
+    verdicts.map((verdict) =>
+      ofIncident(verdict, verdict.decision.deed === 'OPEN' ? 'CREATED' : 'UPDATED'),
+    ),
   )
   const news = verdicts.flatMap((verdict) => newsOf(verdict, nowMs) ?? [])
   await tell(tx, address(news, await readCandidates(tx, idsOf(news))), nowMs)

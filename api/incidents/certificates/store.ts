@@ -100,6 +100,7 @@ export async function lockOpenIncidents(
   return new Map(rows.map(({ monitorId, ...incident }) => [monitorId, incident]))
 }
 
+/** Gives the monitors that show another expiry from now on. */
 export async function saveCertificates(
   tx: Transaction,
   certificates: {
@@ -108,14 +109,18 @@ export async function saveCertificates(
     told: number | null
     dueAt: number | null
   }[],
-): Promise<void> {
-  await tx.query(
-    `UPDATE monitors m
-     SET certificate_expires_at = to_timestamp(c.expires_at / 1000.0),
-         certificate_told_days = c.told, certificate_due_at = to_timestamp(c.due_at / 1000.0)
-     FROM unnest($1::uuid[], $2::float8[], $3::int2[], $4::float8[])
-       AS c (monitor_id, expires_at, told, due_at)
-     WHERE m.id = c.monitor_id`,
+): Promise<{ id: string; workspaceId: string }[]> {
+  const { rows } = await tx.query<{ id: string; workspaceId: string }>(
+    `WITH saved AS (
+       UPDATE monitors m
+       SET certificate_expires_at = to_timestamp(c.expires_at / 1000.0),
+           certificate_told_days = c.told, certificate_due_at = to_timestamp(c.due_at / 1000.0)
+       FROM unnest($1::uuid[], $2::float8[], $3::int2[], $4::float8[])
+         AS c (monitor_id, expires_at, told, due_at)
+       WHERE m.id = c.monitor_id
+       RETURNING m.id, m.workspace_id,
+         old.certificate_expires_at IS DISTINCT FROM new.certificate_expires_at AS is_moved)
+     SELECT id, workspace_id AS "workspaceId" FROM saved WHERE is_moved`,
     [
       certificates.map((certificate) => certificate.monitorId),
       certificates.map((certificate) => certificate.expiresAt),
@@ -123,4 +128,5 @@ export async function saveCertificates(
       certificates.map((certificate) => certificate.dueAt),
     ],
   )
+  return rows
 }
