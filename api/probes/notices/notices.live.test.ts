@@ -120,11 +120,18 @@ describe('a region whose own network is gone', () => {
     expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
   })
 
-  it('speaks by its first shard alone', async () => {
-    await hear({ ...unwell(), shard: { index: 1, of: 2 } })
-    expect(await notices()).toEqual([])
-    await hear({ ...unwell(), shard: { index: 0, of: 2 } })
-    await hear({ shard: { index: 1, of: 2 } })
+  it('is unwell as long as one of its shards says so', async () => {
+    const [first, second] = [0, 1].map((index) => ({ shard: { index, of: 2 } }))
+    await hear({ ...unwell(), ...second })
+    await hear(first)
+    const text = expect.stringMatching(/^The network of shard 1 of 2 is gone since /)
+    expect(await notices()).toMatchObject([{ resolvedAt: null, text }])
+    // None forgets what the other tells at the same moment.
+    await Promise.all([hear({ ...unwell(), ...first }), hear({ ...unwell(), ...second })])
+    await hear(second)
     expect(await notices()).toMatchObject([{ resolvedAt: null }])
+    await hear(first)
+    expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
+    expect(await mails()).toHaveLength(1)
   })
 })
