@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { needProgram } from './debian.ts'
 import { eventually } from './eventually.ts'
 import { pickPort } from './rig/ports.ts'
@@ -25,6 +26,7 @@ export type TestRedis = AsyncDisposable & {
   /** Hangs, its connections open: SIGSTOP, until `resume`. */
   freeze(): void
   resume(): void
+  flush(): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,9 +64,16 @@ export async function startRedis(more: string[] = []): Promise<TestRedis> {
     start,
     freeze: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    flush: () => flush(port),
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+async function flush(port: number): Promise<void> {
+  const connection = new Redis(port)
+  await connection.flushall()
+  connection.disconnect()
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -28,14 +28,14 @@ export type Feeds = {
 }
 
 /** Does nothing while nobody follows anything. */
-export function createFeeds(database: Database): Feeds {
+export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
   const feeds = new Map<string, Feed>()
   let watch: Running | null = null
 
   function join(workspaceId: string): Feed {
     const feed = feeds.getOrInsertComputed(workspaceId, newFeed)
     feed.followers += 1
-    watch ??= startWatch(database, feeds)
+    watch ??= startWatch(database, feeds, pollMs)
     return feed
   }
 
@@ -71,7 +71,7 @@ async function startOf(database: Database, feed: Feed, after: string | null): Pr
 }
 
 /** Looks further where the bus says so, and now and then where the counts do. */
-function startWatch(database: Database, feeds: Map<string, Feed>): Running {
+function startWatch(database: Database, feeds: Map<string, Feed>, everyMs: number): Running {
   const lookAt = (workspaceId: string) => {
     const feed = feeds.get(workspaceId)
     // What cannot be read now is read at the next poll, which also tells the log.
@@ -80,7 +80,7 @@ function startWatch(database: Database, feeds: Map<string, Feed>): Running {
   const unsubscribe = database.bus.subscribe('changes', (ids) => ids.forEach(lookAt))
   const loop = startLoop({
     name: 'look for changes',
-    everyMs: POLL_MS,
+    everyMs,
     log: database.log,
     work: () => poll(database, feeds),
   })
