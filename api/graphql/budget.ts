@@ -1,7 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type DocumentNode, type GraphQLSchema, getOperationAST, GraphQLError, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Principal } from '../accounts/principal.ts'
+import { credentialIdOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
 import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
@@ -46,16 +46,19 @@ export function operationBudget(
       return charge(strangers, context.clientIp ?? 'unknown', cost, answerHeaders)
     }
     await charge(workspaces, principal.workspaceId, cost, answerHeaders)
-    await charge(callers, callerOf(principal), cost, answerHeaders)
+    await charge(callers, credentialIdOf(principal), cost, answerHeaders)
+  }
+
+  async function reckon(operation: Operation): Promise<void> {
+    const cost = costOfOperation(operation)
+    if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
+    await spend(operation.contextValue, cost)
   }
 
   return {
-    async onExecute({ args }) {
-      const operation = args as unknown as Operation
-      const cost = costOfOperation(operation)
-      if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
-      await spend(operation.contextValue, cost)
-    },
+    onExecute: ({ args }) => reckon(args as unknown as Operation),
+    // Once: each event is executed for all who ask for the same, so that another subscriber costs nothing.
+    onSubscribe: ({ args }) => reckon(args as unknown as Operation),
   }
 }
 
@@ -73,10 +76,6 @@ function costOfOperation({ schema, document, operationName, ...asked }: Operatio
     if (error instanceof GraphQLError) return 1
     throw error
   }
-}
-
-function callerOf({ credential }: Principal): string {
-  return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
 }
 
 /** Tells the caller how much is left, and refuses once nothing is. */
