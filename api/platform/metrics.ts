@@ -60,6 +60,17 @@ function ofCallers(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
+    sockets: new Gauge({
+      name: 'pharos_sockets',
+      help: 'Connections that stay open for subscriptions, by transport: websocket or sse.',
+      labelNames: ['transport'],
+      registers,
+    }),
+    subscriptions: new Gauge({
+      name: 'pharos_subscriptions',
+      help: 'Subscriptions that are being told what happens, on all transports.',
+      registers,
+    }),
   }
 }
 
