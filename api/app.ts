@@ -1,5 +1,6 @@
 import { createChecker } from '../agent/check.ts'
 import { createFeeds } from './changes/reading.ts'
+import { createTicks } from './checks/ticks/reading.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
 import { type Clock, startDatabaseClock, systemClock } from './platform/clock.ts'
@@ -108,6 +109,7 @@ export function createDeps(
     mailer: createMailer(environment),
     checker: createChecker({ policy: environment.outbound }),
     feeds: createFeeds(database),
+    ticks: createTicks(database),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Checker } from '../agent/check.ts'
 import type { Feeds } from './changes/reading.ts'
+import type { Ticks } from './checks/ticks/reading.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/database.ts'
 import type { Environment } from './platform/environment.ts'
@@ -22,4 +23,5 @@ export type Deps = {
   mailer: Mailer
   checker: Checker
   feeds: Feeds
+  ticks: Ticks
 }

@@ -148,6 +148,16 @@ export function readAlerts(
   return database.prisma.alert.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
+export type AlertQuery = Pick<Prisma.AlertFindUniqueArgs, 'select' | 'include'>
+
+export function readAlert(
+  { database }: Deps,
+  where: { id: string; workspaceId: string },
+  query: AlertQuery,
+) {
+  return database.prisma.alert.findUnique({ ...query, where })
+}
+
 export function countAlerts(
   { database }: Deps,
   workspaceId: string,

@@ -1,13 +1,15 @@
+import { createFollowed } from '../followed.ts'
 import type { Database } from '../platform/database.ts'
-import { type Running, startLoop } from '../platform/loop.ts'
+import { createReader } from '../reader.ts'
+import { startWatch } from '../watch.ts'
 import type { StoredChange } from './change.ts'
 import { positionOf } from './cursor.ts'
 import { type Feed, newFeed } from './feed/feed.ts'
-import { catchUp, lookFurther } from './feed/reading.ts'
-import { createReader } from './reader/reading.ts'
+import { changeIn } from './feed/pages.ts'
+import { catchUp, lookFurther, pageWith } from './feed/reading.ts'
 import { readBounds, readLastPositions } from './store.ts'
 
-/** How late a change comes of which no wake has told: the bus may lose any. */
+/** How late a change comes of which no wake has told. */
 const POLL_MS = 1_000
 
 export type Following = {
@@ -29,34 +31,40 @@ export type Feeds = {
 
 /** Does nothing while nobody follows anything. */
 export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
-  const feeds = new Map<string, Feed>()
-  let watch: Running | null = null
+  const feeds = createFollowed(newFeed, () =>
+    startWatch(database, {
+      name: 'look for changes',
+      topic: 'changes',
+      everyMs: pollMs,
+      hear: (workspaceIds) => Promise.all(workspaceIds.map(lookAt)),
+      look: lookAtAll,
+    }),
+  )
 
-  function join(workspaceId: string): Feed {
-    const feed = feeds.getOrInsertComputed(workspaceId, newFeed)
-    feed.followers += 1
-    watch ??= startWatch(database, feeds, pollMs)
-    return feed
+  async function lookAt(workspaceId: string): Promise<void> {
+    const feed = feeds.get(workspaceId)
+    if (feed) await lookFurther(database, feed)
   }
 
-  function leave(feed: Feed): void {
-    feed.followers -= 1
-    if (feed.followers > 0) return
-    feed.ending.abort()
-    feeds.delete(feed.workspaceId)
-    if (feeds.size > 0) return
-    void watch?.stop()
-    watch = null
+  async function lookAtAll(): Promise<void> {
+    const positions = await readLastPositions(database.pool, feeds.keys())
+    await Promise.all(
+      positions.map(async ({ workspaceId, last }) => {
+        const feed = feeds.get(workspaceId)
+        if (feed) await catchUp(database, feed, last)
+      }),
+    )
   }
 
   return {
     async follow({ workspaceId, after, wants }) {
-      const feed = join(workspaceId)
+      const feed = feeds.join(workspaceId)
+      const end = () => feeds.leave(workspaceId)
       try {
         const position = await startOf(database, feed, after)
-        return createReader(database, feed, { position, wants, end: () => leave(feed) })
+        return createReader({ ...changesOf(database, feed, position, wants), end })
       } catch (error) {
-        leave(feed)
+        end()
         throw error
       }
     },
@@ -70,34 +78,19 @@ async function startOf(database: Database, feed: Feed, after: string | null): Pr
   return position
 }
 
-/** Looks further where the bus says so, and now and then where the counts do. */
-function startWatch(database: Database, feeds: Map<string, Feed>, everyMs: number): Running {
-  const lookAt = (workspaceId: string) => {
-    const feed = feeds.get(workspaceId)
-    // What cannot be read now is read at the next poll, which also tells the log.
-    if (feed) lookFurther(database, feed).catch(() => {})
-  }
-  const unsubscribe = database.bus.subscribe('changes', (ids) => ids.forEach(lookAt))
-  const loop = startLoop({
-    name: 'look for changes',
-    everyMs,
-    log: database.log,
-    work: () => poll(database, feeds),
-  })
+/** A workspace's changes behind a position, one after the other. */
+function changesOf(database: Database, feed: Feed, after: number, wants: Following['wants']) {
+  let position = after
+  let page: readonly StoredChange[] | undefined
   return {
-    stop() {
-      unsubscribe()
-      return loop.stop()
+    waiters: feed,
+    hasMore: () => feed.head !== null && feed.head > position,
+    async take(): Promise<StoredChange | null> {
+      const next = position + 1
+      if (!changeIn(page, next)) page = await pageWith(database, feed, next)
+      position = next
+      const change = changeIn(page, next)
+      return change && wants(change) ? change : null
     },
   }
-}
-
-async function poll(database: Database, feeds: Map<string, Feed>): Promise<void> {
-  const positions = await readLastPositions(database.pool, [...feeds.keys()])
-  await Promise.all(
-    positions.map(async ({ workspaceId, last }) => {
-      const feed = feeds.get(workspaceId)
-      if (feed) await catchUp(database, feed, last)
-    }),
-  )
 }

@@ -65,6 +65,12 @@ export async function stirWorkspace(
   )
   const { monitorId, incidentId, alertId } = rows[0]!
   const monitor = ofMonitor({ id: monitorId, workspaceId }, 'UPDATED', true)
+  await database.pool.query(
+    `UPDATE region_votes SET last_slot_at = now(), last_attempt = 0, last_checked_at = now(),
+       last_outcome = 'DOWN' WHERE monitor_id = $1`,
+    [monitorId],
+  )
+  database.bus.publish('checks', [monitorId])
   await inTransaction(database, async (tx) => {
     announce(tx, [
       monitor,

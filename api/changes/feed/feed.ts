@@ -1,8 +1,9 @@
+import { type Waiters, wakeAll } from '../../reader.ts'
 import type { StoredChange } from '../change.ts'
 import { append, type Pages } from './pages.ts'
 
 /** One workspace, as far as it is followed in this process. */
-export type Feed = {
+export type Feed = Waiters & {
   readonly workspaceId: string
   /** The last position known of; null until somebody has looked. */
   head: number | null
@@ -12,10 +13,6 @@ export type Feed = {
   looking: Promise<void> | null
   /** Whether there may be more than the look under way finds. */
   isStale: boolean
-  followers: number
-  waiting: Set<() => void>
-  /** Aborted once nobody follows any more. */
-  readonly ending: AbortController
 }
 
 export function newFeed(workspaceId: string): Feed {
@@ -26,9 +23,7 @@ export function newFeed(workspaceId: string): Feed {
     loading: new Map(),
     looking: null,
     isStale: false,
-    followers: 0,
     waiting: new Set(),
-    ending: new AbortController(),
   }
 }
 
@@ -42,7 +37,5 @@ export function grow(feed: Feed, changes: readonly StoredChange[]): void {
 export function raise(feed: Feed, head: number): void {
   if (feed.head !== null && head <= feed.head) return
   feed.head = head
-  const { waiting } = feed
-  feed.waiting = new Set()
-  for (const wake of waiting) wake()
+  wakeAll(feed)
 }

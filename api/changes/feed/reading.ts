@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, isPassing } from '../../platform/database.ts'
-import { rest } from '../../platform/loop.ts'
 import type { StoredChange } from '../change.ts'
 import { expired } from '../cursor.ts'
 import { readBounds, readChanges } from '../store.ts'
@@ -67,15 +67,15 @@ function load(database: Database, feed: Feed, pageNumber: number): Promise<Store
 /** However long the database is away: who follows has lost nothing by it. */
 async function readPatiently(
   database: Database,
-  { workspaceId, ending }: Feed,
+  { workspaceId }: Feed,
   pageNumber: number,
 ): Promise<StoredChange[]> {
   for (;;) {
     try {
       return await readChanges(database.pool, workspaceId, spanOf(pageNumber))
     } catch (error) {
-      if (!isPassing(error) || ending.signal.aborted) throw error
-      await rest(RETRY_MS, ending.signal)
+      if (!isPassing(error)) throw error
+      await delay(RETRY_MS)
     }
   }
 }
