@@ -3,6 +3,7 @@ import type { Shard } from '../../../core/probe-protocol.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
 import type { MonitorTargetRow } from '../../monitors/monitor.ts'
 import type { Sql } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { KnownProbe } from '../keys/key.ts'
 import type { AssignedMonitor } from '../syncs/result.ts'
 
@@ -58,7 +59,7 @@ export async function readAssignments(sql: Sql, scope: Scope): Promise<Assignmen
   return rows
 }
 
-const DECIDABLE_FROM = `(extract(epoch FROM m.decidable_from) * 1000)::float8 AS "decidableFrom"`
+const DECIDABLE_FROM = `${epochMs('m.decidable_from')} AS "decidableFrom"`
 
 // A workspace's own probe comes before one that is shared. Parts as core/probe-plan.ts `shardOf` has them.
 const ASSIGNED = `

@@ -2,6 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { NoticeKind } from '../../../generated/prisma/enums.ts'
 import { newestFirst } from '../../page.ts'
 import type { Database, Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { NewNotice } from './notice.ts'
 
 /** Its id; null where one of its kind and place is open already. */
@@ -78,7 +79,7 @@ export async function lockQuietProbes(
 ): Promise<QuietProbe[]> {
   const { rows } = await tx.query<QuietProbe>(
     `SELECT id AS "probeId", workspace_id AS "workspaceId", region,
-       (extract(epoch FROM last_seen_at) * 1000)::float8 AS "lastSeenAt"
+       ${epochMs('last_seen_at')} AS "lastSeenAt"
      FROM probes WHERE silence_check_at <= to_timestamp($1 / 1000.0)
      ORDER BY silence_check_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
     [nowMs, most],
