@@ -16,7 +16,8 @@ const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 
 
 /** One PostgreSQL for the run, with one migrated database that every test file copies, and one Redis. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const [server, redis] = await Promise.all([testServer(), testRedis()])
+  const redis = await testRedis()
+  const server = await testServer()
   const prefix = `pharos_test_${process.pid}_`
   const template = `${prefix}template`
   await makeTemplate(server.url, template)

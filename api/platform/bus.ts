@@ -8,7 +8,6 @@ export type Bus = {
   publish(topic: Topic, ids: readonly string[]): void
   /** Hears all ids of a topic until the returned function is called. */
   subscribe(topic: Topic, listener: (ids: readonly string[]) => void): () => void
-  close(): Promise<void>
 }
 
 /** For one process: whoever publishes calls the listeners, once its own work is done. */
@@ -23,6 +22,5 @@ export function createLocalBus(): Bus {
       listenersOf(topic).add(listener)
       return () => void listenersOf(topic).delete(listener)
     },
-    async close() {},
   }
 }

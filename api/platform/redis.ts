@@ -92,12 +92,18 @@ function watchHealth(connection: Connection, log: Log) {
     log.warn({ reason }, 'Redis is away: readers are woken by polling, limits count by process')
   })
   const pinging = setInterval(() => {
-    if (state === 'up') connection.ping().then(isAnswering, isAnswering)
+    if (state === 'up') soon(connection.ping()).then(isAnswering, () => {})
   }, PING_EVERY_MS)
   pinging.unref()
 
   function isAnswering(): void {
     isHanging = false
+  }
+
+  function soon<T>(answer: Promise<T>): Promise<T> {
+    return inTime(answer, () => {
+      isHanging = true
+    })
   }
 
   return {
@@ -108,18 +114,28 @@ function watchHealth(connection: Connection, log: Log) {
       isHanging = false
     },
     isUp: () => state === 'up' && !isHanging,
-    async soon<T>(answer: Promise<T>): Promise<T> {
-      const { promise: late, reject } = Promise.withResolvers<never>()
-      const timer = setTimeout(() => {
-        isHanging = true
-        reject(new Error(`no answer of Redis within ${ANSWER_MS} ms`))
-      }, ANSWER_MS)
-      return Promise.race([answer, late]).finally(() => clearTimeout(timer))
-    },
+    soon,
     stop() {
       state = 'stopped'
       clearInterval(pinging)
     },
+  }
+}
+
+async function inTime<T>(answer: Promise<T>, onLate: () => void): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const giveUp = () => {
+    onLate()
+    reject(new Error(`no answer of Redis within ${ANSWER_MS} ms`))
+  }
+  let last: NodeJS.Immediate | undefined
+  // One turn more: after a long one of our own the answer may be there, unread.
+  const timer = setTimeout(() => (last = setImmediate(giveUp)), ANSWER_MS)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+    clearImmediate(last)
   }
 }
 

@@ -19,6 +19,7 @@ type Scene = { redis: TestRedis; proxy: Proxy }
 /** What becomes of Redis while everything turns, and how it is made good. */
 const FAULTS: Record<string, { begin(scene: Scene): unknown; end(scene: Scene): unknown }> = {
   there: { begin: () => {}, end: () => {} },
+  slow: { begin: ({ proxy }) => proxy.delay(500), end: ({ proxy }) => proxy.delay(0) },
   killed: { begin: ({ redis }) => redis.kill(), end: ({ redis }) => redis.start() },
   flushed: { begin: ({ redis }) => redis.flush(), end: () => {} },
   'half-open': { begin: ({ proxy }) => proxy.halfOpen(), end: ({ proxy }) => proxy.mend() },
