@@ -65,9 +65,18 @@ describe('a probe that falls silent', () => {
 
     await hear()
     expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
-    await lookAfter(3 * MINUTE_MS)
+    await lookAfter(10 * MINUTE_MS)
     expect(await notices()).toHaveLength(2)
     expect(await mails()).toHaveLength(2)
+  })
+
+  it('is told of once while it is hardly heard again before the next silence', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      await hear()
+      await lookAfter(10 * MINUTE_MS - 1)
+    }
+    expect(await notices()).toMatchObject([{ resolvedAt: null }])
+    expect(await mails()).toHaveLength(1)
   })
 
   it('is told of once by several who look at the same moment', async () => {
@@ -118,6 +127,23 @@ describe('a region whose own network is gone', () => {
     now += MINUTE_MS
     await hear()
     expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
+  })
+
+  it('is told of once, however often it says that it is well and ill in turn', async () => {
+    for (let times = 0; times < 20; times += 1) {
+      await hear(unwell())
+      await hear()
+    }
+    expect(await notices()).toHaveLength(1)
+    expect(await mails()).toEqual([alice.email])
+    now += 10 * MINUTE_MS
+    await hear(unwell())
+    expect(await notices()).toHaveLength(2)
+  })
+
+  it('is not dated to come, whatever its probe says', async () => {
+    await hear({ unhealthySince: now + 60 * MINUTE_MS })
+    expect(await notices()).toMatchObject([{ startedAt: new Date(now).toISOString() }])
   })
 
   it('is unwell as long as one of its shards says so', async () => {

@@ -5,14 +5,39 @@ import type { Database, Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { NewNotice } from './notice.ts'
 
-/** Its id; null where one of its kind and place is open already. */
-export async function insertNotice(tx: Transaction, notice: NewNotice): Promise<string | null> {
+/** What comes back so soon after its end had not ended. */
+const ENDED_AFTER_MINUTES = 10
+
+/** Its id; null where one of its kind and place is open, or goes on because it has hardly ended. */
+export async function insertNotice(
+  tx: Transaction,
+  notice: NewNotice,
+  nowMs: number,
+): Promise<string | null> {
   const { rows } = await tx.query<{ id: string }>(
-    `INSERT INTO notices (workspace_id, kind, probe_id, region, text, started_at)
-     VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0))
+    `WITH last AS (
+       SELECT id FROM notices
+       WHERE workspace_id = $1 AND kind = $2 AND probe_id IS NOT DISTINCT FROM $3 AND region = $4
+       ORDER BY id DESC LIMIT 1
+     ), again AS (
+       UPDATE notices SET resolved_at = NULL
+       WHERE id = (SELECT id FROM last)
+         AND resolved_at > to_timestamp($7 / 1000.0) - interval '${ENDED_AFTER_MINUTES} minutes'
+       RETURNING id
+     )
+     INSERT INTO notices (workspace_id, kind, probe_id, region, text, started_at)
+     SELECT $1, $2, $3, $4, $5, to_timestamp($6 / 1000.0) WHERE NOT EXISTS (SELECT FROM again)
      ON CONFLICT DO NOTHING
      RETURNING id`,
-    [notice.workspaceId, notice.kind, notice.probeId, notice.region, notice.text, notice.startedAt],
+    [
+      notice.workspaceId,
+      notice.kind,
+      notice.probeId,
+      notice.region,
+      notice.text,
+      notice.startedAt,
+      nowMs,
+    ],
   )
   return rows[0]?.id ?? null
 }

@@ -51,7 +51,7 @@ export function describeSighting(
     accepted,
     refused: receipts.length - accepted,
     shard,
-    unhealthySince,
+    unhealthySince: unhealthySince === null ? null : Math.min(unhealthySince, nowMs),
   }
 }
 
