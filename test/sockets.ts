@@ -63,16 +63,22 @@ export async function refusalOf(url: string, wishes: Wishes): Promise<{ status: 
   return { status: response.statusCode }
 }
 
-/** One operation over a socket of its own, answered as over HTTP. */
+/**
+ * One operation over a socket of its own, answered as over HTTP. `body` is JSON, or what claims to be. A
+ * socket that is closed instead is an error with its code as message.
+ */
 export async function askBySocket(
-  { url }: TestServer,
-  query: string,
-  variables?: object,
-  token: string | null = null,
-): Promise<Answer> {
-  using socket = await enter(url, token)
-  socket.say({ type: 'subscribe', id: 'one', payload: { query, variables } as object })
-  const { type, payload } = await socket.hear()
+  { url }: Pick<TestServer, 'url'>,
+  body: string,
+): Promise<Pick<Answer, 'data' | 'errors'>> {
+  using socket = await enter(url)
+  socket.say(`{"type":"subscribe","id":"one","payload":${body}}`)
+  const answer = await Promise.race([socket.hear(), socket.closed])
+  if ('code' in answer) {
+    const extensions = { code: answer.reason, requestId: '' }
+    return { data: null, errors: [{ message: String(answer.code), extensions }] }
+  }
+  const { type, payload } = answer
   const { data = null, errors = [] } = type === 'error' ? { errors: payload } : payload
-  return { status: 200, headers: new Headers(), data, errors }
+  return { data, errors }
 }

@@ -35,7 +35,7 @@ export async function openServer(
   const masking = createMasking(deps.log)
   const access = watchAccess(deps)
   const yoga = createGraphql(deps, { attempts: createAttempts(deps), access, masking, budgets })
-  const streams = createStreams(deps.metrics)
+  const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
     fetch: createWeb(deps, { yoga, streams }).fetch,
     serverOptions: {

@@ -1,8 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Metrics } from '../platform/metrics.ts'
-
-/** Yoga writes something every 12 s; where it could not for this long, nobody reads. */
-const STALLED_MS = 30_000
+import type { SocketLimits } from './sockets/limits.ts'
 
 /** Answers that go on: server-sent events. */
 export type Streams = {
@@ -12,7 +10,10 @@ export type Streams = {
   cut(): void
 }
 
-export function createStreams({ sockets }: Pick<Metrics, 'sockets'>): Streams {
+export function createStreams(
+  { sockets }: Pick<Metrics, 'sockets'>,
+  { stalledMs }: Pick<SocketLimits, 'stalledMs'>,
+): Streams {
   const open = new Set<HttpBindings>()
   return {
     keep(bindings) {
@@ -21,11 +22,10 @@ export function createStreams({ sockets }: Pick<Metrics, 'sockets'>): Streams {
       const drop = () => socket.destroy()
       open.add(bindings)
       sockets.inc({ transport: 'sse' })
-      socket.setTimeout(STALLED_MS, drop)
+      socket.setTimeout(stalledMs, drop)
       outgoing.once('close', () => {
         open.delete(bindings)
         sockets.dec({ transport: 'sse' })
-        socket.setTimeout(0)
         socket.off('timeout', drop)
       })
     },

@@ -1,4 +1,4 @@
-/** What a socket may do and how long it may take for it. */
+/** What a connection that stays open may do, and how long it may take for it. */
 export type SocketLimits = {
   maxMessageBytes: number
   /** From the upgrade to connection_init. */
@@ -8,6 +8,8 @@ export type SocketLimits = {
   pingEveryMs: number
   /** A reader that leaves more than this unread is closed. */
   maxUnsentBytes: number
+  /** The same for server-sent events, which nobody answers: Yoga writes one every 12 s, and this long none has gone out. */
+  stalledMs: number
 }
 
 export const socketLimits: SocketLimits = {
@@ -16,6 +18,7 @@ export const socketLimits: SocketLimits = {
   maxOperations: 50,
   pingEveryMs: 15_000,
   maxUnsentBytes: 1_048_576,
+  stalledMs: 30_000,
 }
 
 /** How long those who were told to go may take for it. */

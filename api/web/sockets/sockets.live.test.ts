@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stir } from '../../../test/changes.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { enter, openSocket, refusalOf, type Message } from '../../../test/sockets.ts'
 
@@ -11,9 +13,11 @@ const ALLOWED = 'https://status.example.com'
 
 let app: TestServer
 let alice: Person
+let monitor: Watched
 beforeAll(async () => {
   app = await openTestServer({ variables: { PUBLIC_URL: OWN, CORS_ORIGINS: ALLOWED } })
   alice = (await gather(app)).alice
+  monitor = (await addMonitors(app.database, { workspaceId: alice.workspaceId }))[0]!
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
@@ -125,6 +129,48 @@ describe('a socket', () => {
     expect(await socket.hear()).toMatchObject({ type: 'next', id: 'n52' })
   })
 
+  it('is told by an error message what is wrong with a document, and goes on', async () => {
+    using socket = await enter(app.url)
+    for (const query of [
+      '{',
+      '{ nobody }',
+      'query A { viewer { id } } query B { viewer { id } }',
+    ]) {
+      socket.say(subscribe(query))
+      const { type, payload } = await socket.hear()
+      expect(type).toBe('error')
+      expect(payload[0].extensions).toEqual({
+        code: 'BAD_USER_INPUT',
+        requestId: expect.any(String),
+      })
+    }
+    socket.say(subscribe('{ viewer { id } }'))
+    expect((await socket.hear()).type).toBe('next')
+  })
+
+  it('hears of what went wrong in a resolver beside its data', async () => {
+    using socket = await enter(app.url)
+    socket.say(subscribe('{ a: node(id: "x") { id } }'))
+    expect(await socket.hear()).toMatchObject({
+      type: 'next',
+      payload: { errors: [{ path: ['a'], extensions: { code: 'UNAUTHENTICATED' } }] },
+    })
+    expect((await socket.hear()).type).toBe('complete')
+  })
+
+  it('hears nothing more of what it has completed, and may use the id again', async () => {
+    using socket = await enter(app.url, alice.token)
+    socket.say({ type: 'complete', id: 'unknown' })
+    socket.say({ type: 'pong' })
+    socket.say(subscribe(CHANGES))
+    await subscriptions(1)
+    socket.say({ type: 'complete', id: 'one' })
+    await subscriptions(0)
+    await stir(app.database, monitor)
+    socket.say(subscribe('{ viewer { name } }'))
+    expect(await socket.hear()).toMatchObject({ id: 'one', payload: { data: { viewer: {} } } })
+  })
+
   it('answers pings of the protocol, with what they carry', async () => {
     using socket = await openSocket(app.url)
     socket.say({ type: 'ping', payload: { at: 1 } })
@@ -176,6 +222,11 @@ describe('credentials', () => {
     expect((await socket.hear()).payload.data).toEqual({ viewer: expected })
   })
 })
+
+/** Waits until there are so many. */
+async function subscriptions(count: number): Promise<void> {
+  await eventually('so many', async () => (await figures()).subscriptions === count)
+}
 
 async function figures(): Promise<{ sockets: number; subscriptions: number }> {
   const text = await (await fetch(`${app.url}/metrics`)).text()
