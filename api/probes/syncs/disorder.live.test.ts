@@ -10,10 +10,11 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { type Person, signUp } from '../../../test/people.ts'
 import { registerProbe, syncOk, type TestProbe, watchFrom } from '../../../test/probe.ts'
 import { halfTold, readStories } from '../../../test/rig/plant.ts'
+import { full } from '../../../test/size.ts'
 import { recompute, type Transition } from '../../monitors/timeline.ts'
 import type { Sql } from '../../platform/database.ts'
 
-const SEQUENCES = 20
+const SEQUENCES = full ? 200 : 20
 const MOST_CHECKS = 20
 const INTERVAL_SECONDS = 10
 const INTERVAL_MS = INTERVAL_SECONDS * 1_000
@@ -67,6 +68,7 @@ test('signed results that come late, twice and out of order tell the story of th
   expect(await halfTold(pool)).toEqual([])
   const { stored, again } = await judgeAgain(pool)
   expect(again).toEqual(stored)
+  if (full) console.log(`${SEQUENCES} sequences over the wire: ${stored.length} transitions`)
 })
 
 /** All transitions that were ever in force, and what each comes to by nothing but what is stored with it. */
