@@ -1,4 +1,5 @@
 import { forgetEnded } from './accounts/jobs.ts'
+import { purgeChanges } from './changes/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
@@ -17,6 +18,7 @@ const CHORES: Chore[] = [
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
+  { name: 'purge changes', everyMs: 60_000, work: purgeChanges },
 ]
 
 export function startHousekeeping(deps: Deps): Running {

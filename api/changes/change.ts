@@ -1,5 +1,8 @@
 import type { ChangeAction, ChangeKind } from '../../generated/prisma/enums.ts'
 
+/** How long a reader may have been away and still miss nothing. */
+export const RETENTION_DAYS = 7
+
 /** That something of a workspace is not what it was: ids only, what it is now is read when it is told. */
 export type Change = {
   workspaceId: string

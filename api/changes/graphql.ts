@@ -4,7 +4,8 @@ import { builder } from '../graphql/builder.ts'
 import { type Context, principalOf, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { encodeId } from '../graphql/ids.ts'
-import type { StoredChange } from './change.ts'
+import { OPERATION_DEADLINE_MS } from '../graphql/limits.ts'
+import { RETENTION_DAYS, type StoredChange } from './change.ts'
 import { formatCursor } from './cursor.ts'
 
 const ChangeKindType = builder.enumType('ChangeKind', {
@@ -64,13 +65,26 @@ const ChangeType = builder.objectRef<StoredChange>('Change').implement({
   }),
 })
 
+builder.queryField('changesCursor', (t) =>
+  t.string({
+    description:
+      'Follow `changes` after it, and of what is read in this operation nothing that changes is missed. For that ' +
+      'it lies up to 10 s back: some of it may be told although it is known.',
+    authScopes: { permission: 'MONITORS_READ' },
+    resolve: (_root, _args, context) =>
+      context.deps.feeds.cursorBefore(workspaceOf(context), OPERATION_DEADLINE_MS),
+  }),
+)
+
 builder.subscriptionField('changes', (t) =>
   t.field({
     type: ChangeType,
     description:
       'What changes in the workspace, each committed change once and in order: what came after a cursor, then ' +
-      'what comes. Only what the caller may read. Kept for 7 days. Errors: BAD_USER_INPUT for what is no ' +
-      'cursor, and for one that has expired, with the oldest there is as `extensions.oldestCursor`.',
+      `what comes. Only what the caller may read. Kept for ${RETENTION_DAYS} days. ` +
+      'Errors: BAD_USER_INPUT for what is no ' +
+      'cursor, and for one that has expired, with the oldest there is as `extensions.oldestCursor`: what was read ' +
+      'before is to be read afresh then.',
     authScopes: { permission: 'MONITORS_READ' },
     args: {
       after: t.arg.string({

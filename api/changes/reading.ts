@@ -3,11 +3,11 @@ import type { Database } from '../platform/database.ts'
 import { createReader } from '../reader.ts'
 import { startWatch } from '../watch.ts'
 import type { StoredChange } from './change.ts'
-import { positionOf } from './cursor.ts'
-import { type Feed, newFeed } from './feed/feed.ts'
+import { formatCursor, positionOf } from './cursor.ts'
+import type { Feed } from './feed/feed.ts'
 import { changeIn } from './feed/pages.ts'
-import { catchUp, lookFurther, pageWith } from './feed/reading.ts'
-import { readBounds, readLastPositions } from './store.ts'
+import { catchUp, openFeed, pageWith } from './feed/reading.ts'
+import { readBounds, readLastPositions, readPositionBefore } from './store.ts'
 
 /** How late a change comes of which no wake has told. */
 const POLL_MS = 1_000
@@ -27,11 +27,14 @@ export type Feeds = {
    * is queued: a reader is a position. Refuses what is no cursor, and at any time one that has expired.
    */
   follow(following: Following): Promise<AsyncIterableIterator<StoredChange>>
+  /** A cursor behind which is all that was committed so long ago or less. */
+  cursorBefore(workspaceId: string, agoMs: number): Promise<string>
 }
 
 /** Does nothing while nobody follows anything. */
 export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
-  const feeds = createFollowed(newFeed, () =>
+  const open = (workspaceId: string) => openFeed(database, workspaceId)
+  const feeds = createFollowed(open, () =>
     startWatch(database, {
       name: 'look for changes',
       topic: 'changes',
@@ -42,8 +45,7 @@ export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
   )
 
   async function lookAt(workspaceId: string): Promise<void> {
-    const feed = feeds.get(workspaceId)
-    if (feed) await lookFurther(database, feed)
+    await feeds.get(workspaceId)?.lookFurther()
   }
 
   async function lookAtAll(): Promise<void> {
@@ -51,7 +53,7 @@ export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
     await Promise.all(
       positions.map(async ({ workspaceId, last }) => {
         const feed = feeds.get(workspaceId)
-        if (feed) await catchUp(database, feed, last)
+        if (feed) await catchUp(feed, last)
       }),
     )
   }
@@ -68,13 +70,16 @@ export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
         throw error
       }
     },
+    async cursorBefore(workspaceId, agoMs) {
+      return formatCursor(await readPositionBefore(database.pool, workspaceId, agoMs))
+    },
   }
 }
 
 async function startOf(database: Database, feed: Feed, after: string | null): Promise<number> {
   const bounds = await readBounds(database.pool, feed.workspaceId)
   const position = after === null ? bounds.last : positionOf(after, bounds)
-  await catchUp(database, feed, bounds.last)
+  await catchUp(feed, bounds.last)
   return position
 }
 

@@ -1,5 +1,5 @@
 import type { Sql, Transaction } from '../platform/database.ts'
-import { epochMs } from '../platform/sql.ts'
+import { epochMs, instant } from '../platform/sql.ts'
 import type { Change, StoredChange } from './change.ts'
 import type { Bounds } from './cursor.ts'
 
@@ -71,6 +71,23 @@ export async function readBounds(sql: Sql, workspaceId: string): Promise<Bounds>
   return rows[0] ?? { oldest: 1, last: 0 }
 }
 
+/** Of the last change that is older than so long; where there is none, of the one before the oldest. */
+export async function readPositionBefore(
+  sql: Sql,
+  workspaceId: string,
+  agoMs: number,
+): Promise<number> {
+  const { rows } = await sql.query<{ position: number }>({
+    name: 'read-position-before',
+    text: `
+      SELECT position::float8 AS position FROM changes
+      WHERE workspace_id = $1 AND at < clock_timestamp() - $2 * interval '1 ms'
+      ORDER BY position DESC LIMIT 1`,
+    values: [workspaceId, agoMs],
+  })
+  return rows[0]?.position ?? (await readBounds(sql, workspaceId)).oldest - 1
+}
+
 /** The position of each workspace's last change; those without any are left out. */
 export async function readLastPositions(
   sql: Sql,
@@ -84,4 +101,24 @@ export async function readLastPositions(
     values: [workspaceIds],
   })
   return rows
+}
+
+/** Deletes up to `most` changes older than an instant, and all that precede them; how many there were. */
+export async function deleteChangesBefore(
+  sql: Sql,
+  instantMs: number,
+  most: number,
+): Promise<number> {
+  // By position within a workspace: what is left never has a gap, even where a clock was set back.
+  const { rowCount } = await sql.query(
+    `WITH old AS (
+       SELECT workspace_id, position FROM changes WHERE at < ${instant(1)} ORDER BY at LIMIT $2
+     ), ended AS (
+       SELECT workspace_id, max(position) AS position FROM old GROUP BY workspace_id
+     )
+     DELETE FROM changes c USING ended e
+     WHERE c.workspace_id = e.workspace_id AND c.position <= e.position`,
+    [instantMs, most],
+  )
+  return rowCount ?? 0
 }

@@ -10,21 +10,8 @@ export type Feed = Waiters & {
   readonly pages: Pages
   /** Pages that are being read, for all who wait for them. */
   readonly loading: Map<number, Promise<StoredChange[]>>
-  looking: Promise<void> | null
-  /** Whether there may be more than the look under way finds. */
-  isStale: boolean
-}
-
-export function newFeed(workspaceId: string): Feed {
-  return {
-    workspaceId,
-    head: null,
-    pages: new Map(),
-    loading: new Map(),
-    looking: null,
-    isStale: false,
-    waiting: new Set(),
-  }
+  /** Reads what has been committed behind the head. */
+  lookFurther(): Promise<void>
 }
 
 /** Takes in what was read behind the head, in order. */

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { invariant } from '../../../core/invariant.ts'
+import { oneAtATime } from '../../one-at-a-time.ts'
 import { type Database, isPassing } from '../../platform/database.ts'
 import type { StoredChange } from '../change.ts'
 import { expired } from '../cursor.ts'
@@ -7,17 +9,29 @@ import { type Feed, grow, raise } from './feed.ts'
 import { changeIn, keepPage, PAGE_SIZE, pageNumberOf, spanOf } from './pages.ts'
 
 const RETRY_MS = 1_000
+/** A load that others wait for too may have begun before a change was committed: the next one has not. */
+const LOADS = 3
 
-/** Reads what has been committed behind the head, once however many ask for it at a time. */
-export function lookFurther(database: Database, feed: Feed): Promise<void> {
-  feed.isStale = true
-  feed.looking ??= look(database, feed)
-  return feed.looking
+export function openFeed(database: Database, workspaceId: string): Feed {
+  const feed: Feed = {
+    workspaceId,
+    head: null,
+    pages: new Map(),
+    loading: new Map(),
+    waiting: new Set(),
+    lookFurther: oneAtATime(() => look(database, feed)),
+  }
+  return feed
 }
 
 /** The counts say that the workspace has come to `last`: what is not found by then is no longer kept. */
-export async function catchUp(database: Database, feed: Feed, last: number): Promise<void> {
-  if (feed.head !== null && last > feed.head) await lookFurther(database, feed)
+export async function catchUp(feed: Feed, last: number): Promise<void> {
+  if (feed.head === null) {
+    raise(feed, last)
+    // Whatever woke it before it had a head has found nothing to look behind.
+    await feed.lookFurther()
+  }
+  if (feed.head !== null && last > feed.head) await feed.lookFurther()
   raise(feed, last)
 }
 
@@ -28,31 +42,28 @@ export async function pageWith(
   position: number,
 ): Promise<readonly StoredChange[]> {
   const pageNumber = pageNumberOf(position)
-  for (;;) {
+  for (let load = 0; load < LOADS; load += 1) {
     const page = feed.pages.get(pageNumber)
     if (page && changeIn(page, position)) return page
-    const loaded = await load(database, feed, pageNumber)
+    const loaded = await loadPage(database, feed, pageNumber)
     if (changeIn(loaded, position)) return loaded
     const { oldest } = await readBounds(database.pool, feed.workspaceId)
     if (position < oldest) throw expired(oldest)
   }
+  invariant(false, 'the positions of a workspace have no gap')
 }
 
-async function look(database: Database, feed: Feed): Promise<void> {
-  try {
-    while (feed.isStale && feed.head !== null) {
-      const span = { from: feed.head + 1, to: feed.head + PAGE_SIZE }
-      feed.isStale = false
-      const changes = await readChanges(database.pool, feed.workspaceId, span)
-      grow(feed, changes)
-      feed.isStale ||= changes.length === PAGE_SIZE
-    }
-  } finally {
-    feed.looking = null
+async function look({ pool }: Database, feed: Feed): Promise<void> {
+  let isMore = feed.head !== null
+  while (isMore) {
+    const from = (feed.head ?? 0) + 1
+    const changes = await readChanges(pool, feed.workspaceId, { from, to: from + PAGE_SIZE - 1 })
+    grow(feed, changes)
+    isMore = changes.length === PAGE_SIZE
   }
 }
 
-function load(database: Database, feed: Feed, pageNumber: number): Promise<StoredChange[]> {
+function loadPage(database: Database, feed: Feed, pageNumber: number): Promise<StoredChange[]> {
   return feed.loading.getOrInsertComputed(pageNumber, async () => {
     try {
       const page = await readPatiently(database, feed, pageNumber)

@@ -1,4 +1,5 @@
 import { createFollowed, type Followed } from '../../followed.ts'
+import { oneAtATime } from '../../one-at-a-time.ts'
 import type { Database } from '../../platform/database.ts'
 import { createReader } from '../../reader.ts'
 import { startWatch } from '../../watch.ts'
@@ -16,14 +17,13 @@ export type Ticks = {
 }
 
 /** Does nothing while nobody follows anything. */
-export function createTicks(database: Database): Ticks {
+export function createTicks(database: Database, pollMs = POLL_MS): Ticks {
   const due = new Set<string>()
-  let looking: Promise<void> | null = null
   const monitors: Followed<Ticking> = createFollowed(newTicking, () =>
     startWatch(database, {
       name: 'look for checks',
       topic: 'checks',
-      everyMs: POLL_MS,
+      everyMs: pollMs,
       hear: lookAt,
       look: () => lookAt(monitors.keys()),
     }),
@@ -31,23 +31,17 @@ export function createTicks(database: Database): Ticks {
 
   async function lookAt(monitorIds: readonly string[]): Promise<void> {
     for (const id of monitorIds) if (monitors.get(id)) due.add(id)
-    if (due.size > 0) await (looking ??= lookAtDue())
+    if (due.size > 0) await lookAtDue()
   }
 
-  async function lookAtDue(): Promise<void> {
-    try {
-      while (due.size > 0) {
-        const monitorIds = [...due]
-        due.clear()
-        for (const check of await readLastChecks(database.pool, monitorIds)) {
-          const ticking = monitors.get(check.monitorId)
-          if (ticking) tick(ticking, check)
-        }
-      }
-    } finally {
-      looking = null
+  const lookAtDue = oneAtATime(async () => {
+    const monitorIds = [...due]
+    due.clear()
+    for (const check of await readLastChecks(database.pool, monitorIds)) {
+      const ticking = monitors.get(check.monitorId)
+      if (ticking) tick(ticking, check)
     }
-  }
+  })
 
   return {
     async follow(monitorId) {
