@@ -13,8 +13,8 @@ import { full } from '../size.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** How wrong the clocks are, one after the other; in the end by another hour, with an outage. */
-const OFFSETS_MS = full ? [HOUR_MS, 0, -HOUR_MS, 0, DAY_MS, 0, -DAY_MS, 0] : [DAY_MS]
+/** How wrong the clocks are, one after the other; in the end by a day, with an outage. */
+const OFFSETS_MS = full ? [HOUR_MS, 0, -HOUR_MS, 0, -DAY_MS, 0] : []
 const REGIONS = ['local', 'office']
 const PAGES = ['shop', 'blog', 'forum']
 const JOB = 'backup'
@@ -36,7 +36,7 @@ test(
     expect(await turnsOf(stage, PAGES)).toEqual([['UP']])
     expect(await countOf(stage, 'incidents')).toBe(0)
 
-    await scene.setClocks(-HOUR_MS)
+    await scene.setClocks(DAY_MS)
     stage.target.become('down')
     await everyPageIs(alice, 'DOWN')
     stage.target.become('up')
@@ -47,10 +47,8 @@ test(
     expect(await countOf(stage, 'notices')).toBe(0)
     expect(await misdated(stage, beganAt)).toEqual([])
     await everySlotRanOnce(stage)
-    if (full)
-      console.log(
-        `${OFFSETS_MS.length + 1} jumps: ${stage.target.visits.length} checks, each in its slot`,
-      )
+    const jumps = OFFSETS_MS.length + 1
+    if (full) console.log(`${jumps} jumps: ${stage.target.visits.length} checks, each in its slot`)
   },
   (OFFSETS_MS.length + 4) * 30_000,
 )
