@@ -86,7 +86,9 @@ describe('who follows a workspace', () => {
     const rest = await take(reader, 33)
     const waiting = reader.next()
     await write(1)
-    expect(positionsOf([...replayed, ...rest, (await waiting).value])).toEqual(span(121, 254))
+    expect(positionsOf([...replayed, ...rest, (await waiting).value as StoredChange])).toEqual(
+      span(121, 254),
+    )
     await reader.return!()
   })
 
