@@ -1,5 +1,5 @@
 import type { CheckKind } from '../../../core/check.ts'
-import type { Shard } from '../../../core/probe-protocol.ts'
+import { AGENT_CAPABILITIES, type Shard } from '../../../core/probe-protocol.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
 import type { MonitorTargetRow } from '../../monitors/monitor.ts'
 import type { Sql } from '../../platform/database.ts'
@@ -10,18 +10,19 @@ import type { AssignedMonitor } from '../syncs/result.ts'
 /** Whose assignments, of those kinds that it can run. */
 export type Scope = { probe: KnownProbe; capabilities: CheckKind[]; shard: Shard | null }
 
-/** Those of these monitors that the probe is to check, in whichever shard. */
+/** Of these monitors those of the probe, in whichever shard, and whatever it can run now: results may have waited. */
 export async function readAssigned(
   sql: Sql,
-  scope: Scope,
+  probe: KnownProbe,
   monitorIds: string[],
 ): Promise<AssignedMonitor[]> {
+  const scope = { probe, capabilities: [...AGENT_CAPABILITIES], shard: null }
   const { rows } = await sql.query<AssignedMonitor>({
     name: 'read-assigned',
     text: `
       SELECT m.id AS "monitorId", m.kind, m.interval_seconds AS "intervalSeconds", ${DECIDABLE_FROM}
       FROM unnest($7::uuid[]) AS k (monitor_id) JOIN assignments a USING (monitor_id) ${ASSIGNED}`,
-    values: [...parameters({ ...scope, shard: null }), monitorIds],
+    values: [...parameters(scope), monitorIds],
   })
   return rows
 }

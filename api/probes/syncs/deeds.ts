@@ -26,11 +26,11 @@ export async function takeSync(
   request: ReadSyncRequest,
 ): Promise<SyncAnswer | null> {
   const { capabilities, shard, results, assignmentsVersion } = request
-  const scope = { probe, capabilities, shard }
   const nowMs = deps.clock.now()
-  const receipts = await takeResults(deps, intake, scope, results, nowMs)
+  const receipts = await takeResults(deps, intake, probe, results, nowMs)
   if (!receipts) return null
   await note(deps, describeSighting(probe, request, receipts, nowMs))
+  const scope = { probe, capabilities, shard }
   const assignments = await readNewAssignments(deps, scope, assignmentsVersion)
   return { serverTime: deps.clock.now(), receipts, assignments }
 }
