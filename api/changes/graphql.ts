@@ -11,7 +11,8 @@ import { formatCursor } from './cursor.ts'
 const ChangeKindType = builder.enumType('ChangeKind', {
   description: 'What has changed.',
   values: described<ChangeKind>({
-    MONITOR: 'A monitor: its settings, its status, or what a region says of it.',
+    MONITOR:
+      'A monitor: its settings, its status, or the vote of a region. For checks there is `checkRecorded`.',
     INCIDENT: 'An incident, or its timeline.',
     ALERT: 'An alert, or how far its delivery has come.',
   }),
@@ -48,7 +49,10 @@ const ChangeType = builder.objectRef<StoredChange>('Change').implement({
       description: 'Pass it as `after` to go on behind this change.',
       resolve: ({ position }) => formatCursor(position),
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it happened, to about a second.' }),
+    at: t.expose('at', {
+      type: 'DateTime',
+      description: 'When it was written, just before it was committed.',
+    }),
     kind: t.expose('kind', { type: ChangeKindType, description: 'What has changed.' }),
     action: t.expose('action', {
       type: ChangeActionType,

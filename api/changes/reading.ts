@@ -5,7 +5,7 @@ import { startWatch } from '../watch.ts'
 import type { StoredChange } from './change.ts'
 import { formatCursor, positionOf } from './cursor.ts'
 import type { Feed } from './feed/feed.ts'
-import { changeIn } from './feed/pages.ts'
+import { changeIn, createPages } from './feed/pages.ts'
 import { catchUp, openFeed, pageWith } from './feed/reading.ts'
 import { readBounds, readLastPositions, readPositionBefore } from './store.ts'
 
@@ -33,7 +33,8 @@ export type Feeds = {
 
 /** Does nothing while nobody follows anything. */
 export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
-  const open = (workspaceId: string) => openFeed(database, workspaceId)
+  const pagesOf = createPages()
+  const open = (id: string) => openFeed(database, id, pagesOf(id))
   const feeds = createFollowed(open, () =>
     startWatch(database, {
       name: 'look for changes',

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import type { StoredChange } from '../change.ts'
-import { append, changeIn, keepPage, PAGE_SIZE, pageNumberOf, type Pages, spanOf } from './pages.ts'
+import {
+  append,
+  changeIn,
+  createPages,
+  MOST_PAGES,
+  PAGE_SIZE,
+  pageNumberOf,
+  type Pages,
+  spanOf,
+} from './pages.ts'
 
 test('a page holds as many positions as it is long, and each position has one', () => {
   const { from, to } = spanOf(3)
@@ -9,7 +18,7 @@ test('a page holds as many positions as it is long, and each position has one', 
 })
 
 test('what is appended is found, across pages and from wherever it began', () => {
-  const pages: Pages = new Map()
+  const pages = createPages()('workspace')
   append(pages, changes(95, 130))
   for (const position of [95, 100, 101, 130])
     expect(find(pages, position)).toMatchObject({ position })
@@ -17,7 +26,7 @@ test('what is appended is found, across pages and from wherever it began', () =>
 })
 
 test('what is appended twice stays the object that it was', () => {
-  const pages: Pages = new Map()
+  const pages = createPages()('workspace')
   append(pages, changes(1, 10))
   const tenth = find(pages, 10)
   append(pages, changes(5, 12))
@@ -26,9 +35,9 @@ test('what is appended twice stays the object that it was', () => {
 })
 
 test('a page read before its last changes were committed leaves no gap when they are followed by more', () => {
-  const pages: Pages = new Map()
+  const pages = createPages()('workspace')
   append(pages, changes(1, 12))
-  keepPage(pages, 0, changes(1, 9))
+  pages.keep(0, changes(1, 9))
   append(pages, changes(13, 13))
   expect(find(pages, 13)).toMatchObject({ position: 13 })
   expect([9, 10, 12].map((position) => find(pages, position))).toEqual([
@@ -38,12 +47,18 @@ test('a page read before its last changes were committed leaves no gap when they
   ])
 })
 
-test('the pages kept longest are forgotten', () => {
-  const pages: Pages = new Map()
-  append(pages, changes(1, 30 * PAGE_SIZE))
-  expect(find(pages, 1)).toBeUndefined()
-  expect(find(pages, 30 * PAGE_SIZE)).toBeDefined()
-  expect(pages.size * PAGE_SIZE).toBe(1_000)
+test('of all workspaces together the pages kept longest are forgotten', () => {
+  const pagesOf = createPages()
+  const [first, second] = [pagesOf('first'), pagesOf('second')]
+  append(first, changes(1, 2 * PAGE_SIZE))
+  append(second, changes(1, (MOST_PAGES - 1) * PAGE_SIZE))
+  expect([1, PAGE_SIZE + 1].map((position) => find(first, position)?.position)).toEqual([
+    undefined,
+    PAGE_SIZE + 1,
+  ])
+  append(first, changes(2 * PAGE_SIZE + 1, 2 * PAGE_SIZE + 1))
+  expect(find(first, PAGE_SIZE + 1)).toBeUndefined()
+  expect(find(second, 1)).toBeDefined()
 })
 
 function find(pages: Pages, position: number): StoredChange | undefined {

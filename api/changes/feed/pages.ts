@@ -2,11 +2,30 @@ import type { StoredChange } from '../change.ts'
 
 /** Changes that are read from the table at once, and kept or forgotten together. */
 export const PAGE_SIZE = 100
-/** Pages that are kept of a workspace: whoever was gone for a moment goes on without the table. */
-const MOST_PAGES = 10
+/** Pages kept in a process, of all workspaces together: at about 300 bytes a change, some 15 MB. */
+export const MOST_PAGES = 500
 
-/** Changes of a workspace by page, each without a gap; the page kept longest is forgotten first. */
-export type Pages = Map<number, StoredChange[]>
+/** What is kept of one workspace's changes by page, each without a gap. */
+export type Pages = {
+  get(pageNumber: number): StoredChange[] | undefined
+  /** In the place of what was kept of it. */
+  keep(pageNumber: number, page: StoredChange[]): void
+}
+
+/** Gives each workspace its pages; of them all the one kept longest is forgotten first. */
+export function createPages(): (workspaceId: string) => Pages {
+  const kept = new Map<string, StoredChange[]>()
+  return (workspaceId) => ({
+    get: (pageNumber) => kept.get(`${workspaceId} ${pageNumber}`),
+    keep(pageNumber, page) {
+      const key = `${workspaceId} ${pageNumber}`
+      kept.delete(key)
+      kept.set(key, page)
+      const [oldest] = kept.keys()
+      if (kept.size > MOST_PAGES && oldest !== undefined) kept.delete(oldest)
+    },
+  })
+}
 
 export function pageNumberOf(position: number): number {
   return Math.floor((position - 1) / PAGE_SIZE)
@@ -27,14 +46,6 @@ export function changeIn(
   return first && page?.[position - first.position]
 }
 
-/** Puts a page in the place of what was kept of it. */
-export function keepPage(pages: Pages, pageNumber: number, page: StoredChange[]): void {
-  pages.set(pageNumber, page)
-  if (pages.size <= MOST_PAGES) return
-  const [oldest] = pages.keys()
-  if (oldest !== undefined) pages.delete(oldest)
-}
-
 /** Adds changes that were read in order; what a page holds already stays the same object. */
 export function append(pages: Pages, changes: readonly StoredChange[]): void {
   for (const change of changes) {
@@ -43,6 +54,6 @@ export function append(pages: Pages, changes: readonly StoredChange[]): void {
     const next = page && page.at(-1)!.position + 1
     if (next === change.position) page!.push(change)
     // A page read before its last changes were committed may have come in late: it is begun anew.
-    else if (!next || next < change.position) keepPage(pages, pageNumber, [change])
+    else if (!next || next < change.position) pages.keep(pageNumber, [change])
   }
 }

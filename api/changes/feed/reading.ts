@@ -6,17 +6,17 @@ import type { StoredChange } from '../change.ts'
 import { expired } from '../cursor.ts'
 import { readBounds, readChanges } from '../store.ts'
 import { type Feed, grow, raise } from './feed.ts'
-import { changeIn, keepPage, PAGE_SIZE, pageNumberOf, spanOf } from './pages.ts'
+import { changeIn, PAGE_SIZE, pageNumberOf, type Pages, spanOf } from './pages.ts'
 
 const RETRY_MS = 1_000
 /** A load that others wait for too may have begun before a change was committed: the next one has not. */
 const LOADS = 3
 
-export function openFeed(database: Database, workspaceId: string): Feed {
+export function openFeed(database: Database, workspaceId: string, pages: Pages): Feed {
   const feed: Feed = {
     workspaceId,
     head: null,
-    pages: new Map(),
+    pages,
     loading: new Map(),
     waiting: new Set(),
     lookFurther: oneAtATime(() => look(database, feed)),
@@ -67,7 +67,7 @@ function loadPage(database: Database, feed: Feed, pageNumber: number): Promise<S
   return feed.loading.getOrInsertComputed(pageNumber, async () => {
     try {
       const page = await readPatiently(database, feed, pageNumber)
-      keepPage(feed.pages, pageNumber, page)
+      feed.pages.keep(pageNumber, page)
       return page
     } finally {
       feed.loading.delete(pageNumber)
