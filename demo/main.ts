@@ -45,6 +45,7 @@ ${styleText('bold', 'Pharos demo')}: three local targets are watched every 10 se
   Header     { "authorization": "Bearer ${token}" }   (paste it into GraphiQL's Headers)
 
 The slow target is told of within a minute. The flapping one goes down after 45 seconds: its
-incident opens, a mail arrives, and 45 seconds later both are over. Ctrl-C ends it all.
+incident opens, a mail arrives, and 45 seconds later both are over. Beside this, npm run edge
+watches it from three regions. Ctrl-C ends it all.
 `
 }
