@@ -10,7 +10,10 @@ const ZSTD_WINDOW_LOG = 23
 
 export type Decoding = { ok: true; bytes: Buffer } | Failure
 
-export const ACCEPTED_ENCODINGS = 'gzip, deflate, br, zstd'
+/** Node has it since 22.15; an agent may run on an older one. */
+const HAS_ZSTD = 'zstdDecompress' in zlib
+
+export const ACCEPTED_ENCODINGS = `gzip, deflate, br${HAS_ZSTD ? ', zstd' : ''}`
 
 /** Undoes the content codings (RFC 9110 §8.4) of a body, the last applied first, 1 MB at most after each. */
 export async function decodeBody(bytes: Buffer, contentEncoding = ''): Promise<Decoding> {
@@ -45,7 +48,6 @@ const gunzip = promisify(zlib.gunzip)
 const inflate = promisify(zlib.inflate)
 const inflateRaw = promisify(zlib.inflateRaw)
 const brotli = promisify(zlib.brotliDecompress)
-const zstd = promisify(zlib.zstdDecompress)
 const zstdOptions = { ...limit, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }
 
 const DECODERS = new Map<string, Decoder>([
@@ -53,8 +55,11 @@ const DECODERS = new Map<string, Decoder>([
   ['x-gzip', (bytes) => gunzip(bytes, limit)],
   ['deflate', (bytes) => (isZlib(bytes) ? inflate(bytes, limit) : inflateRaw(bytes, limit))],
   ['br', (bytes) => brotli(bytes, limit)],
-  ['zstd', (bytes) => zstd(bytes, zstdOptions)],
 ])
+if (HAS_ZSTD) {
+  const zstd = promisify(zlib.zstdDecompress)
+  DECODERS.set('zstd', (bytes) => zstd(bytes, zstdOptions))
+}
 
 async function decodeLayer(bytes: Buffer, name: string): Promise<Decoding> {
   const decode = DECODERS.get(name)

@@ -5,6 +5,7 @@ import { readSettings, type Settings } from './private/settings.ts'
 
 /** Past this the process ends whatever is still under way; what it has found is on disk. */
 const STOP_DEADLINE_MS = 10_000
+const OLDEST_NODE = 22
 
 const HELP = `A private agent of Pharos: checks from where it runs, behind any firewall, by HTTP out only.
 
@@ -28,6 +29,9 @@ async function main(): Promise<void> {
     options: { once: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   })
   if (values.help) return console.log(HELP)
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    return refuse(`The agent needs Node ${OLDEST_NODE} or later; this is ${process.versions.node}`)
+  }
   loadEnvFile()
   const settings = await readSettings(process.env)
   if ('mistakes' in settings) {

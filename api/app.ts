@@ -1,19 +1,23 @@
 import { createChecker } from '../agent/check.ts'
 import { createOutbound } from '../agent/outbound.ts'
+import { createFeeds } from './changes/reading.ts'
+import { createTicks } from './checks/ticks/reading.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
-import { systemClock } from './platform/clock.ts'
+import { type Clock, startDatabaseClock, systemClock } from './platform/clock.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
 import { freePort } from './platform/free-port.ts'
-import { createKeyring, type EncryptionKey, keysOf } from './platform/keyring.ts'
-import { createLog } from './platform/log.ts'
+import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
+import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
 import { createMailer } from './platform/mailer.ts'
-import { createMetrics } from './platform/metrics.ts'
+import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { applyMigrations } from './platform/migrate.ts'
+import { createRedisBus } from './platform/redis-bus.ts'
+import { openRedis, type Redis } from './platform/redis.ts'
 import { startRole } from './roles.ts'
 
 export type App = {
@@ -30,12 +34,16 @@ export async function createApp(given: Environment): Promise<App> {
   await using starting = new AsyncDisposableStack()
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
-  const bus = createLocalBus()
   const log = createLog(environment.logLevel)
+  const metrics = createMetrics()
+  const keyring = createKeyring(environment.encryptionKeys ?? (await keysOf(environment.dataDir)))
+  const redis = startRedis(environment, keyring, log, starting)
+  const bus = redis ? createRedisBus(redis, metrics) : createLocalBus()
   const database = openDatabase(databaseUrl, { log, bus })
   starting.defer(() => database.close())
-  const keys = environment.encryptionKeys ?? (await keysOf(environment.dataDir))
-  const deps = createDeps(environment, database, keys)
+  const clock = await startDatabaseClock(database)
+  starting.defer(clock.stop)
+  const deps = createDeps(environment, { database, keyring, clock, metrics, redis })
   await startRoles(deps, starting)
   const running = starting.move()
   return {
@@ -65,11 +73,31 @@ async function startOwnDatabase(
   return postgres.url
 }
 
+function startRedis(
+  { redisUrl }: Environment,
+  keyring: Keyring,
+  log: Log,
+  starting: AsyncDisposableStack,
+): Redis | null {
+  if (redisUrl === null) return null
+  const redis = openRedis(redisUrl, keyring, log)
+  starting.defer(() => redis.close())
+  return redis
+}
+
+/** What stands before anything is built on it. */
+type Ground = {
+  database: Database
+  keyring: Keyring
+  clock?: Clock
+  metrics?: Metrics
+  redis?: Redis | null
+}
+
 /** The one place that builds them. */
 export function createDeps(
   environment: Environment,
-  database: Database,
-  keys: EncryptionKey[],
+  { database, keyring, clock = systemClock, metrics = createMetrics(), redis = null }: Ground,
 ): Deps {
   const outbound = createOutbound({ policy: environment.outbound })
   const { policy, secureContext } = outbound
@@ -77,12 +105,15 @@ export function createDeps(
     environment,
     database,
     log: database.log,
-    clock: systemClock,
-    metrics: createMetrics(),
-    keyring: createKeyring(keys),
+    clock,
+    metrics,
+    redis,
+    keyring,
     mailer: createMailer(environment),
     checker: createChecker({ policy, secureContext }),
     outbound,
+    feeds: createFeeds(database),
+    ticks: createTicks(database),
   }
 }
 

@@ -8,6 +8,8 @@ const fieldsOf = {
   Mutation: `signUp signIn signOut createApiKey revokeApiKey createMonitor updateMonitor deleteMonitor
     pauseMonitor resumeMonitor testMonitor acknowledgeIncident commentIncident resolveIncident
     registerProbe rotateProbeSecret revokeProbe`,
+  Subscription: 'changes monitorStatusChanged incidentChanged alertChanged checkRecorded',
+  Change: 'cursor at kind action id node',
   Monitor: `id name kind target status intervalSeconds timeoutMs isActive regions lastCheckedAt createdAt
     uptime uptimeDays latency checks incidents votes`,
   Uptime: `from to ratio upSeconds degradedSeconds downSeconds maintenanceSeconds pausedSeconds
@@ -32,6 +34,10 @@ const argumentsOf = {
   'Query.monitors': 'first after filter',
   'Query.incidents': 'first after filter',
   'Query.alerts': 'first after filter',
+  'Subscription.changes': 'after',
+  'Subscription.monitorStatusChanged': 'monitorIds',
+  'Subscription.incidentChanged': 'monitorId',
+  'Subscription.checkRecorded': 'monitorId',
   'Monitor.uptime': 'from to',
   'Monitor.uptimeDays': 'days timeZone',
   'Monitor.latency': 'from to points',

@@ -1,5 +1,6 @@
 import { forgetEnded } from './accounts/jobs.ts'
 import { forgetAttempts } from './alerts/attempts/jobs.ts'
+import { purgeChanges } from './changes/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
@@ -19,6 +20,7 @@ const CHORES: Chore[] = [
   { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
+  { name: 'purge changes', everyMs: 60_000, work: purgeChanges },
 ]
 
 export function startHousekeeping(deps: Deps): Running {

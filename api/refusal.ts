@@ -16,17 +16,20 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   readonly issues: InputIssue[]
   readonly retryAfterSeconds: number | null
+  /** What to pass as `after` instead of a cursor that is too old. */
+  readonly oldestCursor: string | null
 
   constructor(
     code: RefusalCode,
     message: string,
-    more: { issues?: InputIssue[]; retryAfterSeconds?: number } = {},
+    more: { issues?: InputIssue[]; retryAfterSeconds?: number; oldestCursor?: string } = {},
   ) {
     super(message)
     this.name = 'Refusal'
     this.code = code
     this.issues = more.issues ?? []
     this.retryAfterSeconds = more.retryAfterSeconds ?? null
+    this.oldestCursor = more.oldestCursor ?? null
   }
 }
 

@@ -68,7 +68,11 @@ describe('the schema', () => {
 })
 
 describe('access rules', () => {
-  const builderWith = (field: object, type: object = { authScopes: {} }) => {
+  const builderWith = (
+    field: object,
+    type: object = { authScopes: {} },
+    subscription: object = { authScopes: {} },
+  ) => {
     // The types ask for the options of plugins that are not loaded here.
     const unused = {
       scopeAuth: { authScopes: () => ({}) },
@@ -79,11 +83,20 @@ describe('access rules', () => {
       ...type,
       fields: (t) => ({ secret: t.string({ ...field, resolve: () => '' }) }),
     })
+    builder.subscriptionType({
+      authScopes: {},
+      fields: (t) => ({
+        secrets: t.string({ ...subscription, subscribe: neverAsked, resolve: () => '' }),
+      }),
+    })
     return () => builder.toSchema()
   }
 
   it('are demanded of every root field', () => {
     expect(builderWith({})).toThrow('Query.secret has no rule in authScopes')
+    expect(builderWith({ authScopes: {} }, undefined, {})).toThrow(
+      'Subscription.secrets has no rule in authScopes',
+    )
     expect(builderWith({ authScopes: {} })).not.toThrow()
   })
 

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { createApiKey } from '../api/accounts/api-keys/deeds.ts'
 import { createAttempts } from '../api/accounts/attempts.ts'
+import { credentialOf } from '../api/accounts/credential.ts'
 import { permissionsOf } from '../api/accounts/principal.ts'
 import { createDeps } from '../api/app.ts'
 import type { Deps } from '../api/deps.ts'
+import { watchAccess } from '../api/graphql/live/access.ts'
+import { createMasking } from '../api/graphql/masking.ts'
 import { createGraphql } from '../api/graphql/yoga.ts'
 import type { Clock } from '../api/platform/clock.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
+import { createKeyring } from '../api/platform/keyring.ts'
 import { invariant } from '../core/invariant.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -27,11 +31,18 @@ export async function openAsking(
 ): Promise<Ask> {
   const deps = depsOn(database, clock)
   const token = await makeApiKey(deps, workspaceId)
-  const yoga = createGraphql(deps, createAttempts(), NO_BUDGET)
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  const yoga = createGraphql(deps, {
+    attempts: createAttempts(deps),
+    access: watchAccess(deps),
+    masking: createMasking(deps.log),
+    budgets: NO_BUDGET,
+  })
+  const credential = credentialOf(new Headers({ authorization: `Bearer ${token}` }))
+  const headers = { 'content-type': 'application/json' }
   return async (query, variables) => {
     const request = { method: 'POST', headers, body: JSON.stringify({ query, variables }) }
-    const arrival = { requestId: 'bench', clientIp: null, answerHeaders: new Headers() }
+    const answerHeaders = new Headers()
+    const arrival = { requestId: 'bench', clientIp: null, credential, answerHeaders }
     const response = await yoga.fetch('http://localhost/graphql', request, arrival)
     const text = await response.text()
     invariant(response.ok && !text.includes('"errors"'), `an answer without errors: ${text}`)
@@ -41,8 +52,8 @@ export async function openAsking(
 
 export function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   const environment = readEnvironment({ LOG_LEVEL: 'silent' })
-  const keys = [{ id: 'bench', key: randomBytes(32) }]
-  return { ...createDeps(environment, database, keys), clock }
+  const keyring = createKeyring([{ id: 'bench', key: randomBytes(32) }])
+  return createDeps(environment, { database, keyring, clock })
 }
 
 async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {

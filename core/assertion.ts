@@ -13,7 +13,7 @@ const MAX_SEARCH_STEPS = 3_000_000
 
 /**
  * What assertions look at; nothing is found in what a kind of check leaves out. `body` is null when it
- * was not read; `records` are in canonical text (core/dns-record.ts); instants are epoch milliseconds.
+ * was not read; `records` are in canonical text (core/dns-answer.ts); instants are epoch milliseconds.
  */
 export type AssertedResponse = {
   status?: number

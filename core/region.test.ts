@@ -186,6 +186,18 @@ test('silence is looked for once, and a check still on its way undoes it', () =>
   expect(firstDifferenceAt(silent, heard)).toBe(70_000)
 })
 
+test('that a track has forgotten its beginning is no difference, though all began in one millisecond', () => {
+  const track = fold(checks('U'))
+  expect(track.changes.map(({ vote, at }) => [vote, at])).toEqual([
+    ['PENDING', 0],
+    ['UP', 0],
+  ])
+  const forgetful = { ...track, changes: track.changes.slice(1) }
+  expect(firstDifferenceAt(track, forgetful)).toBeNull()
+  expect(firstDifferenceAt(forgetful, track)).toBeNull()
+  expect(firstDifferenceAt(newTrack(0), track)).toBe(0)
+})
+
 test('a region that never reports is UNKNOWN once its first vote would have aged', () => {
   const track = silenceTrack(newTrack(0), 70_001, policy)
   expect(currentVote(track)).toMatchObject({ vote: 'UNKNOWN', at: 70_000 })

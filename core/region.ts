@@ -150,11 +150,17 @@ export function firstDifferenceAt(before: RegionTrack, after: RegionTrack): numb
   const [old, now] = [voteChanges(before), voteChanges(after)]
   // Either may have forgotten changes that the other still holds.
   const knownFrom = Math.max(old[0]?.at ?? 0, now[0]?.at ?? 0)
-  const [a, b] = [old, now].map((changes) => changes.filter((change) => change.at >= knownFrom))
+  const [a, b] = [old, now].map((changes) => changes.filter(isInForceFrom(knownFrom)))
   invariant(a && b, 'two lists in, two lists out')
   const index = a.findIndex((change, i) => !isSame(change, b[i]))
   if (index >= 0) return Math.min(a[index]?.at ?? Infinity, b[index]?.at ?? Infinity)
   return b[a.length]?.at ?? null
+}
+
+/** Of several changes in one millisecond, a first check at the very beginning, only the last was ever in force. */
+function isInForceFrom(fromMs: number) {
+  return ({ at }: VoteChange, index: number, changes: VoteChange[]) =>
+    at > fromMs || (at === fromMs && changes[index + 1]?.at !== at)
 }
 
 /**

@@ -1,5 +1,4 @@
 import { ask, need } from './graphql.ts'
-import type { Target } from './targets.ts'
 
 /** The demo's account; the address exists nowhere but in the demo's own inbox. */
 export const DEMO_EMAIL = 'demo@pharos.example'
@@ -30,32 +29,47 @@ export async function signIn(graphqlUrl: string): Promise<string> {
   return need(signedIn).signIn.token
 }
 
+/** What to watch; where no regions are named, from the API's own. */
+export type Watched = { name: string; url: string; regions?: readonly string[] }
+
 /** Points one monitor at each target; those of an earlier start, whose ports are gone, are pointed anew. */
 export async function watchTargets(
   graphqlUrl: string,
   token: string,
-  targets: Target[],
+  targets: Watched[],
 ): Promise<void> {
-  const { monitors } = need(
-    await ask<{ monitors: { nodes: { id: string; name: string }[] } }>(
-      graphqlUrl,
-      '{ monitors(first: 100) { nodes { id name } } }',
-      {},
-      token,
-    ),
-  )
+  const monitors = await readMonitors(graphqlUrl, token)
   for (const target of targets) {
-    const known = monitors.nodes.find((monitor) => monitor.name === target.name)
+    const known = monitors.find((monitor) => monitor.name === target.name)
     if (known) await repoint(graphqlUrl, token, known.id, target.url)
     else await watch(graphqlUrl, token, target)
   }
 }
 
-async function watch(graphqlUrl: string, token: string, target: Target): Promise<void> {
+type Known = { id: string; name: string; target: string }
+
+export async function readMonitors(graphqlUrl: string, token: string): Promise<Known[]> {
+  const { monitors } = need(
+    await ask<{ monitors: { nodes: Known[] } }>(
+      graphqlUrl,
+      '{ monitors(first: 100) { nodes { id name target } } }',
+      {},
+      token,
+    ),
+  )
+  return monitors.nodes
+}
+
+async function watch(
+  graphqlUrl: string,
+  token: string,
+  { name, url: target, regions }: Watched,
+): Promise<void> {
   const input = {
-    name: target.name,
+    name,
     kind: 'HTTP',
-    target: target.url,
+    target,
+    regions,
     intervalSeconds: INTERVAL_SECONDS,
     timeoutMs: 5_000,
     latencyThresholdMs: SLOW_ABOVE_MS,

@@ -1,100 +1,93 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
-import { DEMO_EMAIL, signIn } from './account.ts'
-import { EDGE_REGIONS, edgeKeys } from './edge-keys.ts'
+import { runProgram } from '../api/platform/process.ts'
+import { StartRefusal } from '../api/platform/start-refusal.ts'
+import { startEdge } from '../edge-probe/testing/edge.ts'
+import { DEMO_EMAIL, readMonitors, signIn, watchTargets } from './account.ts'
+import { DEMO_REGIONS, edgeKeys } from './edge-keys.ts'
+import { tellNews } from './edge-news.ts'
+import { say } from './say.ts'
 
-const ROOT = new URL('..', import.meta.url).pathname
-const WRANGLER = join(ROOT, 'node_modules/.bin/wrangler')
-const FOLDER = join(ROOT, '.data/edge')
-const SECRETS = join(FOLDER, 'secrets.env')
-const PHAROS_URL = process.env['PHAROS_URL'] ?? 'http://localhost:4000'
-const EDGE_URL = 'http://127.0.0.1:8787'
 const EVERY_MINUTE_MS = 60_000
-const LOOK_AGAIN_MS = 500
+/** Goes down and comes back by itself: demo/targets.ts. */
+const WATCHED = 'Flapping'
 
-/** The edge probe on this machine: 1. keys for three regions, 2. the Worker in its real runtime, 3. its cron. */
+const HELP = `npm run edge: the edge probe in its real runtime on this machine, as three regions.
+
+  PHAROS_URL    which Pharos to report to; http://localhost:4000, the demo, by default
+  PHAROS_TOKEN  an API key with PROBES_READ, PROBES_WRITE, MONITORS_READ; none for the demo
+`
+
+/** 1. Keys for three regions. 2. The Worker. 3. Its cron. 4. What it says, until Ctrl-C. */
 async function main(): Promise<void> {
-  const graphqlUrl = new URL('/graphql', PHAROS_URL).href
-  const keys = await edgeKeys(graphqlUrl, await findToken(graphqlUrl))
-  await mkdir(FOLDER, { recursive: true })
-  // Not on the command line, which everybody on this machine can read.
-  await writeFile(SECRETS, `PHAROS_URL=${PHAROS_URL}\nPHAROS_KEYS=${keys}\n`, { mode: 0o600 })
-  const worker = startWorker()
-  await answers()
-  console.log(greeting(graphqlUrl))
-  while (worker.exitCode === null) {
-    await fetch(`${EDGE_URL}/__scheduled?cron=*+*+*+*+*`)
-    await pause(EVERY_MINUTE_MS)
-  }
+  if (process.argv.includes('--help')) return console.log(HELP)
+  const { PHAROS_URL: pharosUrl = 'http://localhost:4000', PHAROS_TOKEN } = process.env
+  const graphqlUrl = URL.parse('/graphql', pharosUrl)?.href
+  if (!graphqlUrl) throw refusal('PHAROS_URL is no address')
+  const { token, keys } = await openProbes(graphqlUrl, PHAROS_TOKEN)
+  const edge = await startEdge({ pharosUrl, keys, isOnline: true, onLog })
+  console.log(greeting(graphqlUrl, edge.url))
+  await edge.cron()
+  setInterval(() => edge.cron(), EVERY_MINUTE_MS)
+  await tellNews(graphqlUrl, token, DEMO_REGIONS)
 }
 
-async function findToken(graphqlUrl: string): Promise<string> {
-  const given = process.env['PHAROS_TOKEN']
-  if (given) return given
+async function openProbes(graphqlUrl: string, given: string | undefined) {
   try {
-    return await signIn(graphqlUrl)
+    const token = given ?? (await signIn(graphqlUrl))
+    const keys = await edgeKeys(graphqlUrl, token)
+    if (!given) await watchFromEdge(graphqlUrl, token)
+    return { token, keys }
   } catch (error) {
-    throw new Error(
-      `${DEMO_EMAIL} cannot sign in at ${PHAROS_URL} (${(error as Error).message}).\n` +
-        'Start the demo first (npm run demo), or give PHAROS_URL of a running Pharos and, as\n' +
-        'PHAROS_TOKEN, an API key with PROBES_READ and PROBES_WRITE.',
-    )
+    const who = given ? 'PHAROS_TOKEN' : DEMO_EMAIL
+    throw refusal(`${who} gets no probes from ${graphqlUrl} (${reasonOf(error)})`)
   }
 }
 
-/** What this machine has to offer may be checked: the demo's targets, and the API itself. */
-function startWorker(): ChildProcess {
-  const { port } = new URL(EDGE_URL)
-  const options = [
-    ['--local', '--test-scheduled', '--show-interactive-dev-session=false', '--log-level=warn'],
-    ['--port', port, '--env-file', SECRETS, '--persist-to', FOLDER],
-    ['--var', 'OUTBOUND_ALLOW_CIDRS:127.0.0.1/32', '--var', 'TRACE_URL:'],
-  ]
-  const worker = spawn(WRANGLER, ['dev', ...options.flat()], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  worker.once('exit', (code) => process.exit(code ?? 0))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => worker.kill(signal))
-  return worker
+function refusal(problem: string): StartRefusal {
+  return new StartRefusal(
+    `${problem}.\nStart the demo beside this (npm run demo), or see npm run edge -- --help.`,
+  )
 }
 
-/** Until the Worker answers; if it cannot start, its end is ours. */
-async function answers(): Promise<void> {
-  const isUp = () =>
-    fetch(`${EDGE_URL}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  while (!(await isUp())) await pause(LOOK_AGAIN_MS)
+/** So that there is something to see: what the demo watches by itself is watched from here, too. */
+async function watchFromEdge(graphqlUrl: string, token: string): Promise<void> {
+  const monitors = await readMonitors(graphqlUrl, token)
+  const watched = monitors.find(({ name }) => name === WATCHED)
+  if (!watched) return
+  const monitor = { name: `${WATCHED}, from the edge`, url: watched.target, regions: DEMO_REGIONS }
+  await watchTargets(graphqlUrl, token, [monitor])
 }
 
-function greeting(graphqlUrl: string): string {
-  const regions = EDGE_REGIONS.map((region) => `"${region}"`).join(', ')
+/** What the runtime says of itself comes with a stack of its own binary; what the Worker says, without. */
+function onLog(message: string): void {
+  if (!/\bworkerd@/.test(message)) say('edge', message)
+}
+
+function greeting(graphqlUrl: string, edgeUrl: URL): string {
+  const regions = DEMO_REGIONS.map((region) => `"${region}"`).join(', ')
   return `
 ${styleText('bold', 'Edge probe')} in the real runtime of Cloudflare Workers, as three regions.
 
-  Worker     ${EDGE_URL}/healthz
-  Reports    to ${PHAROS_URL}
-  Its state  ${FOLDER}
+  GraphiQL   ${graphqlUrl}
+  Worker     ${new URL('/healthz', edgeUrl)}
 
-A monitor is checked from there once it names the regions. In GraphiQL, ${graphqlUrl}:
+A monitor is checked from there once it names the regions:
 
   mutation { createMonitor(input: { name: "Seen from three places", kind: HTTP,
     target: "https://example.com/", intervalSeconds: 30, regions: [${regions}] }) { monitor { id } } }
 
-  { probes { region isOnline lastSeenAt acceptedCount } monitors { nodes { name status votes { region vote } } } }
+  { probes { region isOnline lastSeenAt acceptedCount }
+    monitors { nodes { name status votes { region vote reason advisory } } } }
 
-Ctrl-C ends it.
+Ctrl-C ends it: three minutes later Pharos says that the regions are silent.
 `
 }
 
-main().catch((error: Error) => {
-  console.error(error.message)
-  process.exit(1)
-})
+/** Fetch says "fetch failed", and why in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { message } = error.cause instanceof Error ? error.cause : error
+  return message.replace(/\.$/, '')
+}
+
+await runProgram(main)

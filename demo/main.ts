@@ -4,6 +4,7 @@ import { readEnvironment } from '../api/platform/environment.ts'
 import { closeOnSignal, runProgram } from '../api/platform/process.ts'
 import { DEMO_EMAIL, DEMO_PASSWORD, openAccount, watchTargets } from './account.ts'
 import { startInbox } from './inbox.ts'
+import { say } from './say.ts'
 import { startTargets } from './targets.ts'
 
 await runProgram(async () => {
@@ -44,10 +45,7 @@ ${styleText('bold', 'Pharos demo')}: three local targets are watched every 10 se
   Header     { "authorization": "Bearer ${token}" }   (paste it into GraphiQL's Headers)
 
 The slow target is told of within a minute. The flapping one goes down after 45 seconds: its
-incident opens, a mail arrives, and 45 seconds later both are over. Ctrl-C ends it all.
+incident opens, a mail arrives, and 45 seconds later both are over. Beside this, npm run edge
+watches it from three regions. Ctrl-C ends it all.
 `
-}
-
-function say(what: string, text: string): void {
-  console.log(`${new Date().toISOString().slice(11, 19)}  ${styleText('cyan', what)}  ${text}`)
 }

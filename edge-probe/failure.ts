@@ -23,7 +23,8 @@ function connectionFailure(message: string, peer: string): Failure {
 
 const BROKEN = /^(Network connection lost|proxy request failed|Stream was cancelled)/
 
-/** What was thrown, in words. */
+/** What was thrown, in words that a sentence can go on after. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/\.$/, '')
 }

@@ -12,7 +12,7 @@ export type Env = Variables & { REGION: DurableObjectNamespace<Region> }
  * less than 100,000 times a day so, which is what the free plan grants.
  */
 const ALARM_GAP_MS = 3_000
-/** Until what was set wrongly is looked at again, or what we did wrongly is tried again. */
+/** Until what we did wrongly is tried again. */
 const MISHAP_PAUSE_MS = 30_000
 
 /** One shard of one region. The cron wakes it; from then on it keeps itself awake by alarms. */
@@ -35,12 +35,14 @@ export class Region extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    const duty = this.#onDuty()
+    // The cron wakes it once there is a key again.
+    if (!duty) return
     const startedAt = Date.now()
     let wakeAt = startedAt + MISHAP_PAUSE_MS
     this.#isOnRound = true
     try {
-      const duty = this.#onDuty()
-      if (duty) wakeAt = await runRound(duty)
+      wakeAt = await runRound(duty)
     } catch (error) {
       console.error('A round failed', error)
     } finally {

@@ -29,6 +29,25 @@ test('the demo shows checks of its three targets at once, and its inbox; a secon
   expect(await monitorsOf(second)).toHaveLength(3)
 })
 
+test('beside it the edge watches what goes up and down, as three regions, and tells what they say', async () => {
+  await using dataDir = await openDataDir()
+  const demo = await start(dataDir.path)
+  const edge = await startPharos({ PHAROS_URL: demo.url! }, 'demo/edge.ts')
+  started.push(edge)
+  for (const region of ['weur', 'enam', 'apac'])
+    await eventually(`${region} votes`, () =>
+      new RegExp(`${region} +(UP|DOWN) +Flapping, from the edge`).test(edge.output()),
+    )
+  // The runtime ends with the signal, as its own tool does.
+  expect(await edge.end('SIGINT')).toBe(130)
+})
+
+test('the edge says that there is no demo', async () => {
+  const edge = await startPharos({ PHAROS_URL: 'http://127.0.0.1:9' }, 'demo/edge.ts')
+  expect(await edge.ended).toBe(1)
+  expect(edge.output()).toContain('Start the demo beside this (npm run demo)')
+})
+
 type Shown = { name: string; lastCheck: { outcome: string } | null }
 
 /** As a newcomer asks, with the header that the demo prints. */

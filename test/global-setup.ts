@@ -9,21 +9,31 @@ import { startEmbeddedPostgres } from '../api/platform/embedded-postgres.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
 import { applyMigrations } from '../api/platform/migrate.ts'
 import { databaseAt } from './database.ts'
+import { startRedis } from './redis.ts'
 
 /** No test cuts the machine's power, and a killed process loses nothing that it has written. */
 const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 'off' }
 
-/** One server for the run, with one migrated database that every test file copies. */
+/** One PostgreSQL for the run, with one migrated database that every test file copies, and one Redis. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const redis = await testRedis()
   const server = await testServer()
   const prefix = `pharos_test_${process.pid}_`
   const template = `${prefix}template`
   await makeTemplate(server.url, template)
   project.provide('databaseServer', { url: server.url, template, prefix })
+  project.provide('redisUrl', redis.url)
   return async () => {
     await dropDatabases(server.url, prefix)
-    await server.stop()
+    await Promise.all([server.stop(), redis.stop()])
   }
+}
+
+async function testRedis(): Promise<{ url: string; stop(): Promise<void> }> {
+  const { REDIS_URL } = process.env
+  if (REDIS_URL) return { url: REDIS_URL, async stop() {} }
+  const redis = await startRedis()
+  return { url: redis.url, stop: redis.close }
 }
 
 async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {

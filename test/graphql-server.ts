@@ -1,6 +1,7 @@
 import type { Deps } from '../api/deps.ts'
 import type { Budgets } from '../api/graphql/budget.ts'
 import { type WebServer, openServer } from '../api/web/server.ts'
+import type { SocketLimits } from '../api/web/sockets/limits.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { testDeps } from './deps.ts'
 
@@ -24,13 +25,19 @@ export type TestServer = AsyncDisposable & {
   ask(query: string, variables?: object, token?: string | null, headers?: Headered): Promise<Answer>
 }
 
-type Wishes = { variables?: Record<string, string>; budgets?: Budgets; deps?: Partial<Deps> }
+type Wishes = {
+  variables?: Record<string, string>
+  budgets?: Budgets
+  limits?: SocketLimits
+  deps?: Partial<Deps>
+}
 
 /** The web part of the app over real HTTP on a database of its own; no scheduler, no dispatcher. */
-export async function openTestServer({ variables, budgets, deps: other }: Wishes = {}) {
+export async function openTestServer(wishes: Wishes = {}) {
+  const { variables, budgets, limits, deps: other } = wishes
   const database = await openTestDatabase()
   const deps = { ...testDeps(database, variables), ...other }
-  const server = await openServer(deps, { port: 0, budgets })
+  const server = await openServer(deps, { port: 0, budgets, limits })
   const testServer: TestServer = {
     deps,
     database,

@@ -7,8 +7,8 @@ import { root } from './source.ts'
 
 const ADDRESS = /GraphiQL\s+(\S+)\/graphql/
 
-/** What `npm start` runs, and `npm run demo`. */
-export type Program = 'api/main.ts' | 'demo/main.ts'
+/** What `npm start` runs, `npm run demo` and `npm run edge`. */
+export type Program = 'api/main.ts' | 'demo/main.ts' | 'demo/edge.ts'
 
 /** The real program, with nothing of this machine's environment but its PATH. */
 export type Pharos = {

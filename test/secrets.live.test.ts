@@ -15,6 +15,7 @@ const PLANTED = {
   bearerToken: 'planted-bearer-token',
   headerValue: 'planted-header-value',
   smtpPassword: 'planted-smtp-password',
+  redisPassword: 'planted-redis-password',
 }
 
 const EMAIL = 'ada@example.com'
@@ -33,6 +34,7 @@ beforeAll(async () => {
     DATA_DIR: dataDir.path,
     LOG_LEVEL: 'trace',
     OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
+    REDIS_URL: `redis://:${PLANTED.redisPassword}@127.0.0.1:9`,
     SMTP_URL: sink.url.replace('smtp://', `smtp://pharos:${PLANTED.smtpPassword}@`),
   })
   secrets = { ...PLANTED, ...(await livesOn(pharos)) }

@@ -42,10 +42,16 @@ export function startReports(reporter: Reporter): Reports {
     async stop() {
       stopping.abort()
       await running
+      // Nobody waits for a Pharos that is away: what it was not told is on disk.
+      if (trouble || !isWaiting(reporter)) return
       const outcome = await reportAll(reporter, AbortSignal.timeout(FAREWELL_MS))
       noteOutcome(reporter.log, trouble, outcome)
     },
   }
+}
+
+function isWaiting({ spool }: Reporter): boolean {
+  return spool.bytes() > 0 || spool.isBehind()
 }
 
 /** Failures in a row, and the last of them. */

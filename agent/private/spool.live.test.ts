@@ -17,19 +17,19 @@ test('what was not forgotten is there for the next process, in order', () => {
   spool.append([result(1), result(2)])
   const batch = spool.next()
   spool.append([result(3)])
-  expect(open(folder.path).next()).toEqual(batch)
+  expect(open(folder.path).next()?.results).toEqual([result(1), result(2), result(3)])
   spool.forget(batch!)
   expect(slots(open(folder.path))).toEqual([3])
 })
 
-test('a batch is the same until it is forgotten, whatever comes meanwhile', () => {
+test('a batch that is not forgotten comes again, with what came meanwhile', () => {
   using folder = openFolder()
   const spool = open(folder.path)
   expect(spool.next()).toBeNull()
   spool.append([result(1)])
   const first = spool.next()
   spool.append([result(2)])
-  expect(spool.next()).toEqual(first)
+  expect(spool.next()?.results).toEqual([result(1), result(2)])
   spool.forget(first!)
   expect(spool.next()?.results).toEqual([result(2)])
 })
@@ -44,9 +44,25 @@ test('what came since the last batch was asked for can wait, what came before ca
   expect(spool.isBehind()).toBe(false)
   const second = spool.next()
   spool.append([result(3)])
-  expect(spool.next()).toEqual(second)
+  expect(spool.next()?.results).toEqual([result(2), result(3)])
   spool.forget(second!)
   expect(spool.isBehind()).toBe(true)
+})
+
+test('what many attempts have left in many files goes into as few batches as hold it', () => {
+  using folder = openFolder()
+  const spool = open(folder.path)
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    spool.append(Array.from({ length: 100 }, (_, index) => result(attempt * 100 + index)))
+    spool.next()
+  }
+  const sizes: number[] = []
+  for (let batch = spool.next(); batch; batch = spool.next()) {
+    sizes.push(batch.results.length)
+    spool.forget(batch)
+  }
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(1_200)
+  expect(sizes).toHaveLength(2)
 })
 
 test('a torn line is passed over, and what came before and comes after is not', () => {
@@ -114,10 +130,10 @@ test('what the disk does not take waits in memory', () => {
   expect(spool.next()).toBeNull()
   rmSync(folder.path, { recursive: true })
   spool.append([result(1), result(2)])
-  expect(spool.next()).toMatchObject({ path: null, results: [result(1), result(2)] })
+  expect(spool.next()).toMatchObject({ paths: [], results: [result(1), result(2)] })
   mkdirSync(folder.path)
   spool.append([result(3)])
-  expect(spool.next()?.path).toContain(folder.path)
+  expect(spool.next()?.paths).toEqual([expect.stringContaining(folder.path)])
   expect(slots(spool)).toEqual([1, 2, 3])
 })
 

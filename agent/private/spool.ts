@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { MAX_RESULTS_PER_SYNC, type ProbeResult } from '../../core/probe-protocol.ts'
 import { openSegment, readSegment, removeSegment, type Segment } from './segment.ts'
 
-/** Half of what a sync may weigh: each segment goes in one. */
+/** Half of what a sync may weigh: each segment goes in one, with those behind it that still fit. */
 const SEGMENT_BYTES = 524_288
 /** About nine hours of a thousand monitors a minute. */
 const KEPT_BYTES = 268_435_456
@@ -29,8 +29,8 @@ export type Spool = {
   close(): void
 }
 
-/** `path` null: the disk did not take them. */
-export type Batch = { path: string | null; results: ProbeResult[] }
+/** Without paths: the disk did not take them. */
+export type Batch = { paths: string[]; results: ProbeResult[] }
 
 export type SpoolOptions = {
   folder: string
@@ -118,17 +118,34 @@ function fit(tail: Segment, lines: string[]): number {
 function next(queue: Queue): Batch | null {
   seal(queue)
   keepBounds(queue)
-  for (const { path } of queue.sealed.slice()) {
-    const results = readSegment(path)
-    if (results.length > 0) return { path, results }
-    remove(queue, path)
-  }
+  const written = nextWritten(queue)
+  if (written.results.length > 0) return written
   const results = queue.unwritten.slice(0, MAX_RESULTS_PER_SYNC)
-  return results.length > 0 ? { path: null, results } : null
+  return results.length > 0 ? { paths: [], results } : null
 }
 
-function forget(queue: Queue, { path, results }: Batch): void {
-  if (path !== null) return remove(queue, path)
+/** Each attempt to tell has closed a segment: what waited long comes in one piece, as far as it fits. */
+function nextWritten(queue: Queue): Batch {
+  const batch: Batch = { paths: [], results: [] }
+  let weight = 0
+  for (const { path, bytes } of queue.sealed.slice()) {
+    const results = readSegment(path)
+    if (results.length === 0) {
+      remove(queue, path)
+      continue
+    }
+    weight += bytes
+    const count = batch.results.length + results.length
+    const fits = weight <= SEGMENT_BYTES && count <= MAX_RESULTS_PER_SYNC
+    if (batch.paths.length > 0 && !fits) break
+    batch.paths.push(path)
+    batch.results.push(...results)
+  }
+  return batch
+}
+
+function forget(queue: Queue, { paths, results }: Batch): void {
+  if (paths.length > 0) return paths.forEach((path) => remove(queue, path))
   const gone = new Set(results)
   queue.unwritten = queue.unwritten.filter((result) => !gone.has(result))
 }

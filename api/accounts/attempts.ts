@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { parseIp } from '../../core/ip.ts'
+import type { Deps } from '../deps.ts'
+import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
 
 const MINUTE_SECONDS = 60
@@ -27,32 +28,30 @@ export type Attempts = {
   againstAccount<T>(account: string, check: () => Promise<T>): Promise<T>
 }
 
-export function createAttempts(): Attempts {
-  const signIns = perMinute('sign-in', SIGN_INS_PER_MINUTE)
-  const signUps = perMinute('sign-up', SIGN_UPS_PER_MINUTE)
-  const mails = perMinute('mail', MAILS_PER_MINUTE)
-  const monitorTests = perMinute('monitor-test', MONITOR_TESTS_PER_MINUTE)
-  const channelTests = perMinute('channel-test', CHANNEL_TESTS_PER_MINUTE)
-  const failures = new RateLimiterMemory({
-    keyPrefix: 'failure',
-    points: FAILURES_PER_ACCOUNT,
-    duration: FAILURES_SECONDS,
-  })
+export function createAttempts({ redis }: Pick<Deps, 'redis'>): Attempts {
+  const limiter = (name: string, points: number, durationSeconds = MINUTE_SECONDS) =>
+    createLimiter(redis, { name, points, durationSeconds })
+  const signIns = limiter('sign-in', SIGN_INS_PER_MINUTE)
+  const signUps = limiter('sign-up', SIGN_UPS_PER_MINUTE)
+  const mails = limiter('mail', MAILS_PER_MINUTE)
+  const monitorTests = limiter('monitor-test', MONITOR_TESTS_PER_MINUTE)
+  const channelTests = limiter('channel-test', CHANNEL_TESTS_PER_MINUTE)
+  const failures = limiter('failure', FAILURES_PER_ACCOUNT, FAILURES_SECONDS)
   return {
-    signIn: (clientIp) => consume(signIns, networkOf(clientIp)),
-    signUp: (clientIp) => consume(signUps, networkOf(clientIp)),
-    mail: (clientIp) => consume(mails, networkOf(clientIp)),
-    monitorTest: (workspaceId) => consume(monitorTests, workspaceId),
-    channelTest: (workspaceId) => consume(channelTests, workspaceId),
+    signIn: (clientIp) => spend(signIns, networkOf(clientIp)),
+    signUp: (clientIp) => spend(signUps, networkOf(clientIp)),
+    mail: (clientIp) => spend(mails, networkOf(clientIp)),
+    monitorTest: (workspaceId) => spend(monitorTests, workspaceId),
+    channelTest: (workspaceId) => spend(channelTests, workspaceId),
     async againstAccount(account, check) {
       const key = createHash('sha256').update(account.trim().toLowerCase()).digest('hex')
-      await consume(failures, key)
+      await spend(failures, key)
       try {
         const result = await check()
-        await failures.delete(key)
+        await failures.forget(key)
         return result
       } catch (error) {
-        if (!isWrongPassword(error)) await failures.reward(key)
+        if (!isWrongPassword(error)) await failures.giveBack(key)
         throw error
       }
     },
@@ -63,18 +62,10 @@ function isWrongPassword(error: unknown): boolean {
   return error instanceof Refusal && error.code === 'UNAUTHENTICATED'
 }
 
-function perMinute(keyPrefix: string, points: number): RateLimiterMemory {
-  return new RateLimiterMemory({ keyPrefix, points, duration: MINUTE_SECONDS })
-}
-
-async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limiter.consume(key)
-  } catch (rejection) {
-    if (!(rejection instanceof RateLimiterRes)) throw rejection
-    const retryAfterSeconds = Math.ceil(rejection.msBeforeNext / 1_000)
-    throw new Refusal('RATE_LIMITED', 'Too many attempts. Wait a little.', { retryAfterSeconds })
-  }
+async function spend(limiter: Limiter, key: string): Promise<void> {
+  const { isOver, resetSeconds: retryAfterSeconds } = await limiter.spend(key)
+  if (!isOver) return
+  throw new Refusal('RATE_LIMITED', 'Too many attempts. Wait a little.', { retryAfterSeconds })
 }
 
 /** A household has 2^64 addresses of IPv6: its network counts, not the address. */

@@ -12,7 +12,7 @@ const SESSION_TOKEN = /^[\w-]{43}$/
 const API_KEY = /^pharos_([0-9a-f]{16})_([\w-]{43})$/
 
 /** The Authorization header wins over the cookie; one token for sessions and API keys alike. */
-export function credentialOf(headers: Headers): Credential {
+export function credentialOf(headers: Pick<Headers, 'get'>): Credential {
   const authorization = headers.get('authorization')
   if (authorization !== null) return bearerOf(authorization)
   const token = cookieOf(headers.get('cookie') ?? '')

@@ -1,10 +1,15 @@
 import type { Deps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
-import { isApiKeyValid, permissionsOfApiKey } from './api-keys/api-key.ts'
+import { isApiKeyValid, principalOfApiKey } from './api-keys/api-key.ts'
 import { readApiKeyByPublicId, touchApiKey } from './api-keys/store.ts'
 import type { Credential } from './credential.ts'
-import { permissionsOf, type Principal } from './principal.ts'
-import { digestOf, isSessionAlive, LAST_USED_STEP_MS } from './sessions/session.ts'
+import type { Principal } from './principal.ts'
+import {
+  digestOf,
+  isSessionAlive,
+  LAST_USED_STEP_MS,
+  principalOfSession,
+} from './sessions/session.ts'
 import { readSession, touchSession } from './sessions/store.ts'
 
 /**
@@ -27,28 +32,22 @@ async function principalOfCredential(
     case 'MALFORMED':
       return null
     case 'SESSION':
-      return principalOfSession(deps, credential.token)
+      return comeInBySession(deps, credential.token)
     case 'API_KEY':
-      return principalOfApiKey(deps, credential)
+      return comeInByApiKey(deps, credential)
   }
 }
 
-async function principalOfSession(deps: Deps, token: string): Promise<Principal | null> {
+async function comeInBySession(deps: Deps, token: string): Promise<Principal | null> {
   const at = deps.clock.now()
   const session = await readSession(deps.database.pool, digestOf(token))
   if (session === null || !isSessionAlive(session, at)) return null
   if (session.isSuspended) throw suspended()
   if (isStale(session.lastUsedAt, at)) await touchSession(deps.database.pool, session.id, at)
-  return {
-    workspaceId: session.workspaceId,
-    userId: session.userId,
-    role: session.role,
-    permissions: permissionsOf(session.role),
-    credential: { kind: 'SESSION', sessionId: session.id },
-  }
+  return principalOfSession(session)
 }
 
-async function principalOfApiKey(
+async function comeInByApiKey(
   deps: Deps,
   { publicId, secret }: { publicId: string; secret: string },
 ): Promise<Principal | null> {
@@ -57,13 +56,7 @@ async function principalOfApiKey(
   if (!isApiKeyValid(key, secret, at) || key === null) return null
   if (key.isSuspended) throw suspended()
   if (isStale(key.lastUsedAt, at)) await touchApiKey(deps.database.pool, key.id, at)
-  return {
-    workspaceId: key.workspaceId,
-    userId: key.userId,
-    role: key.role,
-    permissions: permissionsOfApiKey(key.scopes, key.role),
-    credential: { kind: 'API_KEY', apiKeyId: key.id },
-  }
+  return principalOfApiKey(key)
 }
 
 function isStale(lastUsedAt: number | null, at: number): boolean {

@@ -22,7 +22,11 @@ export type Principal = {
   userId: string
   role: Role
   permissions: ReadonlySet<Permission>
-  credential: { kind: 'SESSION'; sessionId: string } | { kind: 'API_KEY'; apiKeyId: string }
+  credential:
+    | { kind: 'SESSION'; sessionId: string }
+    | { kind: 'API_KEY'; apiKeyId: string }
+    /** Nobody in particular: what all who may see the same have in common. */
+    | { kind: 'AUDIENCE' }
 }
 
 const readOnly = ['MONITORS_READ', 'INCIDENTS_READ', 'PROBES_READ', 'WORKSPACE_READ'] as const
@@ -41,10 +45,25 @@ export function permissionsOf(role: Role): ReadonlySet<Permission> {
   return permissionsByRole[role]
 }
 
+/** Whether two of the same credential, read at different times, may see and do the same. */
+export function mayTheSame(one: Principal, other: Principal): boolean {
+  return (
+    one.workspaceId === other.workspaceId &&
+    one.role === other.role &&
+    one.permissions.symmetricDifference(other.permissions).size === 0
+  )
+}
+
 /** Where the field's rule lets only sessions through. */
 export function sessionIdOf({ credential }: Principal): string {
-  invariant(credential.kind === 'SESSION', 'an API key has no session')
+  invariant(credential.kind === 'SESSION', 'only a session has a session')
   return credential.sessionId
+}
+
+/** The session or API key that let them in. */
+export function credentialIdOf({ credential }: Principal): string {
+  invariant(credential.kind !== 'AUDIENCE', 'an audience is nobody in particular')
+  return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
 }
 
 export function may(principal: Principal | null, permission: Permission): boolean {

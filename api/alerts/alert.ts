@@ -3,6 +3,9 @@ import type { FollowedKind, IncidentEffect, MonitorEffect } from '../incidents/i
 import type { Recipient } from './audience/audience.ts'
 import type { Gate } from './withholding/withholding.ts'
 
+/** Of which monitor an alert is. */
+export type AlertPlace = { alertId: string; workspaceId: string; monitorId: string }
+
 /** What is to be told of one incident: of a transition, or of the days that a certificate has left. */
 export type News = {
   workspaceId: string

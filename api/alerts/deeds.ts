@@ -1,3 +1,5 @@
+import { ofAlert, ofIncident } from '../changes/change.ts'
+import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
@@ -29,6 +31,7 @@ export async function followAttempt(
 ): Promise<void> {
   const place = await readPlace(tx, alertId)
   if (!place) return
+  announce(tx, [ofAlert(place, 'UPDATED')])
   await insertAttempts(tx, place, delivered.attempts)
   const { delivery } = delivered
   // Before others are told: it is none of them any more.
@@ -58,7 +61,16 @@ export async function giveUpAlerts(
   channelIds: string[],
   why: string,
 ): Promise<void> {
-  await tellSomebodyElse(deps, tx, await failAlertsOf(tx, channelIds, why))
+  const given = await failAlertsOf(tx, channelIds, why)
+  announce(
+    tx,
+    given.map((alert) => ofAlert(alert, 'UPDATED')),
+  )
+  await tellSomebodyElse(
+    deps,
+    tx,
+    given.map(({ alertId }) => alertId),
+  )
 }
 
 /** The receiver is not there any more: the channel is disabled, and the workspace's owner is told so. */
@@ -78,7 +90,11 @@ async function noteGone(
 }
 
 async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
-  await insertAlerts(tx, alerts)
+  const written = await insertAlerts(tx, alerts)
+  announce(
+    tx,
+    written.map((place) => ofAlert(place, 'CREATED')),
+  )
 }
 
 async function noteUnheard(
@@ -90,5 +106,9 @@ async function noteUnheard(
   await insertEntries(
     tx,
     unheard.map((news) => unheardEntry(news, why, nowMs)),
+  )
+  announce(
+    tx,
+    unheard.map((news) => ofIncident(news, 'UPDATED')),
   )
 }

@@ -1,11 +1,12 @@
 import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/prisma/enums.ts'
 import { builder } from '../graphql/builder.ts'
-import { workspaceOf } from '../graphql/context.ts'
+import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
+import { notFound } from '../refusal.ts'
 import { AlertChannelType, Channel } from './channels/graphql.ts'
 import { readChannelsById } from './channels/store.ts'
-import { type AlertFilter, countAlerts, readAlerts } from './store.ts'
+import { type AlertFilter, type AlertQuery, countAlerts, readAlert, readAlerts } from './store.ts'
 
 const read = { permission: 'INCIDENTS_READ' } as const
 
@@ -138,6 +139,13 @@ builder.prismaObjectField('Incident', 'alerts', (t) =>
     query: { orderBy: { position: 'asc' } },
   }),
 )
+
+/** The workspace's alert with this id; refused where there is none. */
+export async function alertOf(context: Context, id: string, query: AlertQuery) {
+  const alert = await readAlert(context.deps, owned(id, context), query)
+  if (!alert) throw notFound()
+  return alert
+}
 
 function filterOf(filter: typeof AlertFilterInput.$inferInput | null | undefined): AlertFilter {
   return {

@@ -6,13 +6,10 @@ import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
-import type { AlertIntent } from './alert.ts'
+import type { AlertIntent, AlertPlace } from './alert.ts'
 import { readChannelIdsOfContact } from './channels/store.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
-
-/** Of which monitor an alert is. */
-export type AlertPlace = { alertId: string; workspaceId: string; monitorId: string }
 
 /** Writes the intents in their order and gives those that are new; one that is there already stays as it is. */
 export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<AlertPlace[]> {
@@ -118,12 +115,14 @@ export type AlertFilter = {
   to?: Date | null
 }
 
+export type AlertQuery = Pick<Prisma.AlertFindUniqueArgs, 'select' | 'include'>
+
 export function readAlert(
   { database }: Deps,
   where: { id: string; workspaceId: string },
-  query: Pick<Prisma.AlertFindUniqueOrThrowArgs, 'select' | 'include'>,
+  query: AlertQuery,
 ) {
-  return database.prisma.alert.findUniqueOrThrow({ ...query, where })
+  return database.prisma.alert.findUnique({ ...query, where })
 }
 
 /** Those of a contact are those of their channels. */

@@ -6,6 +6,7 @@ import {
   placeOf,
   refoldTrack,
   type RegionTrack,
+  silenceTrack,
 } from '../../core/region.ts'
 import { nextRun } from '../../core/slot.ts'
 import type { Observation } from '../../core/view.ts'
@@ -42,7 +43,8 @@ export function foldResults(votes: LockedVote[], results: ReportedResult[]): Fol
 
 /** Takes in the stragglers that were news, over all stored checks since the track's base. */
 export function refoldVote(folded: FoldedVote, stored: Observation[]): FoldedVote {
-  return { ...folded, track: refoldTrack(folded.track, stored, folded.before.policy) }
+  const { before, track } = folded
+  return { ...folded, track: asOfNow(before, refoldTrack(track, stored, before.policy)) }
 }
 
 /** When the monitor is to be looked at next in this region; null unless a lease was held. */
@@ -85,7 +87,12 @@ function foldVote(before: LockedVote, results: ReportedResult[]): FoldedVote {
     const { fence, scheduledAt: slotAt, attempt } = result
     if (fence !== null) folded.settled = { slotAt, attempt, fence }
   }
-  return folded
+  return { ...folded, track: asOfNow(before, folded.track) }
+}
+
+/** What a late region found was its vote then. Now it has none, not even until somebody looks for silence. */
+function asOfNow({ nowMs, policy }: LockedVote, track: RegionTrack): RegionTrack {
+  return silenceTrack(track, nowMs, policy)
 }
 
 function place(folded: FoldedVote, result: ReportedResult): void {

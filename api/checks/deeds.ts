@@ -50,6 +50,8 @@ export async function decide(tx: Transaction, results: ReportedResult[]): Promis
     tx,
     folded.flatMap((vote) => planNext(vote) ?? []),
   )
+  const monitorIds = [...new Set(folded.map(({ before }) => before.monitorId))]
+  tx.onceCommitted(({ bus }) => bus.publish('checks', monitorIds))
   failpoint('in-decision-transaction')
 }
 

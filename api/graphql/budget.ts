@@ -1,8 +1,9 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type DocumentNode, type GraphQLSchema, getOperationAST, GraphQLError, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Principal } from '../accounts/principal.ts'
+import { credentialIdOf } from '../accounts/principal.ts'
+import type { Deps } from '../deps.ts'
+import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
 import type { Context } from './context.ts'
 import { MAX_COMPLEXITY } from './limits.ts'
@@ -27,10 +28,17 @@ type Operation = {
 }
 
 /** Reckons what an operation costs before it runs, refuses what costs too much, and counts the rest. */
-export function operationBudget(budgets: Budgets = defaultBudgets): Plugin {
-  const callers = limiter('caller', budgets.caller)
-  const workspaces = limiter('workspace', budgets.workspace)
-  const strangers = limiter('stranger', budgets.stranger)
+export function operationBudget(
+  { redis }: Pick<Deps, 'redis'>,
+  budgets: Budgets = defaultBudgets,
+): Plugin {
+  const budget = (name: keyof Budgets) =>
+    createLimiter(redis, { name, points: budgets[name], durationSeconds: WINDOW_SECONDS })
+  const [callers, workspaces, strangers] = [
+    budget('caller'),
+    budget('workspace'),
+    budget('stranger'),
+  ]
 
   async function spend(context: Context, cost: number): Promise<void> {
     const { principal, answerHeaders } = context
@@ -38,16 +46,19 @@ export function operationBudget(budgets: Budgets = defaultBudgets): Plugin {
       return charge(strangers, context.clientIp ?? 'unknown', cost, answerHeaders)
     }
     await charge(workspaces, principal.workspaceId, cost, answerHeaders)
-    await charge(callers, callerOf(principal), cost, answerHeaders)
+    await charge(callers, credentialIdOf(principal), cost, answerHeaders)
+  }
+
+  async function reckon(operation: Operation): Promise<void> {
+    const cost = costOfOperation(operation)
+    if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
+    await spend(operation.contextValue, cost)
   }
 
   return {
-    async onExecute({ args }) {
-      const operation = args as unknown as Operation
-      const cost = costOfOperation(operation)
-      if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
-      await spend(operation.contextValue, cost)
-    },
+    onExecute: ({ args }) => reckon(args as unknown as Operation),
+    // Once: each event is executed for all who ask for the same, so that another subscriber costs nothing.
+    onSubscribe: ({ args }) => reckon(args as unknown as Operation),
   }
 }
 
@@ -67,28 +78,18 @@ function costOfOperation({ schema, document, operationName, ...asked }: Operatio
   }
 }
 
-function callerOf({ credential }: Principal): string {
-  return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
-}
-
-function limiter(keyPrefix: string, points: number): RateLimiterMemory {
-  return new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS })
-}
-
 /** Tells the caller how much is left, and refuses once nothing is. */
 async function charge(
-  limiter: RateLimiterMemory,
+  limiter: Limiter,
   key: string,
   cost: number,
   headers: Headers,
 ): Promise<void> {
-  const spent = await limiter.consume(key, cost).catch((rejection: unknown) => rejection)
-  if (!(spent instanceof RateLimiterRes)) throw spent
-  const resetSeconds = Math.ceil(spent.msBeforeNext / 1_000)
+  const { isOver, remaining, resetSeconds } = await limiter.spend(key, cost)
   headers.set('x-ratelimit-limit', String(limiter.points))
-  headers.set('x-ratelimit-remaining', String(Math.max(0, spent.remainingPoints)))
+  headers.set('x-ratelimit-remaining', String(remaining))
   headers.set('x-ratelimit-reset', String(resetSeconds))
-  if (spent.consumedPoints > limiter.points) throw tooMany(resetSeconds)
+  if (isOver) throw tooMany(resetSeconds)
 }
 
 function tooComplex(cost: number): Refusal {

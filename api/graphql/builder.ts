@@ -17,7 +17,7 @@ import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './limits.ts'
 import { readNode } from './node.ts'
 import './page-plugin.ts'
 
-/** The one builder. Each domain's graphql.ts adds its types, queries and mutations to it. */
+/** The one builder. Each domain's graphql.ts adds its types and operations to it. */
 export const builder = new SchemaBuilder<{
   Context: Context
   PrismaTypes: PrismaTypes
@@ -134,6 +134,10 @@ export type PayloadFields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<
 
 builder.queryType({ description: 'Everything that can be read.', authScopes: { anyone: true } })
 builder.mutationType({ description: 'Everything that can be done.', authScopes: { anyone: true } })
+builder.subscriptionType({
+  description: 'Everything that can be followed.',
+  authScopes: { anyone: true },
+})
 
 builder.scalarType('DateTime', {
   description: 'An instant in ISO 8601, always UTC: `2026-11-20T08:30:00.000Z`.',

@@ -3,6 +3,7 @@ import type { Attempts } from '../accounts/attempts.ts'
 import type { Principal } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
+import type { Outlet } from './live/outlet.ts'
 
 /** What every resolver is given. `principal` is null when no credentials came with the request. */
 export type Context = {
@@ -14,6 +15,8 @@ export type Context = {
   attempts: Attempts
   /** Go out with the answer; a socket has nowhere to put them. */
   answerHeaders: Headers
+  /** How a subscription is told, where its transport does not pull. */
+  outlet?: Outlet
 }
 
 /** The caller, where the field's rule lets only known callers through. */

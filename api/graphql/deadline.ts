@@ -7,16 +7,24 @@ import { OPERATION_DEADLINE_MS } from './limits.ts'
 export function operationDeadline(deadlineMs: number = OPERATION_DEADLINE_MS): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn(async (args: ExecutionArgs) => {
-        const signal = AbortSignal.timeout(deadlineMs)
-        try {
-          return await executeFn(Object.assign(args, { signal }))
-        } catch (error) {
-          if (signal.aborted) throw tooSlow(deadlineMs)
-          throw error
-        }
-      })
+      setExecuteFn((args: ExecutionArgs) =>
+        inTime(deadlineMs, (signal) => executeFn(Object.assign(args, { signal }))),
+      )
     },
+  }
+}
+
+/** Refuses once the time is over, if `work` then gives up as its signal tells it to. */
+export async function inTime<T>(
+  deadlineMs: number,
+  work: (signal: AbortSignal) => Promise<T> | T,
+): Promise<T> {
+  const signal = AbortSignal.timeout(deadlineMs)
+  try {
+    return await work(signal)
+  } catch (error) {
+    if (signal.aborted) throw tooSlow(deadlineMs)
+    throw error
   }
 }
 

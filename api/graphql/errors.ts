@@ -44,7 +44,7 @@ function isAboutTheRequest(error: unknown): error is GraphQLError {
 }
 
 function describeRefusal(
-  { code, message, issues, retryAfterSeconds }: Refusal,
+  { code, message, issues, retryAfterSeconds, oldestCursor }: Refusal,
   isAboutTheRequest = false,
 ): PublicError {
   const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }
@@ -54,6 +54,7 @@ function describeRefusal(
     extensions: {
       code,
       ...(issues.length > 0 && { issues }),
+      ...(oldestCursor !== null && { oldestCursor }),
       ...(isAboutTheRequest && { http: { status: 400, spec: true } }),
       ...(status && { http: { status, headers } }),
     },

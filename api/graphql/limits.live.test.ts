@@ -2,7 +2,9 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { follow, transports as followings } from '../../test/followers.ts'
+import { type Answer, openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { askBySocket } from '../../test/sockets.ts'
 
 /** Of CPU in this process, the server's: a machine that is busy otherwise proves nothing. */
 const AT_ONCE_MS = 100
@@ -31,7 +33,21 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
   })
 }
 
-describe('a document', () => {
+type Asked = Pick<Answer, 'data' | 'errors'>
+
+/** One operation as JSON, as each transport takes it. */
+const transports: Record<string, (body: string) => Promise<Asked>> = {
+  HTTP: async (body) => {
+    const response = await post(body)
+    expect(response.status).toBeLessThan(500)
+    const { data = null, errors = [] } = (await response.json()) as Partial<Answer>
+    return { data, errors }
+  },
+  WebSocket: (body) => askBySocket(app, body),
+}
+
+describe.each(Object.entries(transports))('a document over %s', (_transport, send) => {
+  const ask = (query: string) => send(JSON.stringify({ query }))
   const levels = (innermost: string) =>
     `{ apiKeys(first: 1) { nodes { createdBy { memberships { user { memberships { user { ${innermost} } } } } } } } }`
   const aliases = (count: number) =>
@@ -49,7 +65,7 @@ describe('a document', () => {
     ['over 20 KB', '{viewer{id}}'.padEnd(20_481), ['LIMIT_REACHED']],
     ['over 1,000 tokens', `{ viewer { ${'id '.repeat(1_000)} } }`, ['BAD_USER_INPUT']],
   ])('%s', async (_what, document, expected) => {
-    expect(codes(await app.ask(document))).toEqual(expected)
+    expect(codes(await ask(document))).toEqual(expected)
   })
 
   it('counts depth, aliases and root fields with fragments expanded', async () => {
@@ -60,13 +76,13 @@ describe('a document', () => {
       ${Array.from({ length: 8 }, (_, index) => `n${index}: name`).join(' ')} }`
     const roots = `{ ...A ...A ...A } fragment A on Query { ${'viewer { id } '.repeat(7)} }`
     for (const document of [depth, alias, roots]) {
-      expect(codes(await app.ask(document))).toEqual(['LIMIT_REACHED'])
+      expect(codes(await ask(document))).toEqual(['LIMIT_REACHED'])
     }
   })
 
   it('may be the introspection that GraphiQL sends', async () => {
     const { getIntrospectionQuery } = await import('graphql')
-    const answer = await app.ask(getIntrospectionQuery({ inputValueDeprecation: true }))
+    const answer = await ask(getIntrospectionQuery({ inputValueDeprecation: true }))
     expect(answer.errors).toEqual([])
     expect(answer.data.__schema.types.length).toBeGreaterThan(20)
   })
@@ -88,14 +104,13 @@ describe('a document', () => {
     ],
   ])('%s: an error at once', async (_what, document) => {
     const before = process.cpuUsage()
-    const { status, errors } = await app.ask(document)
+    const { errors } = await ask(document)
     expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
-    expect(status).toBeLessThan(500)
     expect(errors.length).toBeGreaterThan(0)
   })
 })
 
-describe('variables', () => {
+describe.each(Object.entries(transports))('variables over %s', (_transport, send) => {
   const document = 'query ($id: ID!) { node(id: $id) { id } }'
   const lists = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
@@ -107,29 +122,73 @@ describe('variables', () => {
   ])('%s: an error at once', async (_what, value) => {
     const before = process.cpuUsage()
     const body = `{"query":${JSON.stringify(document)},"variables":{"id":${value}}}`
-    const response = await post(body)
-    expect(await response.text()).toContain('"errors"')
+    const { errors } = await send(body)
+    expect(errors.length).toBeGreaterThan(0)
     expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
-    expect(response.status).toBeLessThan(500)
   })
 })
 
-describe('cost', () => {
+describe.each(Object.entries(transports))('cost over %s', (_transport, send) => {
+  const ask = (query: string) => send(JSON.stringify({ query }))
+
   it('is refused before anything runs when it is too much', async () => {
     const pages = (first: number) =>
       `{ apiKeys(first: ${first}) { nodes { createdBy { memberships { user { memberships { user { id } } } } } } } }`
-    const answer = await app.ask(pages(100))
+    const answer = await ask(pages(100))
     expect(answer.errors[0]?.message).toMatch(/costs \d+; at most 10000/)
     expect(codes(answer)).toEqual(['LIMIT_REACHED'])
-    expect(codes(await app.ask(pages(1)))).toEqual(['UNAUTHENTICATED'])
+    expect(codes(await ask(pages(1)))).toEqual(['UNAUTHENTICATED'])
   })
 
   it('does not shrink with an id that cannot be read, or a negative page', async () => {
     const heavy =
       'apiKeys(first: 100) { nodes { createdBy { memberships { user { memberships { user { id } } } } } } }'
-    expect(codes(await app.ask(`{ node(id: "💥") { id } ${heavy} }`))).toEqual(['LIMIT_REACHED'])
+    expect(codes(await ask(`{ node(id: "💥") { id } ${heavy} }`))).toEqual(['LIMIT_REACHED'])
     const mixed = `{ apiKeys(first: -100) { nodes { id } } b: ${heavy} }`
-    expect(codes(await app.ask(mixed))).toEqual(['LIMIT_REACHED'])
+    expect(codes(await ask(mixed))).toEqual(['LIMIT_REACHED'])
+  })
+})
+
+describe.each(followings)('a subscription over %s', (transport) => {
+  const levels = (innermost: string) =>
+    `{ changes { node { ... on Monitor { openIncidents { monitor { openIncidents { monitor { openIncidents { monitor { ${innermost} } } } } } } } } } }`
+  const aliases = (count: number) =>
+    `{ changes { ${Array.from({ length: count }, (_, index) => `a${index}: id`).join(' ')} } }`
+  const pages = (first: number) =>
+    `{ changes { node { ... on Monitor { incidents(first: ${first}) { nodes { monitor { incidents(first: ${first}) { nodes { id } } } } } } } } }`
+
+  it.each([
+    ['10 levels deep', levels('http { method }'), 'UNAUTHENTICATED', /Sign in/],
+    ['11 levels deep', levels('http { headers { name } }'), 'LIMIT_REACHED', /levels/],
+    ['of 16 aliases', aliases(16), 'LIMIT_REACHED', /aliases/],
+    ['over 20 KB', '{ changes { id } }'.padEnd(20_481), 'LIMIT_REACHED', /bytes/],
+    ['over 1,000 tokens', `{ changes { ${'id '.repeat(1_000)} } }`, 'BAD_USER_INPUT', /tokens/],
+    ['of two fields', '{ changes { id } alertChanged { id } }', 'BAD_USER_INPUT', /one top level/],
+    ['of too much', pages(100), 'LIMIT_REACHED', /costs \d+; at most 10000/],
+    ['of little, by nobody', pages(1), 'UNAUTHENTICATED', /Sign in/],
+    [
+      'without the variable it uses',
+      '($a: String!) { changes(after: $a) { id } }',
+      'BAD_USER_INPUT',
+      /variables/,
+    ],
+  ])('%s', async (_what, document, code, message) => {
+    using follower = await follow(transport, app, {
+      query: `subscription ${document}`,
+      token: null,
+    })
+    const { errors } = await follower.hear()
+    expect(errors).toMatchObject([{ extensions: { code, requestId: expect.any(String) } }])
+    expect(errors[0]?.message).toMatch(message)
+  })
+
+  it('counts when it begins', async () => {
+    await using poor = await openTestServer({ budgets: { stranger: 0, caller: 0, workspace: 0 } })
+    using follower = await follow(transport, poor, {
+      query: 'subscription { changes { id } }',
+      token: null,
+    })
+    expect((await follower.hear()).errors[0]?.extensions.code).toBe('RATE_LIMITED')
   })
 })
 

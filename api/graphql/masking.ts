@@ -1,14 +1,19 @@
-import { GraphQLError } from 'graphql'
+import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Log } from '../platform/log.ts'
 import { publicErrorOf, rootOf } from './errors.ts'
 
-/** Masks on every transport; over HTTP, names the request in each error and logs our bugs under that name. */
+export type Masking = ReturnType<typeof createMasking>
+
+/** Masks on every transport, names the request in each error, and logs our bugs under that name. */
 export function createMasking(log: Log) {
+  const masked = new WeakSet<GraphQLError>()
   const bugs = new WeakMap<GraphQLError, unknown>()
 
   function maskError(error: unknown): GraphQLError {
+    if (error instanceof GraphQLError && masked.has(error)) return error
     const { shown, isBug } = publicErrorOf(error)
+    masked.add(shown)
     if (isBug) bugs.set(shown, rootOf(error))
     return shown
   }
@@ -16,15 +21,20 @@ export function createMasking(log: Log) {
   // Errors of a document come out of a cache, shared with other requests: hence a copy.
   function sign(error: GraphQLError, requestId: string): GraphQLError {
     if (bugs.has(error)) log.error({ err: bugs.get(error), requestId }, 'a resolver broke')
-    const { message, nodes, source, positions, path, extensions } = error
-    const signed = { ...extensions, requestId }
-    return new GraphQLError(message, { nodes, source, positions, path, extensions: signed })
+    return withExtensions(error, { ...error.extensions, requestId })
+  }
+
+  /** For transports that have no status to set and no headers: what HTTP would do with it is left out. */
+  function tell(error: unknown, requestId: string): GraphQLError {
+    const signed = sign(maskError(error), requestId)
+    const { http: _status, unexpected: _why, ...extensions } = signed.extensions
+    return withExtensions(signed, extensions)
   }
 
   const plugin: Plugin<object, { requestId: string }> = {
     onValidate() {
       return ({ valid, result, setResult }) => {
-        if (!valid) setResult(result.map((error: unknown) => publicErrorOf(error).shown))
+        if (!valid) setResult(result.map(maskError))
       }
     },
     onResultProcess({ result, setResult, serverContext: { requestId } }) {
@@ -33,5 +43,19 @@ export function createMasking(log: Log) {
     },
   }
 
-  return { maskError, plugin }
+  return {
+    maskError,
+    tell,
+    /** A result as those transports send it. */
+    textOf({ errors, ...rest }: ExecutionResult, requestId: string): string {
+      if (!errors) return JSON.stringify(rest)
+      return JSON.stringify({ ...rest, errors: errors.map((error) => tell(error, requestId)) })
+    },
+    plugin,
+  }
+}
+
+function withExtensions(error: GraphQLError, extensions: Record<string, unknown>): GraphQLError {
+  const { message, nodes, source, positions, path } = error
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
 }

@@ -1,7 +1,7 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention'
 import { createYoga } from 'graphql-yoga'
 import type { Attempts } from '../accounts/attempts.ts'
-import { credentialOf } from '../accounts/credential.ts'
+import type { Credential } from '../accounts/credential.ts'
 import { authenticate } from '../accounts/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { schema } from '../schema.ts'
@@ -9,11 +9,18 @@ import { type Budgets, operationBudget } from './budget.ts'
 import type { Context } from './context.ts'
 import { operationDeadline } from './deadline.ts'
 import { documentLimits } from './document-limits.ts'
-import { createMasking } from './masking.ts'
+import type { Access } from './live/access.ts'
+import { liveSubscriptions } from './live/plugin.ts'
+import type { Masking } from './masking.ts'
 import { variableLimits } from './variable-limits.ts'
 
 /** What a transport knows of a request before anybody looks into it. */
-export type Arrival = Pick<Context, 'requestId' | 'clientIp' | 'answerHeaders'>
+export type Arrival = Pick<Context, 'requestId' | 'clientIp' | 'answerHeaders' | 'outlet'> & {
+  credential: Credential
+}
+
+/** What it is made of, besides the schema and its limits. */
+export type Parts = { attempts: Attempts; access: Access; masking: Masking; budgets?: Budgets }
 
 export type Yoga = ReturnType<typeof createGraphql>
 
@@ -21,25 +28,26 @@ export type Yoga = ReturnType<typeof createGraphql>
  * The pipeline that every transport goes through, HTTP by `fetch` and sockets by `getEnveloped`:
  * document limits, who is asking, the budget, the deadline, the resolvers, masking.
  */
-export function createGraphql(deps: Deps, attempts: Attempts, budgets?: Budgets) {
-  const masking = createMasking(deps.log)
+export function createGraphql(deps: Deps, { attempts, access, masking, budgets }: Parts) {
   return createYoga<Arrival, Context>({
     schema,
     graphqlEndpoint: '/graphql',
-    context: async ({ request, requestId, clientIp, answerHeaders }) => ({
+    context: async ({ credential, requestId, clientIp, answerHeaders, outlet }) => ({
       deps,
       attempts,
       requestId,
       clientIp,
       answerHeaders,
-      principal: await authenticate(deps, credentialOf(request.headers)),
+      outlet,
+      principal: await authenticate(deps, credential),
     }),
     plugins: [
       useCSRFPrevention(),
       documentLimits(),
       variableLimits,
-      operationBudget(budgets),
+      operationBudget(deps, budgets),
       operationDeadline(),
+      liveSubscriptions(deps, access, masking),
       masking.plugin,
     ],
     maskedErrors: { maskError: masking.maskError },

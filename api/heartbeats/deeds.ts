@@ -1,4 +1,6 @@
 import type { Principal } from '../accounts/principal.ts'
+import { ofMonitor } from '../changes/change.ts'
+import { announce } from '../changes/deeds.ts'
 import { decide } from '../checks/deeds.ts'
 import type { Deps } from '../deps.ts'
 import type { MonitorSettings } from '../monitors/monitor.ts'
@@ -79,7 +81,11 @@ export async function rotateToken(
   { workspaceId }: Pick<Principal, 'workspaceId'>,
   id: string,
 ): Promise<void> {
-  if (!(await raiseTokenVersion(database.pool, { id, workspaceId }))) throw notFound()
+  const monitor = { id, workspaceId }
+  await inTransaction(database, async (tx) => {
+    if (!(await raiseTokenVersion(tx, monitor))) throw notFound()
+    announce(tx, [ofMonitor(monitor, 'UPDATED')])
+  })
 }
 
 async function follow(

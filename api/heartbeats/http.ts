@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Deps } from '../deps.ts'
 import { isPassing } from '../platform/database.ts'
+import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
 import { createTurnstile } from '../turnstile.ts'
 import { clientIpOf } from '../web/client-ip.ts'
@@ -22,7 +22,11 @@ const RETRY_AFTER_SECONDS = 5
 
 /** Where jobs call. An address that nobody was given is one where nothing is. */
 export function heartbeatRoutes(deps: Deps): Hono<Web> {
-  const limiter = new RateLimiterMemory({ points: CALLS_PER_MINUTE, duration: 60 })
+  const limiter = createLimiter(deps.redis, {
+    name: 'heartbeat',
+    points: CALLS_PER_MINUTE,
+    durationSeconds: 60,
+  })
   const turnstile = createTurnstile(
     CALLS_AT_ONCE,
     CALLS_WAITING,
@@ -61,11 +65,9 @@ async function admit({ database, keyring }: Deps, token: string): Promise<string
   return key && isRight ? monitorId : null
 }
 
-async function spend(limiter: RateLimiterMemory, monitorId: string): Promise<void> {
-  const spent = await limiter.consume(monitorId).catch((rejection: unknown) => rejection)
-  if (!(spent instanceof RateLimiterRes)) throw spent
-  if (spent.consumedPoints <= limiter.points) return
-  const retryAfterSeconds = Math.ceil(spent.msBeforeNext / 1_000)
+async function spend(limiter: Limiter, monitorId: string): Promise<void> {
+  const { isOver, resetSeconds: retryAfterSeconds } = await limiter.spend(monitorId)
+  if (!isOver) return
   throw new Refusal('RATE_LIMITED', 'Too many calls. Wait a little.', { retryAfterSeconds })
 }
 

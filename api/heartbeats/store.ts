@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { planSchema } from '../monitors/kinds/heartbeat/heartbeat.ts'
 import type { HeartbeatPlan } from '../monitors/kinds/heartbeat/plan.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import { HEARTBEAT_REGION } from '../probes/assignment.ts'
 import type { Awaited } from './heartbeat.ts'
 import type { HeartbeatKey } from './token.ts'
@@ -141,10 +142,10 @@ export async function insertPing(
 
 /** Makes the tokens so far worthless; false where the workspace has no such heartbeat. */
 export async function raiseTokenVersion(
-  sql: Sql,
+  tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<boolean> {
-  const { rowCount } = await sql.query(
+  const { rowCount } = await tx.query(
     `UPDATE heartbeats SET token_version = token_version + 1
      WHERE monitor_id = $1 AND workspace_id = $2`,
     [id, workspaceId],
@@ -192,8 +193,4 @@ async function readHeartbeat(tx: Transaction, monitorId: string): Promise<Locked
   if (!row) return null
   const { expectations, ...heartbeat } = row
   return { ...heartbeat, plan: planSchema.safeParse(expectations).data ?? null }
-}
-
-function epochMs(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
+import { ofIncident } from '../changes/change.ts'
+import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { parseInput, typedText } from '../input.ts'
 import { inTransaction, type Transaction } from '../platform/database.ts'
@@ -66,6 +68,8 @@ function byHand(
     if (!incident) throw notFound()
     const entry = await act(tx, incident)
     await insertEntries(tx, [{ ...entry, incidentId, workspaceId, userId, at: deps.clock.now() }])
+    const { monitorId } = incident
+    announce(tx, [ofIncident({ incidentId, workspaceId, monitorId }, 'UPDATED')])
   })
 }
 

@@ -223,7 +223,8 @@ function countOf(page: object): Promise<number> {
 
 type IncidentQuery = Parameters<typeof readIncident>[2]
 
-async function incidentOf(context: Context, id: string, query: IncidentQuery) {
+/** The workspace's incident with this id; refused where there is none. */
+export async function incidentOf(context: Context, id: string, query: IncidentQuery) {
   const incident = await readIncident(context.deps, owned(id, context), query)
   if (!incident) throw notFound()
   return incident

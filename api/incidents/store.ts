@@ -40,7 +40,12 @@ export function readIncident(
   return database.prisma.incident.findUnique({ ...query, where })
 }
 
-export type LockedIncident = { status: IncidentStatus; startedAt: number; entries: number }
+export type LockedIncident = {
+  monitorId: string
+  status: IncidentStatus
+  startedAt: number
+  entries: number
+}
 
 /** One incident for whoever acts on it by hand; null where the workspace has no such incident. */
 export async function lockIncident(
@@ -48,7 +53,7 @@ export async function lockIncident(
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<LockedIncident | null> {
   const { rows } = await tx.query<LockedIncident>(
-    `SELECT status, ${epochMs('started_at')} AS "startedAt",
+    `SELECT monitor_id AS "monitorId", status, ${epochMs('started_at')} AS "startedAt",
        (SELECT count(*)::int FROM incident_entries e WHERE e.incident_id = i.id) AS entries
      FROM incidents i WHERE id = $1 AND workspace_id = $2
      FOR UPDATE`,

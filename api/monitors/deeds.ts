@@ -80,6 +80,7 @@ export async function updateMonitor(
     }
     const sealed = sealSettings(row, settings, deps.keyring)
     await saveSettings(tx, { id: row.id, updatedAt: nowMs }, sealed)
+    announce(tx, [ofMonitor(row, 'UPDATED')])
     if (row.isActive) await follow(tx, row, { before, after: settings }, nowMs)
   })
 }

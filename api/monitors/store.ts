@@ -9,6 +9,7 @@ export type LockedMonitor = {
   workspaceId: string
   regions: string[]
   quorum: number | null
+  status: Status
   createdAt: number
   decidableFrom: number
 }
@@ -84,7 +85,7 @@ export async function lockMonitors(tx: Transaction, ids: string[]): Promise<Lock
   const { rows } = await tx.query<LockedMonitor>({
     name: 'lock-monitors',
     text: `
-      SELECT id, workspace_id AS "workspaceId", regions, quorum,
+      SELECT id, workspace_id AS "workspaceId", regions, quorum, status,
         ${epochMs('created_at')} AS "createdAt", ${epochMs('decidable_from')} AS "decidableFrom"
       FROM monitors WHERE id = ANY ($1::uuid[]) AND is_active AND quarantined_at IS NULL
       ORDER BY id FOR NO KEY UPDATE`,

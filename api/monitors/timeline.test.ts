@@ -70,9 +70,17 @@ describe('transitions', () => {
       'UP@5<5 UNKNOWN@70<70 UP@90<90',
     ],
     [
-      'a transition never holds from before the one that precedes it',
+      'a transition holds from after the one that precedes it',
       { local: 'PENDING@0 UP@60<50 SLOW@70<20' },
-      'UP@60<50 DEGRADED@70<50',
+      'UP@60<50 DEGRADED@70<51',
+    ],
+    [
+      'no two that open the same trouble hold from one instant',
+      {
+        a: 'PENDING@0 UP@5 DOWN@60<50 UP@70<52 DOWN@80<54',
+        b: 'PENDING@0 UP@5 DOWN@60<60 UP@70<51 DOWN@80<53',
+      },
+      'UP@5<5 DOWN@60<60 UP@70<61 DOWN@80<62',
     ],
   ]
   test.each(rows)('%s', (_, regions, transitions) => {

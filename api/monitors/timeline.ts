@@ -34,8 +34,8 @@ export type Story = {
 }
 
 /**
- * The transitions that the regions' votes make, in the order in which they could be known. A transition never
- * holds from before the transition that precedes it.
+ * The transitions that the regions' votes make, in the order in which they could be known. Each holds from
+ * after the one that precedes it: by its instant an incident knows the transition that opened it.
  */
 export function deriveTransitions({ start, tracks, policy, fromMs }: Story): Transition[] {
   const transitions: Transition[] = []
@@ -44,7 +44,8 @@ export function deriveTransitions({ start, tracks, policy, fromMs }: Story): Tra
     const { status: to, since, reason, cause } = judgeMonitor(votes, policy)
     // A region that has not voted yet never takes a status back.
     if (to === current.status || to === 'PENDING') continue
-    const at = Math.max(since, earliestAt, current.at)
+    const afterLast = current.status === 'PENDING' ? current.at : current.at + 1
+    const at = Math.max(since, earliestAt, afterLast)
     transitions.push({ from: current.status, to, at, decidedAt, votes, policy, reason, cause })
     current = { status: to, at }
   }

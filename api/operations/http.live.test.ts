@@ -1,18 +1,24 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { watch } from '../../test/monitors.ts'
+import { startRedis } from '../../test/redis.ts'
 import { openDatabase } from '../platform/database.ts'
+import { createKeyring } from '../platform/keyring.ts'
+import { createLog } from '../platform/log.ts'
+import { openRedis } from '../platform/redis.ts'
 
 test('ready while nothing is late, not ready while a check is', async () => {
   await using server = await openTestServer()
-  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [] }])
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [], redis: null }])
   await dueSince(server, '90 seconds')
   expect(await readiness(server)).toEqual([
     503,
-    { isReady: false, reasons: ['the oldest due check is 90 s late'] },
+    { isReady: false, reasons: ['the oldest due check is 90 s late'], redis: null },
   ])
   await dueSince(server, '30 seconds')
-  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [] }])
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [], redis: null }])
 })
 
 test('not ready while a mail is late', async () => {
@@ -25,7 +31,7 @@ test('not ready while a mail is late', async () => {
   )
   expect(await readiness(server)).toEqual([
     503,
-    { isReady: false, reasons: ['the oldest due alert or mail is 120 s late'] },
+    { isReady: false, reasons: ['the oldest due alert or mail is 120 s late'], redis: null },
   ])
 })
 
@@ -34,11 +40,26 @@ test('alive but not ready while the database is gone', async () => {
   await using server = await openTestServer({ deps: { database: gone } })
   expect(await readiness(server)).toEqual([
     503,
-    { isReady: false, reasons: ['the database does not answer'] },
+    { isReady: false, reasons: ['the database does not answer'], redis: null },
   ])
   const health = await fetch(`${server.url}/healthz`)
   expect([health.status, await health.text()]).toEqual([200, 'ok'])
   await gone.close()
+})
+
+test('ready while Redis is away, and telling of it', async () => {
+  await using redisServer = await startRedis()
+  const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }])
+  const redis = openRedis(redisServer.url, keyring, createLog('silent'))
+  await using server = await openTestServer({ deps: { redis } })
+  await eventually('Redis is up', () => redis.isUp())
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [], redis: 'up' }])
+  expect(await figures(server)).toMatch(/^pharos_redis_up 1$/m)
+  await redisServer.kill()
+  await eventually('Redis is away', () => !redis.isUp())
+  expect(await readiness(server)).toEqual([200, { isReady: true, reasons: [], redis: 'away' }])
+  expect(await figures(server)).toMatch(/^pharos_redis_up 0$/m)
+  redis.close()
 })
 
 test('the figures are in the format of Prometheus', async () => {
@@ -51,11 +72,16 @@ test('the figures are in the format of Prometheus', async () => {
   expect(text).toContain('pharos_oldest_due_alert_late_seconds 0')
   expect(text).toMatch(/^pharos_postgres_pool_connections\{state="open"\} \d+$/m)
   expect(text).toContain('process_resident_memory_bytes')
+  expect(text).toMatch(/^pharos_redis_up NaN$/im)
 })
 
 async function readiness({ url }: TestServer): Promise<[number, unknown]> {
   const answer = await fetch(`${url}/readyz`)
   return [answer.status, await answer.json()]
+}
+
+async function figures({ url }: TestServer): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text()
 }
 
 async function dueSince({ database }: TestServer, interval: string): Promise<void> {

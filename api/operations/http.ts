@@ -13,7 +13,9 @@ export function operationsRoutes(deps: Deps): Hono {
     .get('/healthz', (context) => context.text('ok'))
     .get('/readyz', async (context) => {
       const readiness = judgeReadiness(await lateness(deps))
-      return context.json(readiness, readiness.isReady ? 200 : 503)
+      // Told, but no reason: without it readers come by polling.
+      const redis = deps.redis && (deps.redis.isUp() ? 'up' : 'away')
+      return context.json({ ...readiness, redis }, readiness.isReady ? 200 : 503)
     })
     .get('/metrics', async (context) => {
       await gauge(deps)
@@ -39,10 +41,11 @@ async function rejectAfter(ms: number): Promise<never> {
 }
 
 async function gauge(deps: Deps): Promise<void> {
-  const { metrics, database } = deps
+  const { metrics, database, redis } = deps
   const late = await lateness(deps)
   metrics.slotLateSeconds.set(late ? late.slotLateMs / 1_000 : Number.NaN)
   metrics.alertLateSeconds.set(late ? late.deliveryLateMs / 1_000 : Number.NaN)
+  metrics.redisUp.set(redis ? Number(redis.isUp()) : Number.NaN)
   const { totalCount, idleCount, waitingCount } = database.pool
   metrics.poolConnections.set({ state: 'open' }, totalCount)
   metrics.poolConnections.set({ state: 'idle' }, idleCount)

@@ -17,7 +17,7 @@ export type Lane = {
   hands: number
   /** Reads the row afresh and sends it; ends when `signal` aborts. */
   send(deps: Deps, id: string, signal: AbortSignal): Promise<Delivered>
-  /** Runs in the transaction that settles a row. */
+  /** Runs in the transaction that settles an attempt. */
   whenSettled(deps: Deps, tx: Transaction, id: string, settled: Settled): Promise<void>
 }
 

@@ -1,12 +1,13 @@
 /** What may be called out. The payload is ids, and whoever was not listening has lost nothing. */
-export type Topic = 'changes' | 'checks' | 'access'
+export const topics = ['changes', 'checks', 'access'] as const
+
+export type Topic = (typeof topics)[number]
 
 /** Wakes readers; carries nothing that cannot be read elsewhere. Neither blocks nor throws. */
 export type Bus = {
   publish(topic: Topic, ids: readonly string[]): void
   /** Hears all ids of a topic until the returned function is called. */
   subscribe(topic: Topic, listener: (ids: readonly string[]) => void): () => void
-  close(): Promise<void>
 }
 
 /** For one process: whoever publishes calls the listeners, once its own work is done. */
@@ -21,6 +22,5 @@ export function createLocalBus(): Bus {
       listenersOf(topic).add(listener)
       return () => void listenersOf(topic).delete(listener)
     },
-    async close() {},
   }
 }

@@ -3,11 +3,10 @@ import { cors } from 'hono/cors'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Deps } from '../deps.ts'
-import type { Yoga } from '../graphql/yoga.ts'
 import { heartbeatRoutes } from '../heartbeats/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
-import { graphqlRoutes } from './graphql-routes.ts'
+import { type Graphql, graphqlRoutes } from './graphql-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
@@ -15,7 +14,7 @@ import type { Web } from './web.ts'
 const CORS_FRESH_SECONDS = 600
 
 /** What HTTP asks of this server, in the order in which it is asked. */
-export function createWeb(deps: Deps, yoga: Yoga): Hono<Web> {
+export function createWeb(deps: Deps, graphql: Graphql): Hono<Web> {
   const { corsOrigins, publicUrl } = deps.environment
   const web = new Hono<Web>()
   web.use(requestId(), measure(deps), allowOrigins(corsOrigins), secure(publicUrl))
@@ -23,7 +22,7 @@ export function createWeb(deps: Deps, yoga: Yoga): Hono<Web> {
   web.route('/', syncRoutes(deps))
   web.route('/', heartbeatRoutes(deps))
   web.route('/', pageRoutes())
-  web.route('/', graphqlRoutes(deps, yoga))
+  web.route('/', graphqlRoutes(deps, graphql))
   web.notFound((c) => refuse(c, 404, 'NOT_FOUND', 'There is nothing at this address.'))
   web.onError((error, c) => {
     deps.log.error({ err: error, requestId: c.get('requestId') }, 'a request broke')

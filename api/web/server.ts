@@ -5,8 +5,13 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
 import type { Budgets } from '../graphql/budget.ts'
-import { createGraphql, type Yoga } from '../graphql/yoga.ts'
+import { watchAccess } from '../graphql/live/access.ts'
+import { createMasking } from '../graphql/masking.ts'
+import { createGraphql } from '../graphql/yoga.ts'
 import { createWeb } from './routes.ts'
+import { type SocketLimits, socketLimits } from './sockets/limits.ts'
+import { openSockets } from './sockets/sockets.ts'
+import { createStreams } from './streams.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -17,32 +22,46 @@ const CLOSE_GRACE_MS = 10_000
 export type WebServer = {
   /** Where it listens, for this machine: the port may have been any free one. */
   url: string
-  /** For sockets that join later: the http server to upgrade on, and the pipeline to go through. */
-  server: Server
-  yoga: Yoga
   close(): Promise<void>
 }
 
+type Wishes = { port: number; budgets?: Budgets; limits?: SocketLimits }
+
+/** HTTP, and WebSocket on the same port. */
 export async function openServer(
   deps: Deps,
-  { port, budgets }: { port: number; budgets?: Budgets },
+  { port, budgets, limits = socketLimits }: Wishes,
 ): Promise<WebServer> {
-  const yoga = createGraphql(deps, createAttempts(), budgets)
-  const web = createWeb(deps, yoga)
+  const masking = createMasking(deps.log)
+  const access = watchAccess(deps)
+  const yoga = createGraphql(deps, { attempts: createAttempts(deps), access, masking, budgets })
+  const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
-    fetch: web.fetch,
+    fetch: createWeb(deps, { yoga, streams }).fetch,
     serverOptions: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Any other protocol is a wish only: such a request is answered as if it had none.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
   }) as Server
+  const sockets = openSockets(deps, { server, yoga, masking, limits })
   server.listen(port)
   await once(server, 'listening')
   const { port: actual } = server.address() as AddressInfo
-  return { url: `http://localhost:${actual}`, server, yoga, close: () => close(server) }
+  return {
+    url: `http://localhost:${actual}`,
+    async close() {
+      const closed = close(server)
+      streams.cut()
+      await Promise.all([closed, sockets.close()])
+      await access.stop()
+    },
+  }
 }
 
+/** Takes nobody in any more, and waits for requests under way. */
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close')
   server.close()

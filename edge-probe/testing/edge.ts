@@ -14,38 +14,39 @@ export type Edge = AsyncDisposable & {
   evict(region: EdgeRegion): Promise<void>
   /** Rows of the database of a region's first object. */
   rows(region: EdgeRegion, sql: string): Promise<unknown[]>
-  log(): string
 }
 
-/** `authorityFile` is a certificate authority that the runtime is to trust besides. */
 export type EdgeOptions = {
   pharosUrl: string
   keys: ProbeKey[]
+  /** Other than in wrangler.toml. */
   vars?: Record<string, string>
+  /** A certificate authority that the runtime is to trust besides. */
   authorityFile?: string
+  /** What targets are told in `cf-worker`. */
+  zone?: string
+  /** Whether the resolver and the reference targets of wrangler.toml are asked; else nobody outside is. */
+  isOnline?: boolean
+  /** Hears what the Worker and its runtime say. */
+  onLog?: (message: string) => void
 }
 
-/** Local targets are allowed, and nobody outside is asked for anything. */
-const LOCAL_VARS = {
-  OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32',
-  DOH_URL: 'http://127.0.0.1:9/dns-query',
-  TRACE_URL: '',
-  REFERENCE_TARGETS: 'none',
-}
+const LOCAL_VARS = { OUTBOUND_ALLOW_CIDRS: '127.0.0.1/32', TRACE_URL: '' }
+const OFFLINE_VARS = { DOH_URL: 'http://127.0.0.1:9/dns-query', REFERENCE_TARGETS: 'none' }
 const NAME = 'edge-probe'
 
-export async function startEdge({ authorityFile, ...options }: EdgeOptions): Promise<Edge> {
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const { authorityFile, onLog = () => {} } = options
   if (authorityFile) process.env['NODE_EXTRA_CA_CERTS'] = authorityFile
   // Not before: it reads its environment when it is imported.
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
-  const log: string[] = []
   const worker = { ...(await workerOf(options)), name: NAME }
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
       workers: [worker],
       cf: false,
       unsafeInspectDurableObjects: true,
-      handleStructuredLogs: ({ message }) => log.push(message),
+      handleStructuredLogs: ({ message }) => onLog(message),
     }),
   )
   const url = await runtime.ready
@@ -61,7 +62,6 @@ export async function startEdge({ authorityFile, ...options }: EdgeOptions): Pro
       const storage = await runtime.unsafeGetDurableObjectStorage(NAME, 'Region', nameOf(region))
       return storage.exec(sql)
     },
-    log: () => log.join('\n'),
     [Symbol.asyncDispose]: () => runtime.dispose(),
   }
 }
@@ -70,15 +70,17 @@ export function keyOf(region: EdgeRegion): ProbeKey {
   return { region, probeId: randomUUID(), secret: formatSecret(randomBytes(32)) }
 }
 
-async function workerOf({ pharosUrl, keys, vars }: Omit<EdgeOptions, 'authorityFile'>) {
+async function workerOf({ pharosUrl, keys, vars, zone, isOnline = false }: EdgeOptions) {
   const { unstable_getMiniflareWorkerOptions: read } = await import('wrangler')
   const { workerOptions, main = '' } = read(join(root, 'wrangler.toml'))
-  const secrets = { PHAROS_URL: pharosUrl, PHAROS_KEYS: keys.map(textOf).join(',') }
   const inFile = workerOptions.bindings as Record<string, string>
+  const here = { ...LOCAL_VARS, ...(isOnline ? {} : OFFLINE_VARS), ...vars }
+  const secrets = { PHAROS_URL: pharosUrl, PHAROS_KEYS: keys.map(textOf).join(',') }
   return {
     ...workerOptions,
+    zone,
     modules: [{ type: 'ESModule' as const, path: 'index.js', contents: await bundle(main) }],
-    bindings: { ...inFile, ...LOCAL_VARS, ...vars, ...secrets },
+    bindings: { ...inFile, ...here, ...secrets },
   }
 }
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { epochMs } from '../../api/platform/sql.ts'
-import { slotPhaseMs } from '../../core/slot.ts'
 import { eventually } from '../eventually.ts'
 import { gatherCrowd } from '../rig/crowd.ts'
+import { isOnGrid, readCheckedSlots } from '../rig/slots.ts'
 import { openStage, type Stage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
@@ -20,25 +19,13 @@ test(
     await gatherCrowd(stage, one, { count: CROWD, intervalSeconds: INTERVAL_SECONDS })
     await eventually('all have had their slots', () => haveAllRun(stage), PATIENCE_MS)
 
-    const monitors = await slotsByMonitor(stage)
-    expect(monitors.filter((monitor) => !isOnGrid(monitor))).toEqual([])
-    const slots = monitors.flatMap((monitor) => monitor.slots).length
+    const checked = await readCheckedSlots(stage.database.pool)
+    expect(checked.filter((monitor) => !isOnGrid(monitor, INTERVAL_SECONDS))).toEqual([])
+    const slots = checked.flatMap((monitor) => monitor.slots).length
     if (full) console.log(`${CROWD} monitors every 10 s, two schedulers: ${slots} slots, no gap`)
   },
   PATIENCE_MS + 30_000,
 )
-
-type MonitorSlots = { id: string; slots: number[] }
-
-/** From the second run on: the first is due at once, wherever that is. */
-async function slotsByMonitor({ database }: Stage): Promise<MonitorSlots[]> {
-  const { rows } = await database.pool.query<MonitorSlots>(
-    `SELECT monitor_id AS id, (array_agg(slot_at ORDER BY slot_at))[2:] AS slots
-     FROM (SELECT monitor_id, ${epochMs('scheduled_at')} AS slot_at FROM checks WHERE attempt = 0) c
-     GROUP BY monitor_id`,
-  )
-  return rows
-}
 
 async function haveAllRun({ database }: Stage): Promise<boolean> {
   const { rowCount } = await database.pool.query(
@@ -46,14 +33,4 @@ async function haveAllRun({ database }: Stage): Promise<boolean> {
     [SLOTS + 1],
   )
   return rowCount === CROWD
-}
-
-/** Each slot an interval after the one before, in the phase of the monitor. */
-function isOnGrid({ id, slots }: MonitorSlots): boolean {
-  const intervalMs = INTERVAL_SECONDS * 1_000
-  const phaseMs = slotPhaseMs(id, INTERVAL_SECONDS)
-  const first = slots[0] ?? -1
-  return slots.every(
-    (slotAt, nth) => slotAt % intervalMs === phaseMs && slotAt === first + nth * intervalMs,
-  )
 }

@@ -12,10 +12,14 @@ export type RigProbe = { id: string; keyId: string; secret: string; region: stri
 const REGISTER = `mutation ($input: RegisterProbeInput!) { registerProbe(input: $input) {
   secret probe { id keyId region } } }`
 
-export async function registerProbe(alice: Caller, region: string): Promise<RigProbe> {
+export async function registerProbe(
+  alice: Caller,
+  region: string,
+  kind: 'AGENT' | 'EDGE' = 'AGENT',
+): Promise<RigProbe> {
   type Registered = { registerProbe: { secret: string; probe: Omit<RigProbe, 'secret'> } }
   const { registerProbe: made } = await alice.ask<Registered>(REGISTER, {
-    input: { name: region, region, kind: 'AGENT' },
+    input: { name: region, region, kind },
   })
   return { ...made.probe, secret: made.secret }
 }

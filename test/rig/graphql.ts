@@ -2,11 +2,15 @@ type Answer<T> = { data?: T | null; errors?: { message: string; extensions?: { c
 
 /** A caller of the GraphQL API. `url` is asked before each call: a server that comes back may have moved. */
 export type Caller = {
+  url(): string
+  token: string | null
   ask<T>(document: string, variables?: object): Promise<T>
 }
 
 export function caller(url: () => string, token: string | null = null): Caller {
   return {
+    url,
+    token,
     async ask<T>(document: string, variables: object = {}) {
       const response = await fetch(new URL('/graphql', url()), {
         method: 'POST',

@@ -1,7 +1,8 @@
 import { encodeId } from '../../api/graphql/ids.ts'
 import type { Answer, TestServer } from '../graphql-server.ts'
 import { PASSWORD, type Person } from '../people.ts'
-import type { Caller } from './callers.ts'
+import { type Caller, isAllowed } from './callers.ts'
+import { firstEvent, stirWorkspace } from './following.ts'
 import { absent, createFurnisher, type Furniture } from './furnish.ts'
 import {
   argumentsOf,
@@ -81,7 +82,13 @@ function createAsk(app: TestServer, owner: Person, own: Furniture): Ask {
     const samples = { ...samplesFor(caller, owner, asked), ...ownToChange(own) }
     const given = argumentsOf(operation, samples, place, id)
     const document = documentOf(operation, given, caller.kind === 'SESSION' ? undefined : 0)
-    return app.ask(document, given, await caller.token(), { 'x-forwarded-for': address })
+    const token = await caller.token()
+    const headers = { 'x-forwarded-for': address }
+    if (operation.kind !== 'subscription') return app.ask(document, given, token, headers)
+    const stir = async () => {
+      if (isAllowed(operation.access, caller)) await stirWorkspace(app, owner, id)
+    }
+    return firstEvent(app, { query: document, variables: given, token, headers }, stir)
   }
 }
 

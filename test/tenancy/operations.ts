@@ -24,7 +24,7 @@ import { schema } from '../../api/schema.ts'
 export type IdPath = { path: string[]; isRequired: boolean }
 
 export type Operation = {
-  kind: 'query' | 'mutation'
+  kind: 'query' | 'mutation' | 'subscription'
   name: string
   access: unknown
   ids: IdPath[]
@@ -37,10 +37,11 @@ export type Samples = Record<string, unknown>
 /** Levels of objects below the root field that are asked for. */
 const DEEPEST = 3
 
-/** Every query and every mutation there is. */
+/** Every query, mutation and subscription there is. */
 export const operations: Operation[] = [
   ...operationsOf('query', schema.getQueryType()),
   ...operationsOf('mutation', schema.getMutationType()),
+  ...operationsOf('subscription', schema.getSubscriptionType()),
 ]
 
 /** The types of objects that have an id. */

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { schema } from '../../api/schema.ts'
 import { openTestServer, type TestServer } from '../graphql-server.ts'
 import { keepPastDay } from '../past.ts'
 import { type Person, signUp } from '../people.ts'
@@ -108,9 +107,5 @@ describe('the matrix', () => {
 
   it('has an object of every type that has an id: otherwise add it to furnish.ts', () => {
     expect(Object.keys(asking.own).toSorted()).toEqual(nodeTypes.toSorted())
-  })
-
-  it('walks every operation: subscriptions have to join it when they come', () => {
-    expect(schema.getSubscriptionType()).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Role } from '../../../generated/prisma/enums.ts'
 import { typedText } from '../../input.ts'
-import { type Permission, permissions, permissionsOf } from '../principal.ts'
+import { type Permission, permissions, permissionsOf, type Principal } from '../principal.ts'
 import { digestOf } from '../sessions/session.ts'
 
 const PUBLIC_ID_BYTES = 8
@@ -29,13 +29,36 @@ export type ApiKeyState = {
   expiresAt: number | null
 }
 
+export type ApiKey = ApiKeyState & {
+  id: string
+  workspaceId: string
+  /** Its maker. */
+  userId: string
+  role: Role
+  scopes: string[]
+  isSuspended: boolean
+  lastUsedAt: number | null
+}
+
 const nobodysDigest = randomBytes(SECRET_BYTES)
 
 /** Compares in constant time, also where there is no such key. */
 export function isApiKeyValid(key: ApiKeyState | null, secret: string, at: number): boolean {
   const isSecretRight = timingSafeEqual(digestOf(secret), key?.secretHash ?? nobodysDigest)
-  if (key === null || !isSecretRight) return false
-  return key.revokedAt === null && (key.expiresAt === null || at < key.expiresAt)
+  return key !== null && isSecretRight && isApiKeyAlive(key, at)
+}
+
+export function isApiKeyAlive(
+  { revokedAt, expiresAt }: Pick<ApiKeyState, 'revokedAt' | 'expiresAt'>,
+  at: number,
+): boolean {
+  return revokedAt === null && (expiresAt === null || at < expiresAt)
+}
+
+/** Who it lets in, as long as it is alive. */
+export function principalOfApiKey({ id, userId, workspaceId, role, scopes }: ApiKey): Principal {
+  const permissions = permissionsOfApiKey(scopes, role)
+  return { workspaceId, userId, role, permissions, credential: { kind: 'API_KEY', apiKeyId: id } }
 }
 
 /** A key never may more than its maker may now: a demotion or removal takes effect at once. */

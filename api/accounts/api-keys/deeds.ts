@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { badInput, notFound, Refusal } from '../../refusal.ts'
+import { withdrawAccess } from '../access/deeds.ts'
 import { may, type Permission, type Principal } from '../principal.ts'
 import { apiKeyInput, newApiKey } from './api-key.ts'
 import { countLiveApiKeys, insertApiKey, markApiKeyRevoked } from './store.ts'
@@ -43,6 +44,7 @@ export function revokeApiKey(deps: Deps, { workspaceId }: Principal, id: string)
   return inTransaction(deps.database, async (tx) => {
     const key = { id, workspaceId, revokedAt: deps.clock.now() }
     if (!(await markApiKeyRevoked(tx, key))) throw notFound()
+    withdrawAccess(tx, id)
   })
 }
 

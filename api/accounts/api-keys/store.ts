@@ -1,10 +1,9 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
-import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { newestFirst } from '../../page.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
-import type { ApiKeyState } from './api-key.ts'
+import type { ApiKey } from './api-key.ts'
 
 export function readApiKeys(deps: Deps, workspaceId: string, query: Prisma.ApiKeyFindManyArgs) {
   return deps.database.prisma.apiKey.findMany(newestFirst(query, { workspaceId }))
@@ -74,33 +73,33 @@ export async function insertApiKey(tx: Transaction, key: NewApiKeyRow): Promise<
   return rows[0]!.id
 }
 
-export type ApiKeyRow = ApiKeyState & {
-  id: string
-  workspaceId: string
-  userId: string
-  role: Role
-  scopes: string[]
-  isSuspended: boolean
-  lastUsedAt: number | null
-}
+/** Those only whose maker is still a member. */
+const API_KEYS = `
+  SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.role, k.scopes,
+    k.secret_hash AS "secretHash", w.suspended_at IS NOT NULL AS "isSuspended",
+    ${epochMs('k.revoked_at')} AS "revokedAt",
+    ${epochMs('k.expires_at')} AS "expiresAt",
+    ${epochMs('k.last_used_at')} AS "lastUsedAt"
+  FROM api_keys k
+  JOIN workspaces w ON w.id = k.workspace_id
+  JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by_id`
 
-/** Null also where its maker is no longer a member. */
-export async function readApiKeyByPublicId(sql: Sql, publicId: string): Promise<ApiKeyRow | null> {
-  const { rows } = await sql.query<ApiKeyRow>({
+export async function readApiKeyByPublicId(sql: Sql, publicId: string): Promise<ApiKey | null> {
+  const { rows } = await sql.query<ApiKey>({
     name: 'read-api-key',
-    text: `
-      SELECT k.id, k.workspace_id AS "workspaceId", m.user_id AS "userId", m.role, k.scopes,
-        k.secret_hash AS "secretHash", w.suspended_at IS NOT NULL AS "isSuspended",
-        ${epochMs('k.revoked_at')} AS "revokedAt",
-        ${epochMs('k.expires_at')} AS "expiresAt",
-        ${epochMs('k.last_used_at')} AS "lastUsedAt"
-      FROM api_keys k
-      JOIN workspaces w ON w.id = k.workspace_id
-      JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.created_by_id
-      WHERE k.public_id = $1`,
+    text: `${API_KEYS} WHERE k.public_id = $1`,
     values: [publicId],
   })
   return rows[0] ?? null
+}
+
+export async function readApiKeysById(sql: Sql, ids: readonly string[]): Promise<ApiKey[]> {
+  const { rows } = await sql.query<ApiKey>({
+    name: 'read-api-keys-by-id',
+    text: `${API_KEYS} WHERE k.id = ANY ($1::uuid[])`,
+    values: [ids],
+  })
+  return rows
 }
 
 export async function touchApiKey(sql: Sql, id: string, usedAt: number): Promise<void> {

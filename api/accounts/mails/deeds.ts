@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { badInput } from '../../refusal.ts'
+import { withdrawAccess } from '../access/deeds.ts'
 import type { Principal } from '../principal.ts'
 import { deleteSessionsOfUser } from '../sessions/store.ts'
 import { emailAddress } from '../users/email.ts'
@@ -58,6 +59,7 @@ export async function resetPassword(
     const at = deps.clock.now()
     if (!(await setPassword(tx, { userId, email, passwordHash, at }))) throw leadsNowhere()
     await deleteSessionsOfUser(tx, userId)
+    withdrawAccess(tx, userId)
     await spendMailsOfUser(tx, { userId, kind: 'RESET_PASSWORD', usedAt: at })
   })
 }

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
+import { withdrawAccess } from '../access/deeds.ts'
 import { permissionsOf, type Principal, sessionIdOf } from '../principal.ts'
 import { emailAddress } from '../users/email.ts'
 import { hashPassword, verifyPassword, wrongCredentials } from '../users/password.ts'
@@ -36,6 +37,7 @@ export function signOut(deps: Deps, principal: Principal, everywhere: boolean): 
   return inTransaction(deps.database, async (tx) => {
     if (everywhere) await deleteSessionsOfUser(tx, principal.userId)
     else await deleteSession(tx, sessionIdOf(principal))
+    withdrawAccess(tx, principal.userId)
   })
 }
 
@@ -80,6 +82,7 @@ export async function enterWorkspace(
   const membership = await readMembershipOfUser(tx, principal.userId, workspaceId)
   if (membership === null) throw notFound()
   await moveSession(tx, { sessionId: sessionIdOf(principal), workspaceId })
+  withdrawAccess(tx, principal.userId)
   return { ...principal, ...membership, permissions: permissionsOf(membership.role) }
 }
 

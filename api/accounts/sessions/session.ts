@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Principal } from '../principal.ts'
+import type { Role } from '../../../generated/prisma/enums.ts'
+import { permissionsOf, type Principal } from '../principal.ts'
 
 const DAY_MS = 86_400_000
 const TOKEN_BYTES = 32
@@ -11,6 +12,16 @@ export const LAST_USED_STEP_MS = 60_000
 
 /** The token is known here only: what is stored is its digest. */
 export type SignedIn = { token: string; principal: Principal }
+
+export type Session = {
+  id: string
+  userId: string
+  workspaceId: string
+  role: Role
+  isSuspended: boolean
+  lastUsedAt: number
+  expiresAt: number
+}
 
 /** 256 random bits, base64url. Only its digest is ever stored. */
 export function newSessionToken(): string {
@@ -27,4 +38,10 @@ export function isSessionAlive(
   at: number,
 ): boolean {
   return at < session.expiresAt && at < session.lastUsedAt + SESSION_IDLE_MS
+}
+
+/** Who it lets in, as long as it is alive. */
+export function principalOfSession({ id, userId, workspaceId, role }: Session): Principal {
+  const permissions = permissionsOf(role)
+  return { workspaceId, userId, role, permissions, credential: { kind: 'SESSION', sessionId: id } }
 }

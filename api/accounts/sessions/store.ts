@@ -1,6 +1,6 @@
-import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
+import type { Session } from './session.ts'
 
 type NewSession = {
   userId: string
@@ -20,32 +20,32 @@ export async function insertSession(tx: Transaction, session: NewSession): Promi
   return rows[0]!.id
 }
 
-export type SessionRow = {
-  id: string
-  userId: string
-  workspaceId: string
-  role: Role
-  isSuspended: boolean
-  lastUsedAt: number
-  expiresAt: number
-}
+/** Those only whose user is still a member of their workspace. */
+const SESSIONS = `
+  SELECT s.id, s.user_id AS "userId", s.workspace_id AS "workspaceId", m.role,
+    w.suspended_at IS NOT NULL AS "isSuspended",
+    ${epochMs('s.last_used_at')} AS "lastUsedAt",
+    ${epochMs('s.expires_at')} AS "expiresAt"
+  FROM sessions s
+  JOIN workspaces w ON w.id = s.workspace_id
+  JOIN memberships m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id`
 
-/** Null also where its user is no longer a member of its workspace. */
-export async function readSession(sql: Sql, tokenHash: Buffer): Promise<SessionRow | null> {
-  const { rows } = await sql.query<SessionRow>({
+export async function readSession(sql: Sql, tokenHash: Buffer): Promise<Session | null> {
+  const { rows } = await sql.query<Session>({
     name: 'read-session',
-    text: `
-      SELECT s.id, s.user_id AS "userId", s.workspace_id AS "workspaceId", m.role,
-        w.suspended_at IS NOT NULL AS "isSuspended",
-        ${epochMs('s.last_used_at')} AS "lastUsedAt",
-        ${epochMs('s.expires_at')} AS "expiresAt"
-      FROM sessions s
-      JOIN workspaces w ON w.id = s.workspace_id
-      JOIN memberships m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
-      WHERE s.token_hash = $1`,
+    text: `${SESSIONS} WHERE s.token_hash = $1`,
     values: [tokenHash],
   })
   return rows[0] ?? null
+}
+
+export async function readSessionsById(sql: Sql, ids: readonly string[]): Promise<Session[]> {
+  const { rows } = await sql.query<Session>({
+    name: 'read-sessions-by-id',
+    text: `${SESSIONS} WHERE s.id = ANY ($1::uuid[])`,
+    values: [ids],
+  })
+  return rows
 }
 
 export async function touchSession(sql: Sql, id: string, usedAt: number): Promise<void> {

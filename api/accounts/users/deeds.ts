@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { parseInput } from '../../input.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { Refusal } from '../../refusal.ts'
+import { withdrawAccess } from '../access/deeds.ts'
 import { leadsNowhere, mailIdOf } from '../mails/token.ts'
 import type { Principal } from '../principal.ts'
 import { startSession } from '../sessions/deeds.ts'
@@ -60,6 +61,7 @@ export async function changePassword(
   return inTransaction(deps.database, async (tx) => {
     if (from === null || !(await replacePassword(tx, { userId, from, to }))) throw overtaken()
     await deleteSessionsOfUser(tx, userId)
+    withdrawAccess(tx, userId)
     return startSession(deps, tx, { userId, workspaceId })
   })
 }

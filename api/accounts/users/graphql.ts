@@ -56,7 +56,8 @@ function selfOrReader(user: { id: string }, _args: unknown, { principal }: Conte
 }
 
 function visibleMemberships(context: Context) {
-  const { workspaceId, userId, credential } = principalOf(context)
-  if (credential.kind === 'API_KEY') return { workspaceId }
-  return { OR: [{ workspaceId }, { userId }] }
+  const principal = principalOf(context)
+  const { workspaceId } = principal
+  if (principal.credential.kind !== 'SESSION') return { workspaceId }
+  return { OR: [{ workspaceId }, { userId: principal.userId }] }
 }

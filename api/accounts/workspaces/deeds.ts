@@ -3,6 +3,7 @@ import type { Role } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
+import { withdrawAccess } from '../access/deeds.ts'
 import { markInvitationAccepted } from '../invitations/store.ts'
 import { redeemMailToken } from '../mails/deeds.ts'
 import { leadsNowhere, type TokenField } from '../mails/token.ts'
@@ -62,6 +63,7 @@ export function changeMemberRole(
     refuseUnless(mayGiveRole(asker, role))
     refuseUnless(mayUnseat(asker, current, await countOwners(tx, workspaceId)))
     await updateRole(tx, { workspaceId, userId, role })
+    withdrawAccess(tx, userId)
   })
 }
 
@@ -75,6 +77,7 @@ export function removeMember(deps: Deps, principal: Principal, userId: string): 
     refuseUnless(mayUnseat(asker, current, await countOwners(tx, workspaceId)))
     await deleteSessionsOfMember(tx, { workspaceId, userId })
     await deleteMembership(tx, { workspaceId, userId })
+    withdrawAccess(tx, userId)
   })
 }
 

@@ -2,6 +2,7 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
+import type { AlertPlace } from '../alert.ts'
 import { QUIET } from '../contacts/store.ts'
 import type { Wording } from '../wording.ts'
 
@@ -157,15 +158,15 @@ export async function deleteChannelRow(
 }
 
 /**
- * Alerts that were to go over these channels and will not; their ids, in order. One that is being settled now
+ * Alerts that were to go over these channels and will not, in order. One that is being settled now
  * is left to whoever settles it: of two that find a channel gone, neither waits for the other.
  */
 export async function failAlertsOf(
   tx: Transaction,
   channelIds: string[],
   why: string,
-): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
+): Promise<AlertPlace[]> {
+  const { rows } = await tx.query<AlertPlace>(
     `WITH left_over AS (
        SELECT id FROM alerts
        WHERE channel_id = ANY ($1::uuid[])
@@ -174,12 +175,13 @@ export async function failAlertsOf(
      ), failed AS (
        UPDATE alerts SET status = 'FAILED', error = $2, review_at = NULL, digest_id = NULL
        WHERE id IN (SELECT id FROM left_over)
-       RETURNING id, position
+       RETURNING id, workspace_id, monitor_id, position
      )
-     SELECT id FROM failed ORDER BY position`,
+     SELECT id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"
+     FROM failed ORDER BY position`,
     [channelIds, why],
   )
-  return rows.map(({ id }) => id)
+  return rows
 }
 
 export async function readChannelIdsOfContact(sql: Sql, contactId: string): Promise<string[]> {

@@ -1,8 +1,7 @@
 import { builder } from '../../graphql/builder.ts'
 import { principalOf } from '../../graphql/context.ts'
-import { owned, uuidOf } from '../../graphql/ids.ts'
-import { Alert } from '../graphql.ts'
-import { readAlert } from '../store.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { Alert, alertOf } from '../graphql.ts'
 import { redeliverAlert } from './deeds.ts'
 
 builder.relayMutationField(
@@ -30,8 +29,7 @@ builder.relayMutationField(
       alert: t.prismaField({
         type: Alert,
         description: 'The alert as it is now.',
-        resolve: (query, { alertId }, _args, context) =>
-          readAlert(context.deps, owned(alertId, context), query),
+        resolve: (query, { alertId }, _args, context) => alertOf(context, alertId, query),
       }),
     }),
   },

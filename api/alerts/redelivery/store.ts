@@ -5,12 +5,13 @@ import type { Transaction } from '../../platform/database.ts'
 export async function lockAlert(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
-): Promise<DeliveryStatus | null> {
-  const { rows } = await tx.query<{ status: DeliveryStatus }>(
-    'SELECT status FROM alerts WHERE id = $1 AND workspace_id = $2 FOR UPDATE',
+): Promise<{ status: DeliveryStatus; monitorId: string } | null> {
+  const { rows } = await tx.query<{ status: DeliveryStatus; monitorId: string }>(
+    `SELECT status, monitor_id AS "monitorId" FROM alerts WHERE id = $1 AND workspace_id = $2
+     FOR UPDATE`,
     [id, workspaceId],
   )
-  return rows[0]?.status ?? null
+  return rows[0] ?? null
 }
 
 /** As if it had never been tried; by itself, where it stood in a digest. */

@@ -1,3 +1,5 @@
+import { ofAlert } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { lockWithheld, readConditions, saveGates } from './store.ts'
@@ -18,6 +20,10 @@ export function reviewWithheld({ database }: Pick<Deps, 'database'>): Promise<bo
         const waiting = { ...rest, condition, isBeginningWithheld: false }
         return { alertId, gate: decideGate(waiting, nowMs) }
       }),
+    )
+    announce(
+      tx,
+      due.map((alert) => ofAlert(alert, 'UPDATED')),
     )
     return due.length < REVIEW_MOST
   })

@@ -9,6 +9,7 @@ import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { uuidOf } from '../../graphql/ids.ts'
 import { watchCertificates } from './jobs.ts'
 
+const INTERVAL_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -56,9 +57,23 @@ const passTime = (key: string, ms: number) =>
   server.database.pool.query(
     `WITH vote AS (UPDATE region_votes SET certificate_expires_at = certificate_expires_at - $2 * interval '1 ms'
        WHERE monitor_id = $1)
-     UPDATE monitors SET certificate_due_at = certificate_due_at - $2 * interval '1 ms' WHERE id = $1`,
+     UPDATE monitors SET certificate_due_at = certificate_due_at - $2 * interval '1 ms',
+       certificate_mixed_at = certificate_mixed_at - $2 * interval '1 ms' WHERE id = $1`,
     [key, ms],
   )
+
+const lastHeard = (key: string, region: string, hoursAgo: number) =>
+  server.database.pool.query(
+    `UPDATE region_votes SET last_checked_at = now() - $3 * interval '1 hour'
+     WHERE monitor_id = $1 AND region = $2`,
+    [key, region, hoursAgo],
+  )
+
+/** Time passes, and what is due then is looked at. */
+const later = async (key: string, ms: number) => {
+  await passTime(key, ms)
+  await watchCertificates(server.deps)
+}
 
 const storyOf = async (key: string) => {
   const incidents = await server.database.prisma.incident.findMany({
@@ -84,16 +99,11 @@ describe('a certificate', () => {
     const { key } = await watch()
     await see(key, 31 * DAY_MS)
     expect(await storyOf(key)).toEqual([])
-    for (const days of [1, 16, 7, 4]) {
-      await passTime(key, days * DAY_MS)
-      await watchCertificates(server.deps)
-    }
+    for (const days of [1, 16, 7, 4]) await later(key, days * DAY_MS)
     await see(key, 80 * DAY_MS)
-    await passTime(key, 0)
-    await watchCertificates(server.deps)
+    await later(key, 2 * INTERVAL_MS)
     expect(await storyOf(key)).toMatchObject([{ status: 'OPEN' }])
-    await passTime(key, HOUR_MS)
-    await watchCertificates(server.deps)
+    await later(key, INTERVAL_MS)
     expect(await storyOf(key)).toEqual([
       {
         status: 'RESOLVED',
@@ -145,13 +155,42 @@ describe('a certificate', () => {
     }
   })
 
-  it('of which only some servers have the new one is not taken for renewed', async () => {
+  it('of which only some servers have the new one is renewed a day after the last of the others', async () => {
     const { key } = await watch()
-    for (const days of [5, 90, 5, 90, 5]) {
+    for (const days of [5, 90, 5, 90]) {
       await see(key, days * DAY_MS)
       await watchCertificates(server.deps)
     }
-    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] }])
+    const open = { status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] }
+    await later(key, 23 * HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([open])
+    await later(key, HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([
+      { status: 'RESOLVED', told: [...open.told, 'CERTIFICATE_RENEWED 88'] },
+    ])
+  })
+
+  it('checked once a day is believed to be renewed within the hour', async () => {
+    const { key } = await watch({ intervalSeconds: 86_400 })
+    await see(key, 5 * DAY_MS)
+    await see(key, 90 * DAY_MS)
+    await later(key, HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([{ status: 'RESOLVED' }])
+  })
+
+  it('is renewed in all regions, less those that are silent while they are', async () => {
+    const { key } = await watch({ regions: ['local', 'weur'] })
+    await see(key, 10 * DAY_MS, 'weur')
+    await see(key, 10 * DAY_MS)
+    await see(key, 90 * DAY_MS)
+    await later(key, HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([{ status: 'OPEN' }])
+    await lastHeard(key, 'weur', 24)
+    await later(key, HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([{ status: 'RESOLVED' }])
+    await lastHeard(key, 'weur', 0)
+    await later(key, HOUR_MS)
+    expect(await storyOf(key)).toMatchObject([{ status: 'RESOLVED' }, { status: 'OPEN' }])
   })
 
   it('stays as it was seen where a check sees none', async () => {

@@ -1,17 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { tell } from '../../alerts/deeds.ts'
+import { ofIncident, ofMonitor } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { lockMonitors } from '../../monitors/store.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import type { IncidentState } from '../effects/effect.ts'
 import { insertIncidents, updateIncidents } from '../effects/store.ts'
 import { insertEntries } from '../entries/store.ts'
-import { isDoubted, type Sighting } from './sighting.ts'
+import { isEarlier, isLater, type Sighting } from './sighting.ts'
 import {
   forgetSightings,
   lockDueMonitors,
   lockOpenIncidents,
   lookLater,
+  noteMixed,
   readCertificates,
   saveCertificates,
   saveSightings,
@@ -34,8 +37,9 @@ export async function noteSightings(
   if (sightings.length === 0) return
   await lockMonitors(tx, [...new Set([...idsOf(sightings), ...turning])].toSorted())
   await saveSightings(tx, sightings)
-  await lookLater(tx, idsOf(sightings.filter(isDoubted)))
-  await followCertificates(tx, idsOf(sightings.filter((one) => !isDoubted(one))), nowMs)
+  await noteMixed(tx, idsOf(sightings.filter(isEarlier)))
+  await lookLater(tx, idsOf(sightings.filter(isLater)))
+  await followCertificates(tx, idsOf(sightings.filter((one) => !isLater(one))), nowMs)
 }
 
 /** What is known of a monitor's certificate belongs to the past: an incident about it ends. */
@@ -71,9 +75,13 @@ export async function followCertificates(
       newId: randomUUIDv7,
     }),
   )
-  await saveCertificates(
+  const moved = await saveCertificates(
     tx,
     verdicts.map((verdict) => ({ ...verdict, ...verdict.decision })),
+  )
+  announce(
+    tx,
+    moved.map((monitor) => ofMonitor(monitor, 'UPDATED')),
   )
   const changed = verdicts.filter(({ decision }) => decision.deed !== 'NOTHING')
   if (changed.length > 0) await apply(tx, changed, nowMs)
@@ -93,6 +101,12 @@ async function apply(tx: Transaction, verdicts: Verdict[], nowMs: number): Promi
   await insertEntries(
     tx,
     verdicts.flatMap((verdict) => entryOf(verdict, nowMs) ?? []),
+  )
+  announce(
+    tx,
+    verdicts.map((verdict) =>
+      ofIncident(verdict, verdict.decision.deed === 'OPEN' ? 'CREATED' : 'UPDATED'),
+    ),
   )
   const news = verdicts.flatMap((verdict) => newsOf(verdict, nowMs) ?? [])
   await tell(tx, news, nowMs)

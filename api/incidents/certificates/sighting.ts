@@ -8,9 +8,14 @@ export type Sighting = {
 }
 
 /**
- * A later expiry may be that of one of several servers, renewed before the others: it is believed when
- * no check has contradicted it for a while. Everything else is believed at once.
+ * A renewed certificate, unless it is that of one of several servers, renewed before the others: it is
+ * believed when no check has contradicted it for a while. Everything else is believed at once.
  */
-export function isDoubted({ formerExpiresAt, expiresAt }: Sighting): boolean {
+export function isLater({ formerExpiresAt, expiresAt }: Sighting): boolean {
   return formerExpiresAt !== null && expiresAt > formerExpiresAt
+}
+
+/** Several servers answer, as it seems: a later certificate is not believed so soon from now on. */
+export function isEarlier({ formerExpiresAt, expiresAt }: Sighting): boolean {
+  return formerExpiresAt !== null && expiresAt < formerExpiresAt
 }

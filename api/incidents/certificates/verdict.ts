@@ -13,8 +13,10 @@ import {
 export type KeptCertificate = {
   monitorId: string
   workspaceId: string
-  /** The earliest that any region last saw. */
+  /** The earliest that a region last saw: of those that are silent only where all are. */
   expiresAt: number | null
+  /** Not all regions last saw the same: which of them are heard may change. */
+  isSplit: boolean
   told: number | null
   /** It is watched, and somebody wants to hear of it. */
   isHeeded: boolean
@@ -29,19 +31,27 @@ export type Verdict = KeptCertificate & {
   startedAt: number
 }
 
+/** While regions differ they are looked at so often. */
+const SPLIT_LOOK_MS = 3_600_000
+
 export function judgeCertificate(
   certificate: KeptCertificate,
   incident: OpenIncident | null,
   { nowMs, newId }: { nowMs: number; newId: () => string },
 ): Verdict {
-  const { isHeeded, told } = certificate
+  const { isHeeded, isSplit, told } = certificate
   const expiresAt = isHeeded ? certificate.expiresAt : null
+  const decision = decideCertificate({ expiresAt, nowMs, told, incident: incident?.id ?? null })
   return {
     ...certificate,
-    decision: decideCertificate({ expiresAt, nowMs, told, incident: incident?.id ?? null }),
+    decision: isHeeded && isSplit ? lookSoon(decision, nowMs) : decision,
     incidentId: incident?.id ?? newId(),
     startedAt: incident?.startedAt ?? nowMs,
   }
+}
+
+function lookSoon(decision: CertificateDecision, nowMs: number): CertificateDecision {
+  return { ...decision, dueAt: Math.min(decision.dueAt ?? Infinity, nowMs + SPLIT_LOOK_MS) }
 }
 
 /** The line of the incident's timeline; null where there is nothing to say. */

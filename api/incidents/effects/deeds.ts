@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { newsOf } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
+import { ofIncident } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
@@ -64,5 +66,9 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
       workspaceId: effect.workspaceId,
       userId: null,
     })),
+  )
+  announce(
+    tx,
+    states.map((state) => ofIncident(state, state.cause === null ? 'UPDATED' : 'CREATED')),
   )
 }

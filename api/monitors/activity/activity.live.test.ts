@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { makeWorkspace } from '../../../test/monitors.ts'
 import { report } from '../../../test/reports.ts'
+import { tellTime, type ToldTime } from '../../../test/rig/told-time.ts'
 import { testScope } from '../../../test/scope.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
@@ -115,11 +116,19 @@ describe('a change of a rule', () => {
 
 describe('a silence that nobody noticed yet', () => {
   const createdAt = Date.now() - 120_000
+  const fromMs = createdAt + 1_000
+  let then: ToldTime
+
+  beforeAll(async () => {
+    then = await tellTime(server.database)
+    await then.setNow(fromMs)
+  })
+  afterAll(() => then.close())
 
   async function watchSilent(): Promise<string> {
     const settings = { ...ofRegions('local'), intervalSeconds: 10, timeoutMs: 5_000 }
     const id = await watch(settings, createdAt)
-    await report(server.deps, id, [{ outcome: 'UP' }], { fromMs: createdAt + 1_000 })
+    await report({ ...server.deps, database: then }, id, [{ outcome: 'UP' }], { fromMs })
     return id
   }
 

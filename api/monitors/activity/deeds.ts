@@ -7,6 +7,8 @@ import {
   silenceTrack,
 } from '../../../core/region.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
+import { ofMonitor } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import { disarmHeartbeat } from '../../heartbeats/store.ts'
 import { forgetCertificate } from '../../incidents/certificates/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
@@ -55,6 +57,7 @@ export async function resumeChecking(
   await changeByHand(tx, row, { to: 'PENDING', votes, policy: policyOf(monitor), reason }, nowMs)
   const fromMs = after(nowMs)
   await saveActivity(tx, { id: row.id, isActive: true, decidableFrom: fromMs, quarantine: null })
+  announce(tx, [ofMonitor(row, 'UPDATED')])
   await dropRegions(tx, monitor)
   await beginChecking(tx, monitor, fromMs)
 }
@@ -74,6 +77,7 @@ export async function ceaseChecking(
     decidableFrom: fromMs,
     quarantine: quarantineReason === null ? null : { at: nowMs, reason: quarantineReason },
   })
+  announce(tx, [ofMonitor(row, 'UPDATED')])
   await forgetCertificate(tx, row.id, nowMs)
   const votes = newVotes(row.regions, fromMs)
   await putTracks(

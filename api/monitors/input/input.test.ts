@@ -394,6 +394,19 @@ describe('parseMonitorChange', () => {
     })
   })
 
+  it('keeps regions whose probe is gone, or no longer runs such checks, and takes no others', () => {
+    const regions = ['gone', 'weur']
+    const [local] = testScope.regions
+    const weur = { region: 'weur', kinds: ['TCP'] as const }
+    const scope = { ...testScope, regions: [local!, weur] }
+    const changed = parseMonitorChange({ ...stored, regions }, { name: 'Store' }, scope)
+    expect(changed).toEqual({ ...stored, regions, name: 'Store' })
+    expect(refusalOf(() => parseMonitorChange(stored, { regions }, scope))).toEqual([
+      'regions.0 must be one of local, weur',
+      'regions.1 cannot run HTTP: what can be checked from weur is TCP',
+    ])
+  })
+
   it('refuses null where there must be something', () => {
     expect(refusalOf(() => change({ name: null, intervalSeconds: null, regions: null }))).toEqual([
       'name must not be empty',

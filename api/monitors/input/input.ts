@@ -118,20 +118,17 @@ function chosen(stored: { kind: WatchKind }): object {
   return pick(stored, Object.keys(defaultsOf(stored.kind)))
 }
 
-/** Where a monitor is checked from already it may go on, also once its probe is revoked. */
+/** Where a monitor is checked from already it may go on, also once its probe is revoked or can do less. */
 function keeping(
   stored: { kind: WatchKind; regions: string[]; target: string },
   scope: Scope,
 ): Scope {
   const { kind } = stored
   if (kind === 'HEARTBEAT') return scope
-  const offered = new Set(scope.regions.map(({ region }) => region))
-  const kept = stored.regions.filter((region) => !offered.has(region))
-  return {
-    ...scope,
-    keptTarget: stored.target,
-    regions: [...scope.regions, ...kept.map((region) => ({ region, kinds: [kind] }))],
-  }
+  const offered = new Map(scope.regions.map((offer) => [offer.region, new Set(offer.kinds)]))
+  for (const region of stored.regions) offered.getOrInsert(region, new Set()).add(kind)
+  const regions = Array.from(offered, ([region, able]) => ({ region, kinds: [...able] }))
+  return { ...scope, keptTarget: stored.target, regions }
 }
 
 function pick(fields: object, names: string[]): object {

@@ -27,7 +27,9 @@ export async function deleteChecks(
   return rowCount ?? 0
 }
 
+/** Waits for an hour that is being rolled up: its checks may have been read before the monitor was deleted. */
 export async function deleteRollups(tx: Transaction, monitorId: string): Promise<void> {
+  await tx.query(`SELECT FROM progress WHERE name = 'check_rollups' FOR SHARE`)
   await tx.query('DELETE FROM check_rollups WHERE monitor_id = $1', [monitorId])
 }
 

@@ -1,5 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { voteChanges } from '../../../core/region.ts'
+import { ofMonitor } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import { followTransitions, type ChangedTimeline } from '../../incidents/effects/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { lockMonitors, saveStatuses, type LockedMonitor, type MonitorRow } from '../store.ts'
@@ -32,6 +34,10 @@ export async function followVotes(tx: Transaction, changed: ChangedVote[]): Prom
   const fromMs = earliestByMonitor(changed)
   const ids = [...fromMs.keys()].toSorted()
   const monitors = await lockMonitors(tx, ids)
+  announce(
+    tx,
+    monitors.map((monitor) => ofMonitor(monitor, 'UPDATED')),
+  )
   const tracks = Map.groupBy(await readTracks(tx, ids), (track) => track.monitorId)
   const stored = Map.groupBy(
     await readTransitions(tx, fromMs),
@@ -59,6 +65,7 @@ export async function changeByHand(
   const transition = { ...decision, id, from: row.status, at: nowMs, decidedAt: nowMs, cause: null }
   await record(tx, [{ ...transition, monitorId, workspaceId }])
   await saveStatuses(tx, [{ monitorId, status: decision.to, since: nowMs }])
+  announce(tx, [ofMonitor(row, 'UPDATED', true)])
   await followTransitions(
     tx,
     [{ monitorId, workspaceId, transitions: [transition], superseded: [] }],
@@ -114,7 +121,14 @@ async function save(tx: Transaction, revisions: Revision[], nowMs: number): Prom
       })),
     ),
   )
-  await saveStatuses(tx, revisions.map(statusAfter))
+  const statuses = revisions.map(statusAfter)
+  await saveStatuses(tx, statuses)
+  announce(
+    tx,
+    revisions.map(({ monitor }, place) =>
+      ofMonitor(monitor, 'UPDATED', statuses[place]?.status !== monitor.status),
+    ),
+  )
   await followTransitions(tx, revisions.map(timelineAfter), nowMs)
 }
 

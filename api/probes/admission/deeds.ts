@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { MAX_SYNC_BYTES } from '../../../core/probe-protocol.ts'
 import { judgeTimestamp, type Secret, verifyMessage } from '../../../core/signature.ts'
 import type { Deps } from '../../deps.ts'
+import { createLimiter, type Limiter } from '../../platform/rate-limiter.ts'
 import { Refusal } from '../../refusal.ts'
 import { type KnownProbe, liveSecrets, type ProbeKey } from '../keys/key.ts'
 import { readProbeKey } from '../keys/store.ts'
@@ -26,10 +26,10 @@ export type Gate = { admit(incoming: IncomingMessage): Promise<Admitted> }
  */
 export function createGate(deps: Deps): Gate {
   const vault = createVault(deps.keyring)
-  const limiter = new RateLimiterMemory({
-    keyPrefix: 'sync',
+  const limiter = createLimiter(deps.redis, {
+    name: 'sync',
     points: SYNCS_PER_MINUTE,
-    duration: 60,
+    durationSeconds: 60,
   })
 
   async function verify(key: ProbeKey, headers: SyncHeaders, body: Uint8Array): Promise<Secret> {
@@ -57,11 +57,9 @@ export function createGate(deps: Deps): Gate {
   }
 }
 
-async function spend(limiter: RateLimiterMemory, { id }: KnownProbe): Promise<void> {
-  const spent = await limiter.consume(id).catch((rejection: unknown) => rejection)
-  if (!(spent instanceof RateLimiterRes)) throw spent
-  if (spent.consumedPoints <= limiter.points) return
-  const retryAfterSeconds = Math.ceil(spent.msBeforeNext / 1_000)
+async function spend(limiter: Limiter, { id }: KnownProbe): Promise<void> {
+  const { isOver, resetSeconds: retryAfterSeconds } = await limiter.spend(id)
+  if (!isOver) return
   throw new Refusal('RATE_LIMITED', 'Too many syncs. Wait a little.', { retryAfterSeconds })
 }
 

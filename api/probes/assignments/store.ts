@@ -1,26 +1,28 @@
 import type { CheckKind } from '../../../core/check.ts'
-import type { Shard } from '../../../core/probe-protocol.ts'
+import { AGENT_CAPABILITIES, type Shard } from '../../../core/probe-protocol.ts'
 import type { RegionPolicy } from '../../../core/view.ts'
 import type { MonitorTargetRow } from '../../monitors/monitor.ts'
 import type { Sql } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { KnownProbe } from '../keys/key.ts'
 import type { AssignedMonitor } from '../syncs/result.ts'
 
 /** Whose assignments, of those kinds that it can run. */
 export type Scope = { probe: KnownProbe; capabilities: CheckKind[]; shard: Shard | null }
 
-/** Those of these monitors that the probe is to check, in whichever shard. */
+/** Of these monitors those of the probe, in whichever shard, and whatever it can run now: results may have waited. */
 export async function readAssigned(
   sql: Sql,
-  scope: Scope,
+  probe: KnownProbe,
   monitorIds: string[],
 ): Promise<AssignedMonitor[]> {
+  const scope = { probe, capabilities: [...AGENT_CAPABILITIES], shard: null }
   const { rows } = await sql.query<AssignedMonitor>({
     name: 'read-assigned',
     text: `
       SELECT m.id AS "monitorId", m.kind, m.interval_seconds AS "intervalSeconds", ${DECIDABLE_FROM}
       FROM unnest($7::uuid[]) AS k (monitor_id) JOIN assignments a USING (monitor_id) ${ASSIGNED}`,
-    values: [...parameters({ ...scope, shard: null }), monitorIds],
+    values: [...parameters(scope), monitorIds],
   })
   return rows
 }
@@ -58,7 +60,7 @@ export async function readAssignments(sql: Sql, scope: Scope): Promise<Assignmen
   return rows
 }
 
-const DECIDABLE_FROM = `(extract(epoch FROM m.decidable_from) * 1000)::float8 AS "decidableFrom"`
+const DECIDABLE_FROM = `${epochMs('m.decidable_from')} AS "decidableFrom"`
 
 // A workspace's own probe comes before one that is shared. Parts as core/probe-plan.ts `shardOf` has them.
 const ASSIGNED = `

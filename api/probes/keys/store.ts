@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { NewProbe } from '../probe.ts'
 import type { ProbeKey } from './key.ts'
 
@@ -86,7 +87,7 @@ export async function readProbeKey(sql: Sql, id: string): Promise<ProbeKey | nul
     text: `
       SELECT p.id, p.workspace_id AS "workspaceId", p.region, p.is_shared AS "isShared", p.secret,
         p.former_secret AS "formerSecret",
-        (extract(epoch FROM p.former_secret_ends_at) * 1000)::float8 AS "formerSecretEndsAt"
+        ${epochMs('p.former_secret_ends_at')} AS "formerSecretEndsAt"
       FROM probes p
       JOIN workspaces w ON w.id = p.workspace_id AND w.suspended_at IS NULL
       WHERE p.id = $1 AND p.revoked_at IS NULL`,

@@ -18,9 +18,9 @@ import {
 const MAIL_LASTS_MS = 24 * 3_600_000
 const LOOK_MOST = 100
 
-/** Tells the workspace's owner once; nobody again for as long as the notice is open. */
+/** Tells the workspace's owner once; nobody again while the notice is open, or for what comes and goes. */
 export async function openNotice(tx: Transaction, notice: NewNotice, nowMs: number): Promise<void> {
-  const noticeId = await insertNotice(tx, notice)
+  const noticeId = await insertNotice(tx, notice, nowMs)
   if (noticeId === null) return
   const recipient = await readOwnerEmail(tx, notice.workspaceId)
   if (recipient === null) return

@@ -1,3 +1,4 @@
+import type { Shard } from '../../../core/probe-protocol.ts'
 import type { NoticeKind } from '../../../generated/prisma/enums.ts'
 
 /** A notice to be told, if its like is not open already. Instants are epoch milliseconds. */
@@ -24,11 +25,14 @@ export function silentNotice(
   return { workspaceId, probeId, region, kind: 'PROBE_SILENT', text, startedAt: nowMs }
 }
 
+/** `shard` is the part of a divided region that has lost its network. */
 export function unhealthyNotice(
-  { workspaceId, probeId, region }: Place,
+  { workspaceId, probeId, region, shard }: Place & { shard?: Shard | null },
   unhealthySince: number,
 ): NewNotice {
-  const text = `Its own network is gone since ${minuteOf(unhealthySince)}: its checks say nothing.`
+  const whose =
+    shard && shard.of > 1 ? `The network of shard ${shard.index} of ${shard.of}` : 'Its own network'
+  const text = `${whose} is gone since ${minuteOf(unhealthySince)}: its checks say nothing.`
   const kind = 'REGION_UNHEALTHY'
   return { workspaceId, probeId, region, kind, text, startedAt: unhealthySince }
 }

@@ -65,9 +65,18 @@ describe('a probe that falls silent', () => {
 
     await hear()
     expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
-    await lookAfter(3 * MINUTE_MS)
+    await lookAfter(10 * MINUTE_MS)
     expect(await notices()).toHaveLength(2)
     expect(await mails()).toHaveLength(2)
+  })
+
+  it('is told of once while it is hardly heard again before the next silence', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      await hear()
+      await lookAfter(10 * MINUTE_MS - 1)
+    }
+    expect(await notices()).toMatchObject([{ resolvedAt: null }])
+    expect(await mails()).toHaveLength(1)
   })
 
   it('is told of once by several who look at the same moment', async () => {
@@ -120,11 +129,35 @@ describe('a region whose own network is gone', () => {
     expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
   })
 
-  it('speaks by its first shard alone', async () => {
-    await hear({ ...unwell(), shard: { index: 1, of: 2 } })
-    expect(await notices()).toEqual([])
-    await hear({ ...unwell(), shard: { index: 0, of: 2 } })
-    await hear({ shard: { index: 1, of: 2 } })
+  it('is told of once, however often it says that it is well and ill in turn', async () => {
+    for (let times = 0; times < 20; times += 1) {
+      await hear(unwell())
+      await hear()
+    }
+    expect(await notices()).toHaveLength(1)
+    expect(await mails()).toEqual([alice.email])
+    now += 10 * MINUTE_MS
+    await hear(unwell())
+    expect(await notices()).toHaveLength(2)
+  })
+
+  it('is not dated to come, whatever its probe says', async () => {
+    await hear({ unhealthySince: now + 60 * MINUTE_MS })
+    expect(await notices()).toMatchObject([{ startedAt: new Date(now).toISOString() }])
+  })
+
+  it('is unwell as long as one of its shards says so', async () => {
+    const [first, second] = [0, 1].map((index) => ({ shard: { index, of: 2 } }))
+    await hear({ ...unwell(), ...second })
+    await hear(first)
+    const text = expect.stringMatching(/^The network of shard 1 of 2 is gone since /)
+    expect(await notices()).toMatchObject([{ resolvedAt: null, text }])
+    // None forgets what the other tells at the same moment.
+    await Promise.all([hear({ ...unwell(), ...first }), hear({ ...unwell(), ...second })])
+    await hear(second)
     expect(await notices()).toMatchObject([{ resolvedAt: null }])
+    await hear(first)
+    expect(await notices()).toMatchObject([{ resolvedAt: new Date(now).toISOString() }])
+    expect(await mails()).toHaveLength(1)
   })
 })

@@ -2,13 +2,32 @@ import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { NoticeKind } from '../../../generated/prisma/enums.ts'
 import { newestFirst } from '../../page.ts'
 import type { Database, Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { NewNotice } from './notice.ts'
 
-/** Its id; null where one of its kind and place is open already. */
-export async function insertNotice(tx: Transaction, notice: NewNotice): Promise<string | null> {
+/** What comes back so soon after its end had not ended. */
+const ENDED_AFTER_MINUTES = 10
+
+/** Its id; null where one of its kind and place is open, or goes on because it has hardly ended. */
+export async function insertNotice(
+  tx: Transaction,
+  notice: NewNotice,
+  nowMs: number,
+): Promise<string | null> {
   const { rows } = await tx.query<{ id: string }>(
-    `INSERT INTO notices (workspace_id, kind, probe_id, channel_id, region, text, started_at)
-     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0))
+    `WITH last AS (
+       SELECT id FROM notices
+       WHERE workspace_id = $1 AND kind = $2 AND probe_id IS NOT DISTINCT FROM $3
+         AND channel_id IS NOT DISTINCT FROM $4 AND region = $5
+       ORDER BY id DESC LIMIT 1
+     ), again AS (
+       UPDATE notices SET resolved_at = NULL
+       WHERE id = (SELECT id FROM last)
+         AND resolved_at > to_timestamp($8 / 1000.0) - interval '${ENDED_AFTER_MINUTES} minutes'
+       RETURNING id
+     )
+     INSERT INTO notices (workspace_id, kind, probe_id, channel_id, region, text, started_at)
+     SELECT $1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0) WHERE NOT EXISTS (SELECT FROM again)
      ON CONFLICT DO NOTHING
      RETURNING id`,
     [
@@ -19,6 +38,7 @@ export async function insertNotice(tx: Transaction, notice: NewNotice): Promise<
       notice.region,
       notice.text,
       notice.startedAt,
+      nowMs,
     ],
   )
   return rows[0]?.id ?? null
@@ -98,7 +118,7 @@ export async function lockQuietProbes(
 ): Promise<QuietProbe[]> {
   const { rows } = await tx.query<QuietProbe>(
     `SELECT id AS "probeId", workspace_id AS "workspaceId", region,
-       (extract(epoch FROM last_seen_at) * 1000)::float8 AS "lastSeenAt"
+       ${epochMs('last_seen_at')} AS "lastSeenAt"
      FROM probes WHERE silence_check_at <= to_timestamp($1 / 1000.0)
      ORDER BY silence_check_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
     [nowMs, most],

@@ -3,7 +3,8 @@ import type { ReadResult } from '../../../core/sync-request.ts'
 import type { ReportedResult } from '../../checks/batch.ts'
 import type { Intake } from '../../checks/intake/deeds.ts'
 import type { Deps } from '../../deps.ts'
-import { readAssigned, type Scope } from '../assignments/store.ts'
+import { readAssigned } from '../assignments/store.ts'
+import type { KnownProbe } from '../keys/key.ts'
 import { type AssignedMonitor, judgeResult } from '../syncs/result.ts'
 
 /** A result that stands, or why it is refused. */
@@ -18,15 +19,15 @@ const SET_ASIDE = 'its monitor was set aside: its results cannot be recorded'
 export async function takeResults(
   deps: Pick<Deps, 'database'>,
   intake: Intake,
-  scope: Scope,
+  probe: KnownProbe,
   results: ReadResult[],
   nowMs: number,
 ): Promise<Receipt[] | null> {
   if (results.length === 0) return []
-  const assigned = await readAssignedOf(deps, scope, results)
+  const assigned = await readAssignedOf(deps, probe, results)
   const judged = results.map((read) => judge(read, assigned, nowMs))
   const standing = judged.flatMap((one) => ('result' in one ? one.result : []))
-  const refused = await intake.record(standing.map((result) => report(result, scope)))
+  const refused = await intake.record(standing.map((result) => report(result, probe)))
   if (refused.some(({ isSetAside }) => !isSetAside)) return null
   const setAside = new Set(refused.map(({ monitorId }) => monitorId))
   return judged.map((one) => receiptOf(one, setAside))
@@ -34,11 +35,11 @@ export async function takeResults(
 
 async function readAssignedOf(
   { database }: Pick<Deps, 'database'>,
-  scope: Scope,
+  probe: KnownProbe,
   results: ReadResult[],
 ): Promise<Map<string, AssignedMonitor>> {
   const ids = results.flatMap((read) => ('result' in read ? read.result.monitorId : []))
-  const monitors = await readAssigned(database.pool, scope, [...new Set(ids)])
+  const monitors = await readAssigned(database.pool, probe, [...new Set(ids)])
   return new Map(monitors.map((monitor) => [monitor.monitorId, monitor]))
 }
 
@@ -49,7 +50,7 @@ function judge(read: ReadResult, assigned: Map<string, AssignedMonitor>, nowMs: 
 }
 
 /** The region is the key's, whatever the body says. */
-function report({ decidableFrom: _, ...result }: ProbeResult, { probe }: Scope): ReportedResult {
+function report({ decidableFrom: _, ...result }: ProbeResult, probe: KnownProbe): ReportedResult {
   return { ...result, region: probe.region, fence: null }
 }
 

@@ -8,8 +8,9 @@ import type { KnownProbe } from '../keys/key.ts'
 import { openNotice } from '../notices/deeds.ts'
 import { unhealthyNotice } from '../notices/notice.ts'
 import { takeResults } from '../receipts/deeds.ts'
+import { isDivided, joinShards } from './shards.ts'
 import { describeSighting, type Sighting } from './sighting.ts'
-import { noteSighting } from './store.ts'
+import { lockShards, noteSighting } from './store.ts'
 
 /**
  * Takes in what a probe brings, and tells it what to check:
@@ -25,20 +26,23 @@ export async function takeSync(
   request: ReadSyncRequest,
 ): Promise<SyncAnswer | null> {
   const { capabilities, shard, results, assignmentsVersion } = request
-  const scope = { probe, capabilities, shard }
   const nowMs = deps.clock.now()
-  const receipts = await takeResults(deps, intake, scope, results, nowMs)
+  const receipts = await takeResults(deps, intake, probe, results, nowMs)
   if (!receipts) return null
   await note(deps, describeSighting(probe, request, receipts, nowMs))
+  const scope = { probe, capabilities, shard }
   const assignments = await readNewAssignments(deps, scope, assignmentsVersion)
   return { serverTime: deps.clock.now(), receipts, assignments }
 }
 
 async function note({ database }: Deps, sighting: Sighting): Promise<void> {
-  const { tellsHealth, unhealthySince, seenAt } = sighting
-  if (tellsHealth && unhealthySince !== null) {
-    const notice = unhealthyNotice(sighting, unhealthySince)
-    await inTransaction(database, (tx) => openNotice(tx, notice, seenAt))
-  }
-  await noteSighting(database.pool, sighting)
+  const { probeId, unhealthySince, seenAt } = sighting
+  if (unhealthySince === null && !isDivided(sighting))
+    return noteSighting(database.pool, joinShards(sighting, []))
+  await inTransaction(database, async (tx) => {
+    const shards = await lockShards(tx, probeId)
+    if (unhealthySince !== null)
+      await openNotice(tx, unhealthyNotice(sighting, unhealthySince), seenAt)
+    await noteSighting(tx, joinShards(sighting, shards))
+  })
 }

@@ -10,8 +10,11 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { type Person, signUp } from '../../../test/people.ts'
 import { registerProbe, syncOk, type TestProbe, watchFrom } from '../../../test/probe.ts'
 import { halfTold, readStories } from '../../../test/rig/plant.ts'
+import { full } from '../../../test/size.ts'
+import { recompute, type Transition } from '../../monitors/timeline.ts'
+import type { Sql } from '../../platform/database.ts'
 
-const SEQUENCES = 20
+const SEQUENCES = full ? 200 : 20
 const MOST_CHECKS = 20
 const INTERVAL_SECONDS = 10
 const INTERVAL_MS = INTERVAL_SECONDS * 1_000
@@ -63,7 +66,22 @@ test('signed results that come late, twice and out of order tell the story of th
   const { pool } = server.database
   expect(await readStories(pool, disorderly)).toEqual(await readStories(pool, orderly))
   expect(await halfTold(pool)).toEqual([])
+  const { stored, again } = await judgeAgain(pool)
+  expect(again).toEqual(stored)
+  if (full) console.log(`${SEQUENCES} sequences over the wire: ${stored.length} transitions`)
 })
+
+/** All transitions that were ever in force, and what each comes to by nothing but what is stored with it. */
+async function judgeAgain(pool: Sql) {
+  const { rows } = await pool.query<Transition & { isSuperseded: boolean }>(
+    `SELECT to_status AS "to", reason, cause, votes, policy,
+       superseded_at IS NOT NULL AS "isSuperseded" FROM transitions`,
+  )
+  expect(new Set(rows.map(({ isSuperseded }) => isSuperseded))).toEqual(new Set([true, false]))
+  const stored = rows.map(({ to: status, reason, cause }) => ({ status, reason, cause }))
+  const again = rows.map(recompute).map(({ status, reason, cause }) => ({ status, reason, cause }))
+  return { stored, again }
+}
 
 /** Every check once, in the order of its runs. */
 function orderOf(planted: Planted, arrived: Arrival[]): ProbeResult[] {

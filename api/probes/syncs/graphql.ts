@@ -32,7 +32,8 @@ builder.prismaObjectFields('Probe', (t) => ({
   }),
   lagMs: t.exposeInt('lagMs', {
     nullable: true,
-    description: 'How long the oldest result of its last sync that brought any had waited.',
+    description:
+      'How long the oldest result of its last sync that brought any had waited; of several shards, of the slowest.',
   }),
   acceptedCount: t.float({
     select: { acceptedCount: true },
@@ -47,6 +48,7 @@ builder.prismaObjectFields('Probe', (t) => ({
   unhealthySince: t.expose('unhealthySince', {
     type: 'DateTime',
     nullable: true,
-    description: 'Since when its own network is gone, as it says itself; null while it is well.',
+    description:
+      'Since when its own network is gone, as it or one of its shards says; null while it is well.',
   }),
 }))

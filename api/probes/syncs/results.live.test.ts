@@ -93,6 +93,14 @@ describe('results', () => {
     expect(await checksOf(one)).toHaveLength(1)
   })
 
+  it('are kept of a kind that the probe can no longer run, and were found before', async () => {
+    const one = await assign(berlin, { kind: 'PING', target: 'shop.example' })
+    const told = { capabilities: ['HTTP' as const], results: [resultOf(one)] }
+    const { receipts, assignments } = await syncOk(server.url, berlin, told)
+    expect(receipts).toEqual([ACCEPTED])
+    expect(assignments!.items).not.toContainEqual(one)
+  })
+
   it('are refused of what is not assigned to the probe, whoever it belongs to', async () => {
     const lisbon = await registerProbe(charlie, 'lisbon')
     await watchFrom(charlie, ['lisbon'])

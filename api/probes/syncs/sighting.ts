@@ -1,5 +1,5 @@
 import type { CheckKind } from '../../../core/check.ts'
-import { type Receipt, SILENT_AFTER_MS } from '../../../core/probe-protocol.ts'
+import { type Receipt, type Shard, SILENT_AFTER_MS } from '../../../core/probe-protocol.ts'
 import type { ReadSyncRequest } from '../../../core/sync-request.ts'
 import type { KnownProbe } from '../keys/key.ts'
 
@@ -22,8 +22,8 @@ export type Sighting = {
   lagMs: number | null
   accepted: number
   refused: number
-  /** Whether it speaks for its whole region: of several shards the first one does. */
-  tellsHealth: boolean
+  /** For which part of its region it speaks; null: for all of it. */
+  shard: Shard | null
   unhealthySince: number | null
 }
 
@@ -50,8 +50,8 @@ export function describeSighting(
     lagMs: ranAt.length === 0 ? null : Math.max(0, shown(nowMs - Math.min(...ranAt))),
     accepted,
     refused: receipts.length - accepted,
-    tellsHealth: shard === null || shard.index === 0,
-    unhealthySince,
+    shard,
+    unhealthySince: unhealthySince === null ? null : Math.min(unhealthySince, nowMs),
   }
 }
 

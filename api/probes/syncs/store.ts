@@ -1,5 +1,5 @@
-import type { Sql } from '../../platform/database.ts'
-import type { Sighting } from './sighting.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import type { Joined, ShardNote } from './shards.ts'
 
 /** A second use of an id within this time is refused; a signature is no longer valid after two thirds of it. */
 const MESSAGES_KEPT_MINUTES = 15
@@ -27,8 +27,18 @@ export async function deleteOldMessages(sql: Sql, nowMs: number): Promise<void> 
   )
 }
 
+/** What the shards of a region last told; none of them tells anything meanwhile. */
+export async function lockShards(tx: Transaction, probeId: string): Promise<ShardNote[]> {
+  const { rows } = await tx.query<{ shards: ShardNote[] }>({
+    name: 'lock-shards',
+    text: 'SELECT shards FROM probes WHERE id = $1 FOR NO KEY UPDATE',
+    values: [probeId],
+  })
+  return rows[0]?.shards ?? []
+}
+
 /** Notes a sync, and ends the notices that it disproves. */
-export async function noteSighting(sql: Sql, sighting: Sighting): Promise<void> {
+export async function noteSighting(sql: Sql, sighting: Joined): Promise<void> {
   await sql.query({
     name: 'note-sighting',
     text: `
@@ -39,12 +49,12 @@ export async function noteSighting(sql: Sql, sighting: Sighting): Promise<void> 
             capabilities = $6::monitor_kind[], observed_colo = $7, clock_offset_ms = $8,
             lag_ms = coalesce($9, lag_ms), accepted_count = accepted_count + $10,
             refused_count = refused_count + $11,
-            unhealthy_since = CASE WHEN $12 THEN to_timestamp($13 / 1000.0) ELSE unhealthy_since END
+            unhealthy_since = to_timestamp($12 / 1000.0), shards = $13
         WHERE id = $1 AND revoked_at IS NULL
       )
       UPDATE notices SET resolved_at = greatest(to_timestamp($3 / 1000.0), started_at)
       WHERE workspace_id = $2 AND probe_id = $1 AND resolved_at IS NULL
-        AND (kind = 'PROBE_SILENT' OR kind = 'REGION_UNHEALTHY' AND $12 AND $13 IS NULL)`,
+        AND (kind = 'PROBE_SILENT' OR kind = 'REGION_UNHEALTHY' AND $12 IS NULL)`,
     values: [
       sighting.probeId,
       sighting.workspaceId,
@@ -57,8 +67,8 @@ export async function noteSighting(sql: Sql, sighting: Sighting): Promise<void> 
       sighting.lagMs,
       sighting.accepted,
       sighting.refused,
-      sighting.tellsHealth,
       sighting.unhealthySince,
+      JSON.stringify(sighting.shards),
     ],
   })
 }

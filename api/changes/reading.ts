@@ -1,0 +1,102 @@
+import { createFollowed } from '../followed.ts'
+import type { Database } from '../platform/database.ts'
+import { createReader } from '../reader.ts'
+import { startWatch } from '../watch.ts'
+import type { StoredChange } from './change.ts'
+import { formatCursor, positionOf } from './cursor.ts'
+import type { Feed } from './feed/feed.ts'
+import { changeIn, createPages } from './feed/pages.ts'
+import { catchUp, openFeed, pageWith } from './feed/reading.ts'
+import { readBounds, readLastPositions, readPositionBefore } from './store.ts'
+
+/** How late a change comes of which no wake has told. */
+const POLL_MS = 1_000
+
+export type Following = {
+  workspaceId: string
+  /** A cursor, or null: from now on. */
+  after: string | null
+  /** Asked of every change by every reader: what it leaves out is passed over. */
+  wants(change: StoredChange): boolean
+}
+
+/** What happens in workspaces, read once for all who follow it in this process. */
+export type Feeds = {
+  /**
+   * The changes behind a cursor and all that come after, in order, each once, at the reader's pace. Nothing
+   * is queued: a reader is a position. Refuses what is no cursor, and at any time one that has expired.
+   */
+  follow(following: Following): Promise<AsyncIterableIterator<StoredChange>>
+  /** A cursor behind which is all that was committed so long ago or less. */
+  cursorBefore(workspaceId: string, agoMs: number): Promise<string>
+}
+
+/** Does nothing while nobody follows anything. */
+export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
+  const pagesOf = createPages()
+  const open = (id: string) => openFeed(database, id, pagesOf(id))
+  const feeds = createFollowed(open, () =>
+    startWatch(database, {
+      name: 'look for changes',
+      topic: 'changes',
+      everyMs: pollMs,
+      hear: (workspaceIds) => Promise.all(workspaceIds.map(lookAt)),
+      look: lookAtAll,
+    }),
+  )
+
+  async function lookAt(workspaceId: string): Promise<void> {
+    await feeds.get(workspaceId)?.lookFurther()
+  }
+
+  async function lookAtAll(): Promise<void> {
+    const positions = await readLastPositions(database.pool, feeds.keys())
+    await Promise.all(
+      positions.map(async ({ workspaceId, last }) => {
+        const feed = feeds.get(workspaceId)
+        if (feed) await catchUp(feed, last)
+      }),
+    )
+  }
+
+  return {
+    async follow({ workspaceId, after, wants }) {
+      const feed = feeds.join(workspaceId)
+      const end = () => feeds.leave(workspaceId)
+      try {
+        const position = await startOf(database, feed, after)
+        return createReader({ ...changesOf(database, feed, position, wants), end })
+      } catch (error) {
+        end()
+        throw error
+      }
+    },
+    async cursorBefore(workspaceId, agoMs) {
+      return formatCursor(await readPositionBefore(database.pool, workspaceId, agoMs))
+    },
+  }
+}
+
+async function startOf(database: Database, feed: Feed, after: string | null): Promise<number> {
+  const bounds = await readBounds(database.pool, feed.workspaceId)
+  const position = after === null ? bounds.last : positionOf(after, bounds)
+  await catchUp(feed, bounds.last)
+  return position
+}
+
+/** A workspace's changes behind a position, one after the other. */
+function changesOf(database: Database, feed: Feed, after: number, wants: Following['wants']) {
+  let position = after
+  let page: readonly StoredChange[] | undefined
+  return {
+    waiters: feed,
+    hasMore: () => feed.head !== null && feed.head > position,
+    async take(): Promise<StoredChange | null> {
+      const next = position + 1
+      if (!changeIn(page, next)) page = await pageWith(database, feed, next)
+      position = next
+      const change = changeIn(page, next)
+      return change && wants(change) ? change : null
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { type Credential, credentialOf } from '../../accounts/credential.ts'
+import { authenticate } from '../../accounts/deeds.ts'
+import type { Deps } from '../../deps.ts'
+import type { Masking } from '../../graphql/masking.ts'
+import type { Yoga } from '../../graphql/yoga.ts'
+import { Refusal } from '../../refusal.ts'
+import type { Connection } from './connection.ts'
+import type { SocketLimits } from './limits.ts'
+import { createOutlet } from './outlet.ts'
+
+/** Who is at the other end of a socket. */
+export type Visitor = {
+  connection: Connection
+  clientIp: string | null
+  /** Of the upgrade; null where it must not count. */
+  cookie: string | null
+  /** Asked for again with every operation. */
+  credential: Credential
+}
+
+export type Protocol = Server<Visitor>
+
+type Params = Record<string, unknown>
+type Visit = Context<Params, Visitor>
+type Results = ExecutionResult | AsyncGenerator<ExecutionResult>
+type Run = (args: ExecutionArgs) => Promise<Results>
+/** An operation on its way through Yoga's plugins. */
+type Operation = { requestId: string; execute: Run; subscribe: Run }
+
+/** graphql-transport-ws, each operation through the same pipeline as over HTTP. */
+export function createProtocol(
+  deps: Deps,
+  { yoga, masking, limits }: { yoga: Yoga; masking: Masking; limits: SocketLimits },
+): Protocol {
+  const operations = new WeakMap<ExecutionArgs, Operation>()
+
+  async function prepare(
+    { extra, subscriptions }: Visit,
+    id: string,
+    { query, operationName, variables }: SubscribePayload,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    const requestId = randomUUID()
+    const tell = (error: unknown) => masking.tell(error, requestId)
+    if (Object.keys(subscriptions).length > limits.maxOperations) {
+      return [tell(tooMany(limits.maxOperations))]
+    }
+    const enveloped = yoga.getEnveloped({
+      requestId,
+      clientIp: extra.clientIp,
+      credential: extra.credential,
+      answerHeaders: new Headers(),
+      outlet: createOutlet(extra.connection, id),
+    })
+    try {
+      const { schema } = enveloped
+      const document = enveloped.parse(query)
+      const errors = enveloped.validate(schema, document)
+      if (errors.length > 0) return errors.map(tell)
+      const contextValue = await enveloped.contextFactory()
+      const args = { schema, document, operationName, variableValues: variables, contextValue }
+      operations.set(args, { requestId, ...enveloped })
+      return args
+    } catch (error) {
+      return [tell(error)]
+    }
+  }
+
+  function run(kind: 'execute' | 'subscribe'): Run {
+    return async (args) => {
+      const { requestId, [kind]: work } = operations.get(args)!
+      const tell = (error: unknown) => masking.tell(error, requestId)
+      try {
+        const result = await work(args)
+        return 'errors' in result ? { ...result, errors: result.errors?.map(tell) } : result
+      } catch (error) {
+        return { errors: [tell(error)] }
+      }
+    }
+  }
+
+  return makeServer<Params, Visitor>({
+    connectionInitWaitTimeout: limits.initDeadlineMs,
+    onConnect: ({ connectionParams, extra }) => letIn(deps, extra, connectionParams ?? {}),
+    onSubscribe: prepare,
+    execute: run('execute'),
+    subscribe: run('subscribe'),
+    onError: (_context, _id, _payload, errors) =>
+      errors.map((error) => (isTold(error) ? error : masking.tell(causeOf(error), randomUUID()))),
+  })
+}
+
+/** Without credentials one may come in as well, for what is open to all. */
+async function letIn(deps: Deps, visitor: Visitor, { authorization }: Params): Promise<boolean> {
+  const given = authorization == null ? null : readText(authorization)
+  visitor.credential = credentialOf({
+    get: (name) => (name === 'authorization' ? given : visitor.cookie),
+  })
+  try {
+    await authenticate(deps, visitor.credential)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+/** What is no text is no credential. */
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isTold(error: GraphQLError): boolean {
+  return error.extensions.requestId !== undefined
+}
+
+/** What a stream broke of arrives wrapped. */
+function causeOf(error: GraphQLError): unknown {
+  return error.cause ?? error
+}
+
+function tooMany(maxOperations: number): Refusal {
+  return new Refusal('LIMIT_REACHED', `A socket carries at most ${maxOperations} operations.`)
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { handleProtocols } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Deps } from '../../deps.ts'
+import type { Masking } from '../../graphql/masking.ts'
+import type { Yoga } from '../../graphql/yoga.ts'
+import { clientIpOf } from '../client-ip.ts'
+import { createConnection } from './connection.ts'
+import { GOODBYE_MS, type SocketLimits } from './limits.ts'
+import { listen } from './messages.ts'
+import { judgeOrigin } from './origin.ts'
+import { createProtocol, type Visitor } from './protocol.ts'
+import { judgeUpgrade, refuseUpgrade } from './upgrade.ts'
+
+const GOING_AWAY = 1001
+
+export type Sockets = {
+  /** Tells everybody to go, and waits only so long for them. */
+  close(): Promise<void>
+}
+
+type Parts = { server: Server; yoga: Yoga; masking: Masking; limits: SocketLimits }
+
+/** GraphQL over WebSocket, on the http server that is there. */
+export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): Sockets {
+  const protocol = createProtocol(deps, { limits, ...parts })
+  const accepting = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  })
+  const connections = new Map<WebSocket, () => void>()
+
+  function welcome(socket: WebSocket, visitor: Omit<Visitor, 'connection'>): void {
+    const connection = createConnection(socket, limits)
+    connections.set(socket, connection.beat)
+    deps.metrics.sockets.inc({ transport: 'websocket' })
+    const left = listen(deps.log, protocol, socket, { ...visitor, connection })
+    socket.once('close', (code, reason) => {
+      connections.delete(socket)
+      deps.metrics.sockets.dec({ transport: 'websocket' })
+      void left(code, String(reason))
+    })
+  }
+
+  server.on('upgrade', (request, duplex, head) => {
+    duplex.on('error', () => {})
+    const origin = judgeOrigin(request.headers.origin, deps.environment)
+    const refusal = judgeUpgrade(request.url ?? '', origin)
+    if (refusal) return refuseUpgrade(duplex, refusal)
+    // A cookie goes wherever a page of the same site connects to: it counts for our own pages only.
+    const cookie = origin === 'ALLOWED' ? null : (request.headers.cookie ?? null)
+    accepting.handleUpgrade(request, duplex, head, (socket) =>
+      welcome(socket, { cookie, clientIp: ipOf(deps, request), credential: { kind: 'NONE' } }),
+    )
+  })
+
+  const beats = setInterval(() => {
+    for (const beat of connections.values()) beat()
+  }, limits.pingEveryMs)
+
+  return {
+    async close() {
+      clearInterval(beats)
+      const open = [...connections.keys()]
+      const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+      for (const socket of open) socket.close(GOING_AWAY, 'Going away')
+      const cut = setTimeout(() => open.forEach((socket) => socket.terminate()), GOODBYE_MS)
+      await Promise.all(gone)
+      clearTimeout(cut)
+    },
+  }
+}
+
+function ipOf({ environment }: Deps, { socket, headers }: IncomingMessage): string | null {
+  const forwardedFor = headers['x-forwarded-for']
+  const hops = Array.isArray(forwardedFor) ? forwardedFor.join(',') : (forwardedFor ?? null)
+  return clientIpOf(socket.remoteAddress, hops, environment.trustedProxies)
+}

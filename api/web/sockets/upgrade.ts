@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { RefusalCode } from '../../refusal.ts'
+import type { Origin } from './origin.ts'
+
+const statuses = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' }
+
+type UpgradeRefusal = { status: keyof typeof statuses; code: RefusalCode; message: string }
+
+/** Null where a WebSocket may be had. */
+export function judgeUpgrade(url: string, origin: Origin): UpgradeRefusal | null {
+  const [path, query] = url.split('?', 2)
+  if (path !== '/graphql') {
+    return { status: 404, code: 'NOT_FOUND', message: 'There is no socket at this address.' }
+  }
+  if (origin === 'FOREIGN') {
+    return { status: 403, code: 'FORBIDDEN', message: 'Pages of this origin may not connect.' }
+  }
+  // Addresses are logged on the way: a token in one would stand in all those logs.
+  if (query !== undefined) {
+    const message = 'Send credentials in connection_init: the address takes no query.'
+    return { status: 400, code: 'BAD_USER_INPUT', message }
+  }
+  return null
+}
+
+export function refuseUpgrade(socket: Duplex, { status, code, message }: UpgradeRefusal): void {
+  const error = { message, extensions: { code, requestId: randomUUID() } }
+  const body = JSON.stringify({ errors: [error] })
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${statuses[status]}`,
+      'Connection: close',
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "probes" ADD COLUMN     "shards" JSONB NOT NULL DEFAULT '[]';
