@@ -69,6 +69,18 @@ export async function readPlace(
   return rows[0] ?? null
 }
 
+/**
+ * Of two that fail at the same time each would see the other on its way: whoever is second waits here, and
+ * finds the first failed. In the order in which incidents are locked everywhere.
+ */
+export async function lockIncidentsOf(tx: Transaction, alertIds: string[]): Promise<void> {
+  await tx.query(
+    `SELECT FROM incidents WHERE id IN (SELECT incident_id FROM alerts WHERE id = ANY ($1::uuid[]))
+     ORDER BY started_at, id FOR NO KEY UPDATE`,
+    [alertIds],
+  )
+}
+
 /** What tells the same as each of these alerts, that one first, whoever it goes to. */
 export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family[]> {
   const { rows } = await sql.query<Family>(
