@@ -5,7 +5,8 @@ import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { AlertChannelType, Channel } from './channels/graphql.ts'
 import { readChannelsById } from './channels/store.ts'
-import { type AlertFilter, countAlerts, readAlerts } from './store.ts'
+import type { AlertFilter } from './filter.ts'
+import { countAlerts, readAlerts } from './store.ts'
 
 const read = { permission: 'INCIDENTS_READ' } as const
 

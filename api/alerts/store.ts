@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Prisma } from '../../generated/prisma/client.ts'
-import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
@@ -8,6 +7,7 @@ import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent } from './alert.ts'
 import { readChannelIdsOfContact } from './channels/store.ts'
+import type { AlertFilter } from './filter.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
 
@@ -117,19 +117,6 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   return { ...notice, regions, regionCount: votes?.length ?? 0 }
 }
 
-/** `from` and `to` keep what was decided in [from, to). */
-export type AlertFilter = {
-  status?: readonly DeliveryStatus[] | null
-  type?: readonly AlertType[] | null
-  withheldReason?: readonly WithheldReason[] | null
-  monitorId?: string | null
-  incidentId?: string | null
-  channelId?: string | null
-  contactId?: string | null
-  from?: Date | null
-  to?: Date | null
-}
-
 export function readAlert(
   { database }: Deps,
   where: { id: string; workspaceId: string },
@@ -145,7 +132,7 @@ export async function readAlerts(
   filter: AlertFilter,
   query: Prisma.AlertFindManyArgs,
 ) {
-  const where = await matching(deps, workspaceId, filter)
+  const where = await matchingAlerts(deps, workspaceId, filter)
   return deps.database.prisma.alert.findMany(newestFirst(query, where))
 }
 
@@ -154,7 +141,7 @@ export async function countAlerts(
   workspaceId: string,
   filter: AlertFilter,
 ): Promise<number> {
-  const where = await matching(deps, workspaceId, filter)
+  const where = await matchingAlerts(deps, workspaceId, filter)
   return deps.database.prisma.alert.count({ where })
 }
 
@@ -183,8 +170,8 @@ const READ_NOTICE = `
   ) good ON a.type IN ('DOWN', 'SLOW')
   WHERE a.id = $1`
 
-async function matching(
-  { database }: Deps,
+export async function matchingAlerts(
+  { database }: Pick<Deps, 'database'>,
   workspaceId: string,
   { contactId, ...filter }: AlertFilter,
 ): Promise<Prisma.AlertWhereInput> {
