@@ -11,7 +11,7 @@ import type { AlertIntent, News } from './alert.ts'
 import { insertAttempts } from './attempts/store.ts'
 import { readAudience } from './audience/store.ts'
 import { failAlertsOf, markDisabled } from './channels/store.ts'
-import { insertAlerts, readFamilies, readPlace } from './store.ts'
+import { insertAlerts, lockIncidentsOf, readFamilies, readPlace } from './store.ts'
 import { decideAlerts, decideInstead } from './telling.ts'
 
 /** Writes the alerts that tell the news, and into the timelines what nobody could be told. */
@@ -45,6 +45,7 @@ export async function tellSomebodyElse(
   tx: Transaction,
   alertIds: string[],
 ): Promise<void> {
+  await lockIncidentsOf(tx, alertIds)
   const families = await readFamilies(tx, alertIds)
   if (families.length === 0) return
   const news = families.map((family) => family.news)

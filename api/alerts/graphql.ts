@@ -6,7 +6,8 @@ import { owned, uuidOf } from '../graphql/ids.ts'
 import { notFound } from '../refusal.ts'
 import { AlertChannelType, Channel } from './channels/graphql.ts'
 import { readChannelsById } from './channels/store.ts'
-import { type AlertFilter, type AlertQuery, countAlerts, readAlert, readAlerts } from './store.ts'
+import type { AlertFilter } from './filter.ts'
+import { type AlertQuery, countAlerts, readAlert, readAlerts } from './store.ts'
 
 const read = { permission: 'INCIDENTS_READ' } as const
 

@@ -192,6 +192,18 @@ describe.concurrent('over channels', () => {
     await dispatcher[Symbol.asyncDispose]()
   })
 
+  it('tells over channels while every hand for mail holds a server that hangs', async () => {
+    await using stage = await openStage()
+    await stage.addWebhook('a')
+    stage.sink.answer = () => 'hang'
+    const monitors = await more(stage, 12)
+    for (const monitor of monitors) await stage.goDown(monitor)
+    await using _ = stage.dispatch()
+    await eventually('mail hangs', () => stage.sink.connections > 0)
+    await eventually('all are told over the channel', () => idsOf(stage, 'a').length === 12, 10_000)
+    expect(stage.sink.mails).toEqual([])
+  })
+
   it('tells a mailbox only once it is verified, and whoever is told the beginning the end', async () => {
     await using stage = await openStage()
     const contactId = await addContact(stage.deps, stage.workspaceId, {

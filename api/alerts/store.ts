@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Prisma } from '../../generated/prisma/client.ts'
-import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../deps.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { newestFirst } from '../page.ts'
@@ -8,6 +7,7 @@ import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent, AlertPlace } from './alert.ts'
 import { readChannelIdsOfContact } from './channels/store.ts'
+import type { AlertFilter } from './filter.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
 
@@ -66,6 +66,18 @@ export async function readPlace(
   return rows[0] ?? null
 }
 
+/**
+ * Of two that fail at the same time each would see the other on its way: whoever is second waits here, and
+ * finds the first failed. In the order in which incidents are locked everywhere.
+ */
+export async function lockIncidentsOf(tx: Transaction, alertIds: string[]): Promise<void> {
+  await tx.query(
+    `SELECT FROM incidents WHERE id IN (SELECT incident_id FROM alerts WHERE id = ANY ($1::uuid[]))
+     ORDER BY started_at, id FOR NO KEY UPDATE`,
+    [alertIds],
+  )
+}
+
 /** What tells the same as each of these alerts, that one first, whoever it goes to. */
 export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family[]> {
   const { rows } = await sql.query<Family>(
@@ -102,19 +114,6 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   return { ...notice, regions, regionCount: votes?.length ?? 0 }
 }
 
-/** `from` and `to` keep what was decided in [from, to). */
-export type AlertFilter = {
-  status?: readonly DeliveryStatus[] | null
-  type?: readonly AlertType[] | null
-  withheldReason?: readonly WithheldReason[] | null
-  monitorId?: string | null
-  incidentId?: string | null
-  channelId?: string | null
-  contactId?: string | null
-  from?: Date | null
-  to?: Date | null
-}
-
 export type AlertQuery = Pick<Prisma.AlertFindUniqueArgs, 'select' | 'include'>
 
 export function readAlert(
@@ -132,7 +131,7 @@ export async function readAlerts(
   filter: AlertFilter,
   query: Prisma.AlertFindManyArgs,
 ) {
-  const where = await matching(deps, workspaceId, filter)
+  const where = await matchingAlerts(deps, workspaceId, filter)
   return deps.database.prisma.alert.findMany(newestFirst(query, where))
 }
 
@@ -141,7 +140,7 @@ export async function countAlerts(
   workspaceId: string,
   filter: AlertFilter,
 ): Promise<number> {
-  const where = await matching(deps, workspaceId, filter)
+  const where = await matchingAlerts(deps, workspaceId, filter)
   return deps.database.prisma.alert.count({ where })
 }
 
@@ -170,8 +169,8 @@ const READ_NOTICE = `
   ) good ON a.type IN ('DOWN', 'SLOW')
   WHERE a.id = $1`
 
-async function matching(
-  { database }: Deps,
+export async function matchingAlerts(
+  { database }: Pick<Deps, 'database'>,
   workspaceId: string,
   { contactId, ...filter }: AlertFilter,
 ): Promise<Prisma.AlertWhereInput> {

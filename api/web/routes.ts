@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
+import { exportRoutes } from '../alerts/export/http.ts'
 import type { Deps } from '../deps.ts'
 import { heartbeatRoutes } from '../heartbeats/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
@@ -21,6 +22,7 @@ export function createWeb(deps: Deps, graphql: Graphql): Hono<Web> {
   web.route('/', operationsRoutes(deps))
   web.route('/', syncRoutes(deps))
   web.route('/', heartbeatRoutes(deps))
+  web.route('/', exportRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, graphql))
   web.notFound((c) => refuse(c, 404, 'NOT_FOUND', 'There is nothing at this address.'))

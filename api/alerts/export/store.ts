@@ -1,0 +1,21 @@
+import type { Deps } from '../../deps.ts'
+import type { AlertFilter } from '../filter.ts'
+import { matchingAlerts } from '../store.ts'
+
+/** A page, newest first, of what was decided before the alert `before`. */
+export async function readPage(
+  deps: Pick<Deps, 'database'>,
+  workspaceId: string,
+  filter: AlertFilter,
+  { before, most }: { before: string | null; most: number },
+) {
+  const where = await matchingAlerts(deps, workspaceId, filter)
+  return deps.database.prisma.alert.findMany({
+    where: { AND: [where, before === null ? {} : { id: { lt: before } }] },
+    include: { monitor: { select: { name: true, target: true } } },
+    orderBy: { id: 'desc' },
+    take: most,
+  })
+}
+
+export type ExportedAlert = Awaited<ReturnType<typeof readPage>>[number]
