@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { AlertFilter } from '../filter.ts'
 import { matchingAlerts } from '../store.ts'
+import type { ExportedAlert } from './table.ts'
 
 /** A page, newest first, of what was decided before the alert `before`. */
 export async function readPage(
@@ -8,7 +9,7 @@ export async function readPage(
   workspaceId: string,
   filter: AlertFilter,
   { before, most }: { before: string | null; most: number },
-) {
+): Promise<ExportedAlert[]> {
   const where = await matchingAlerts(deps, workspaceId, filter)
   return deps.database.prisma.alert.findMany({
     where: { AND: [where, before === null ? {} : { id: { lt: before } }] },
@@ -17,5 +18,3 @@ export async function readPage(
     take: most,
   })
 }
-
-export type ExportedAlert = Awaited<ReturnType<typeof readPage>>[number]

@@ -1,10 +1,12 @@
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
+import type { Alert } from '../../../generated/prisma/client.ts'
 import { AlertType, DeliveryStatus, WithheldReason } from '../../../generated/prisma/enums.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
 import { parseInput } from '../../input.ts'
 import type { AlertFilter } from '../filter.ts'
-import type { ExportedAlert } from './store.ts'
+
+export type ExportedAlert = Alert & { monitor: { name: string; target: string } }
 
 /** The columns, in their order. Instants are ISO 8601 in UTC, ids those of the GraphQL API. */
 const columns = {
