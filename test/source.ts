@@ -9,7 +9,7 @@ export type SourceFile = { path: string; text: string; isTest: boolean; imports:
 /** `from` is a path from the root for a file of ours, else the package's name. */
 export type Import = { from: string; isTypeOnly: boolean }
 
-const FOLDERS = '{core,agent,edge-probe,dashboard,api,prisma,demo,bench,test}'
+const FOLDERS = '{core,agent,camera,edge-probe,dashboard,api,prisma,demo,bench,test}'
 const IMPORT =
   /(?:^|\n)(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/g
 

@@ -6,7 +6,10 @@ import { StartRefusal } from './start-refusal.ts'
 
 const run = promisify(execFile)
 
-const USER_NAME = 'postgres'
+const DATABASE_USER = 'postgres'
+/** Not the database's: a page that breaks out of the browser finds nothing that is its own. */
+const BROWSER_USER = 'pharos-browser'
+const NO_DATABASE_USER = `PostgreSQL does not run as root, and a system user "${DATABASE_USER}" could not be made. Start Pharos as another user, or set DATABASE_URL.`
 
 /**
  * A project in /root or in a fresh temporary folder is closed to all others: this lets a system user
@@ -28,8 +31,18 @@ export type SystemUser = { uid: number; gid: number; prefix: string[] }
  */
 export async function systemUser(dataFolder: string, binary: string): Promise<SystemUser | null> {
   if (process.getuid?.() !== 0) return null
-  const { uid, gid } = (await ownerOf(dataFolder)) ?? (await namedUser())
+  const { uid, gid } =
+    (await ownerOf(dataFolder)) ?? (await namedUser(DATABASE_USER, NO_DATABASE_USER))
   return { uid, gid, prefix: await dropPrivileges(uid, gid, [dataFolder, binary]) }
+}
+
+/** Who a browser runs as, where we are root; null for everybody else: it runs as who started us. */
+export async function browserUser(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null
+  return namedUser(
+    BROWSER_USER,
+    `A browser does not run as root, and a system user "${BROWSER_USER}" could not be made.`,
+  )
 }
 
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | null> {
@@ -37,21 +50,18 @@ async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | n
   return owner && owner.uid !== 0 ? owner : null
 }
 
-async function namedUser(): Promise<{ uid: number; gid: number }> {
-  try {
-    return await lookUp()
-  } catch {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', USER_NAME]).catch(() => {
-      throw new StartRefusal(
-        `PostgreSQL does not run as root, and a system user "${USER_NAME}" could not be made. Start Pharos as another user, or set DATABASE_URL.`,
-      )
-    })
-    return lookUp()
-  }
+async function namedUser(name: string, refusal: string): Promise<{ uid: number; gid: number }> {
+  const known = await lookUp(name).catch(() => null)
+  if (known) return known
+  // Where another process makes it at the same moment, this fails, and it is there all the same.
+  await run('useradd', ['--system', '--user-group', '--no-create-home', name]).catch(() => null)
+  return lookUp(name).catch(() => {
+    throw new StartRefusal(refusal)
+  })
 }
 
-async function lookUp(): Promise<{ uid: number; gid: number }> {
-  const [uid, gid] = await Promise.all([run('id', ['-u', USER_NAME]), run('id', ['-g', USER_NAME])])
+async function lookUp(name: string): Promise<{ uid: number; gid: number }> {
+  const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { root } from '../source.ts'
 
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
-const FOLDERS = 'core|agent|edge-probe|dashboard|api|prisma|bench|demo|test|docs|\\.ci'
+const FOLDERS = 'core|agent|camera|edge-probe|dashboard|api|prisma|bench|demo|test|docs|\\.ci'
 /** A path in backticks, in a code block or as the target of a link; `<…>` and `*` stand for something. */
 const PATH = new RegExp(`(?<![\\w/.:-])(?:${FOLDERS})/[\\w./-]*[\\w/]`, 'g')
 const LINK = /\]\((?!https?:|#|mailto:)([^)#]+)/g

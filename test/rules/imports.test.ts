@@ -14,6 +14,7 @@ const NETWORK_FILES = [
   'agent/resolver.ts',
   'agent/secure.ts',
   'api/platform/free-port.ts',
+  'camera/proxy.ts',
 ]
 
 const NETWORK = /^node:(http|https|http2|net|tls|dgram|dns)\b|^cloudflare:sockets$/
@@ -24,6 +25,11 @@ describe('who may import whom', () => {
   )
   rule('the agent imports only core, itself, Node and what reads DNS', 'agent/', (from) =>
     /^(core\/|agent\/|node:|dns-packet$)/.test(from),
+  )
+  rule(
+    'the camera imports only core, the agent, itself and what drives a browser',
+    'camera/',
+    (from) => /^(core\/|agent\/|camera\/|node:|puppeteer-core$|@sparticuz\/chromium$)/.test(from),
   )
   rule(
     'the edge probe imports only core, itself, its platform and what parses',
@@ -43,7 +49,7 @@ describe('who may import whom', () => {
   rule(
     'the API imports no test, demo or bench',
     'api/',
-    (from) => /^(core|agent|api|generated)\//.test(from) || isPackage(from),
+    (from) => /^(core|agent|camera|api|generated)\//.test(from) || isPackage(from),
   )
 })
 
@@ -110,7 +116,7 @@ describe('what occurs in one place only', () => {
 
   test('the network, in the agent', () => {
     const offenders = product.filter(
-      (file) => /^(core|agent|api)\//.test(file.path) && reachesOut(file),
+      (file) => /^(core|agent|api|camera)\//.test(file.path) && reachesOut(file),
     )
     expect(offenders.map(({ path }) => path)).toEqual(NETWORK_FILES)
   })
@@ -179,5 +185,7 @@ function reachesOut({ imports, text }: SourceFile): boolean {
 }
 
 function isPackage(from: string): boolean {
-  return !/^(core|agent|edge-probe|dashboard|api|generated|prisma|demo|bench|test)\//.test(from)
+  return !/^(core|agent|camera|edge-probe|dashboard|api|generated|prisma|demo|bench|test)\//.test(
+    from,
+  )
 }

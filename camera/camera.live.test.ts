@@ -1,0 +1,147 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { PUBLIC } from '../agent/testing/forbidden-names.ts'
+import { startHttpTarget } from '../agent/testing/target.ts'
+import { browserUser } from '../api/platform/system-user.ts'
+import { full } from '../test/size.ts'
+import { findBrowser } from './place.ts'
+import { BROWSER_DIR, testCamera } from './testing/camera.ts'
+import { decodePng } from './testing/png.ts'
+
+const OPEN = new AbortController().signal
+const RED = '<body style="background: #a00">Down'
+
+/** Where pictures leave what they must not leave. */
+let folder: string
+const temporary = process.env.TMPDIR
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pharos-camera-'))
+  await chmod(folder, 0o755)
+  process.env.TMPDIR = folder
+})
+
+afterAll(async () => {
+  if (temporary === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = temporary
+  await rm(folder, { recursive: true })
+})
+
+test('a page that fails is pictured as a visitor would see it', async () => {
+  const url = await serve((_, response) => response.writeHead(500, HTML).end(RED))
+  const picture = await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  if (!picture.ok) throw new Error(picture.problem)
+  const { width, height, pixel } = decodePng(picture.png)
+  expect([width, height]).toEqual([1280, 800])
+  expect([pixel(640, 400), pixel(1270, 790)]).toEqual([
+    [0xaa, 0, 0],
+    [0xaa, 0, 0],
+  ])
+})
+
+test('what renders it is neither root nor out of the sandbox', async () => {
+  const seen = Promise.withResolvers<string[]>()
+  const url = await serve(async (_, response) => {
+    seen.resolve(await renderers())
+    response.writeHead(200, HTML).end(RED)
+  })
+  await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  const statuses = await seen.promise
+  expect(statuses.length).toBeGreaterThan(0)
+  for (const status of statuses) {
+    expect(status).toMatch(/^Seccomp:\s+2$/m)
+    expect(status).not.toMatch(/^Uid:\s+0\s/m)
+  }
+})
+
+test('dialogs, downloads and new windows are turned down, and hold nothing up', async () => {
+  const url = await serve(({ url: path }, response) => {
+    if (path === '/file') response.writeHead(200, { 'content-disposition': 'attachment' }).end('x')
+    else
+      response.writeHead(200, HTML).end(`${RED}<iframe src="/file"></iframe>
+      <script>alert(1); confirm(2); prompt(3); window.open('/'); onbeforeunload = () => 'x'</script>`)
+  })
+  const picture = await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  if (!picture.ok) throw new Error(picture.problem)
+  expect(decodePng(picture.png).pixel(1270, 790)).toEqual([0xaa, 0, 0])
+})
+
+test('where no sandbox can be had there is no picture, and the problem says so', async () => {
+  const url = await serve((_, response) => response.end(RED))
+  const chromium = await findBrowser({ chromiumPath: null, dataDir: BROWSER_DIR })
+  const script = join(temporary ?? '/tmp', `pharos-no-namespaces-${process.pid}`)
+  onTestFinished(() => rm(script))
+  await writeFile(script, WITHOUT_NAMESPACES.replace('CHROMIUM', chromium!.path), { mode: 0o755 })
+  const picture = await testCamera(PUBLIC, script).take({ url, verifyTls: true }, OPEN)
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining('no sandbox') })
+})
+
+test('a browser that is not there is a problem, not an error', async () => {
+  const url = await serve((_, response) => response.end(RED))
+  const picture = await testCamera(PUBLIC, '/nowhere/chromium').take({ url, verifyTls: true }, OPEN)
+  expect(picture).toEqual({ ok: false, problem: 'The browser ended before there was a picture' })
+})
+
+test('a page that never answers is left at once when Pharos stops', async () => {
+  const stopping = new AbortController()
+  await using target = await startHttpTarget(() => stopping.abort(), { host: PUBLIC })
+  const subject = { url: target.url, verifyTls: true }
+  const picture = await testCamera(PUBLIC).take(subject, stopping.signal)
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining('was stopped') })
+  await target.quiet()
+})
+
+test.runIf(full).each([
+  ['takes all memory', 'const all = []; for (;;) all.push(new Uint8Array(1e7).fill(1))', 'memory'],
+  ['never rests', 'for (;;);', 'within 20 s'],
+])('a page that %s is ended', async (_, script, problem) => {
+  const url = await serve((_request, response) =>
+    response.writeHead(200, HTML).end(`<script>${script}</script>`),
+  )
+  const picture = await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining(problem) })
+})
+
+test('of all this nothing is left', async () => {
+  expect(await readdir(folder)).toEqual([])
+  const commands = (await processes()).map(({ command }) => command)
+  expect(commands.filter((command) => command.includes(folder))).toEqual([])
+})
+
+const HTML = { 'content-type': 'text/html' }
+
+/** As on a machine that grants no namespaces to users: the limit holds for this one only. */
+const WITHOUT_NAMESPACES = `#!/bin/sh
+exec unshare --user --map-current-user --keep-caps sh -c \\
+  'echo 0 > /proc/sys/user/max_user_namespaces; exec "$0" "$@"' CHROMIUM "$@"
+`
+
+async function serve(answer: RequestListener): Promise<string> {
+  const target = await startHttpTarget(answer, { host: PUBLIC })
+  onTestFinished(() => target[Symbol.asyncDispose]())
+  return `${target.url}/`
+}
+
+/** What the kernel says of each process that renders pages for the user that browsers run as. */
+async function renderers(): Promise<string[]> {
+  const uid = (await browserUser())?.uid ?? process.getuid?.()
+  const isOurs = new RegExp(`^Uid:\\s+${uid}\\s`, 'm')
+  const found = (await processes()).filter(
+    ({ command, status }) => command.includes('--type=renderer') && isOurs.test(status),
+  )
+  return found.map(({ status }) => status)
+}
+
+async function processes(): Promise<{ command: string; status: string }[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return Promise.all(
+    ids.map(async (id) => {
+      const read = (name: string) => readFile(`/proc/${id}/${name}`, 'utf8').catch(() => '')
+      const [command, status] = await Promise.all([read('cmdline'), read('status')])
+      return { command, status }
+    }),
+  )
+}
