@@ -31,7 +31,7 @@ async function send(
   const notice = place && (await readNotice(pool, alertId))
   const never = (why: string) => bareAttempt({ outcome: 'PERMANENT', why }, deps.clock.now())
   if (!notice) return never('its monitor is gone')
-  const addressee = await addresseeOf(deps, kind, place)
+  const addressee = await addresseeOf(deps, kind, { ...place, ...notice })
   if ('problem' in addressee) return never(addressee.problem)
   return deliver(deps, addressee, { type: 'NOTICE', notice }, { done: 0, signal })
 }
@@ -40,12 +40,18 @@ async function send(
 async function addresseeOf(
   { database, keyring }: Deps,
   kind: AlertChannel,
-  { channelId, workspaceId }: { channelId: string | null; workspaceId: string },
+  {
+    channelId,
+    workspaceId,
+    recipient,
+  }: { channelId: string | null; workspaceId: string; recipient: string },
 ): Promise<Addressee | { problem: string }> {
   if (channelId === null) return { kind, settings: {}, secrets: {}, wording: null }
   const channel = await readChannelToSend(database.pool, { id: channelId, workspaceId })
   if (!channel) return { problem: 'the channel was deleted' }
   if (channel.isDisabled) return { problem: 'the channel is disabled' }
-  if (kind === 'EMAIL' && !channel.isVerified) return { problem: 'the address is not verified' }
+  if (kind === 'EMAIL' && !(channel.isVerified && channel.email === recipient)) {
+    return { problem: 'the address is not verified, or another one by now' }
+  }
   return { ...channel, secrets: openSecrets(channel, channel.secrets, keyring) }
 }

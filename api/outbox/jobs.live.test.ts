@@ -144,9 +144,11 @@ describe.concurrent('the dispatcher', () => {
 
   it('lets ten receivers hang without holding up account mails', async () => {
     await using stage = await openStage()
-    const monitors = await stage.watchMany(10)
     stage.sink.answer = (recipient) => (recipient === ADA ? 'hang' : 'accept')
-    for (const monitor of monitors) await stage.goDown(monitor)
+    for (let workspace = 0; workspace < 10; workspace += 1) {
+      const owner = `owner-${workspace}@example.com`
+      await stage.goDown(await stage.watchOne({ owner, alertEmail: ADA }))
+    }
     await using _ = stage.dispatch()
     await eventually('all hands hang', () => stage.sink.connections === 10)
     const { id } = await stage.database.prisma.user.findFirstOrThrow()
@@ -159,6 +161,16 @@ describe.concurrent('the dispatcher', () => {
       },
     })
     await eventually('the account mail is there', () => stage.sink.mails.length === 1, 3_000)
+  })
+
+  it('lets one workspace hold a part of the hands, and no more', async () => {
+    await using stage = await openStage()
+    stage.sink.answer = (recipient) => (recipient === ADA ? 'hang' : 'accept')
+    for (const monitor of await stage.watchMany(30)) await stage.goDown(monitor)
+    await using _ = stage.dispatch()
+    await eventually('some hands hang', () => stage.sink.connections >= 4)
+    await stage.goDown(await stage.watchOne({ owner: 'bob@example.com' }))
+    await eventually('another workspace is told', () => stage.sink.mails.length === 1, 5_000)
   })
 
   it('says on the alert, on the incident and in the log that mail is not configured', async () => {

@@ -10,9 +10,9 @@ import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './st
 
 /** An idle look costs one probe of an empty partial index; NOTIFY would make commits queue for a lock. */
 const POLL_MS = 250
-/** Of one lane's hands one receiver, and one workspace, may hold so many: the others go on. */
+/** Whoever holds so many of a lane's hands is given no more: the others go on. */
 const PER_RECEIVER = 2
-const PER_WORKSPACE = 8
+const PER_WORKSPACE = 4
 /** Longest a send may take: it ends, and is settled, within its lease. */
 const MAX_SEND_MS = 25_000
 /** Sends under way when the process stops may finish for this long, and are then cut off. */

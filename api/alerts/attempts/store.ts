@@ -58,6 +58,7 @@ export function readAttempt(
   return database.prisma.deliveryAttempt.findUniqueOrThrow({ ...query, where })
 }
 
+/** Those of an alert are also those of the digest that tells it. */
 type AttemptFilter = { channelId: string } | { alertId: string }
 
 export function readAttempts(
@@ -66,7 +67,7 @@ export function readAttempts(
   filter: AttemptFilter,
   query: Prisma.DeliveryAttemptFindManyArgs,
 ) {
-  return database.prisma.deliveryAttempt.findMany(newestFirst(query, { workspaceId, ...filter }))
+  return database.prisma.deliveryAttempt.findMany(newestFirst(query, matching(workspaceId, filter)))
 }
 
 export function countAttempts(
@@ -74,7 +75,7 @@ export function countAttempts(
   workspaceId: string,
   filter: AttemptFilter,
 ): Promise<number> {
-  return database.prisma.deliveryAttempt.count({ where: { workspaceId, ...filter } })
+  return database.prisma.deliveryAttempt.count({ where: matching(workspaceId, filter) })
 }
 
 /** Up to `most` of those made before then; how many there were. */
@@ -85,4 +86,10 @@ export async function deleteAttemptsBefore(sql: Sql, at: number, most: number): 
     [at, most],
   )
   return rowCount ?? 0
+}
+
+function matching(workspaceId: string, filter: AttemptFilter): Prisma.DeliveryAttemptWhereInput {
+  if ('channelId' in filter) return { workspaceId, ...filter }
+  const { alertId } = filter
+  return { workspaceId, OR: [{ alertId }, { digest: { alerts: { some: { id: alertId } } } }] }
 }

@@ -2,8 +2,8 @@ import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction } from '../../platform/database.ts'
-import { lockWithheld, readConditions, saveGates } from './store.ts'
-import { decideGate, fairWeather } from './withholding.ts'
+import { lockWithheld, readConditions, saveGates, type Withheld } from './store.ts'
+import { type Condition, decideGate, fairWeather, type Gate } from './withholding.ts'
 
 const REVIEW_MOST = 500
 
@@ -13,18 +13,22 @@ export function reviewWithheld({ database }: Pick<Deps, 'database'>): Promise<bo
     const { due, nowMs } = await lockWithheld(tx, REVIEW_MOST)
     if (due.length === 0) return true
     const conditions = await readConditions(tx, [...new Set(due.map((one) => one.monitorId))])
-    await saveGates(
-      tx,
-      due.map(({ alertId, monitorId, ...rest }) => {
-        const condition = conditions.get(monitorId) ?? fairWeather
-        const waiting = { ...rest, condition, isBeginningWithheld: false }
-        return { alertId, gate: decideGate(waiting, nowMs) }
-      }),
-    )
+    const reviewed = due.map((alert) => ({ ...alert, gate: gateOf(alert, conditions, nowMs) }))
+    await saveGates(tx, reviewed)
     announce(
       tx,
-      due.map((alert) => ofAlert(alert, 'UPDATED')),
+      reviewed.filter(isChanged).map((alert) => ofAlert(alert, 'UPDATED')),
     )
     return due.length < REVIEW_MOST
   })
+}
+
+function gateOf(alert: Withheld, conditions: Map<string, Condition>, nowMs: number): Gate {
+  const condition = conditions.get(alert.monitorId) ?? fairWeather
+  return decideGate({ ...alert, condition, isBeginningWithheld: false }, nowMs)
+}
+
+/** That it is looked at once more, for the same reason, is no news. */
+function isChanged({ reason, gate }: Withheld & { gate: Gate }): boolean {
+  return gate.isOpen || gate.reason !== reason
 }

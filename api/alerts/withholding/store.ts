@@ -1,4 +1,4 @@
-import type { AlertType } from '../../../generated/prisma/enums.ts'
+import type { AlertType, WithheldReason } from '../../../generated/prisma/enums.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { Quiet } from '../contacts/quiet-hours.ts'
@@ -44,6 +44,7 @@ export type Withheld = {
   workspaceId: string
   monitorId: string
   type: AlertType
+  reason: WithheldReason
   isOver: boolean
   quiet: Quiet | null
 }
@@ -59,7 +60,7 @@ export async function lockWithheld(
   const { rows } = await tx.query<Withheld & { nowMs: number }>({
     name: 'lock-withheld',
     text: `
-      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId", a.type,
+      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId", a.type, a.withheld_reason AS reason,
         i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL AS "isOver",
         ${QUIET} AS quiet, ${epochMs('now()')} AS "nowMs"
       FROM alerts a
