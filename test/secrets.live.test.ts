@@ -16,6 +16,10 @@ const PLANTED = {
   headerValue: 'planted-header-value',
   smtpPassword: 'planted-smtp-password',
   redisPassword: 'planted-redis-password',
+  slackPath: 'planted-slack-path',
+  telegramToken: 'planted-telegram-token-of-some-length',
+  routingKey: 'plantedRoutingKeyOf32Characters0',
+  ntfyTopic: 'planted-ntfy-topic',
 }
 
 const EMAIL = 'ada@example.com'
@@ -87,6 +91,7 @@ async function livesOn({ url }: Pharos): Promise<Record<string, string>> {
     await ada.ask(CREATE, { input: monitor(auth, headerValue) })
   const unreadable = { input: { ...monitor({}, headerValue), kind: 'SMOKE' } }
   await expect(ada.ask(CREATE, unreadable)).rejects.toThrow('BAD_USER_INPUT')
+  const { webhookSecret } = await makeChannels(ada)
   const { createApiKey } = await ada.ask<{ createApiKey: Session }>(CREATE_API_KEY)
   const { changePassword } = await ada.ask<{ changePassword: Session }>(CHANGE_PASSWORD, {
     input: { currentPassword: password, newPassword },
@@ -95,9 +100,29 @@ async function livesOn({ url }: Pharos): Promise<Record<string, string>> {
   return {
     firstSession: signUp.token,
     secondSession: changePassword.token,
-    apiKey: createApiKey.token.split('_')[2]!,
+    apiKey: createApiKey.token.split('_').slice(2).join('_'),
+    webhookSecret,
   }
 }
+
+/** One of each kind that takes a secret, and a trial over the one that nobody out there hears. */
+async function makeChannels(ada: ReturnType<typeof caller>): Promise<{ webhookSecret: string }> {
+  const { slackPath, telegramToken, routingKey, ntfyTopic } = PLANTED
+  const make = (input: object) =>
+    ada.ask<Made>(CREATE_CHANNEL, { input: { name: 'Ops', isDefault: false, ...input } })
+  await make({ slack: { url: `https://hooks.slack.com/services/T0/B0/${slackPath}` } })
+  await make({ telegram: { token: `123456789:${telegramToken}`, chatId: '1' } })
+  await make({ pagerduty: { routingKey } })
+  const { channel } = (await make({ ntfy: { server: 'http://127.0.0.1:9/', topic: ntfyTopic } }))
+    .createChannel
+  const tried = await ada.ask<Tried>(TEST_CHANNEL, { id: channel.id })
+  expect(tried.testChannel.delivery).toMatchObject({ outcome: 'RETRY' })
+  const { createChannel } = await make({ webhook: { url: 'http://127.0.0.1:9/' } })
+  return { webhookSecret: createChannel.secret!.slice('whsec_'.length) }
+}
+
+type Made = { createChannel: { secret: string | null; channel: { id: string } } }
+type Tried = { testChannel: { delivery: { outcome: string } } }
 
 function monitor(auth: object, headerValue: string): object {
   const http = { auth, headers: [{ name: 'X-Key', value: headerValue }] }
@@ -108,6 +133,10 @@ const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { token
 const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { token } }'
 const CREATE =
   'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }'
+const CREATE_CHANNEL =
+  'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { secret channel { id } } }'
+const TEST_CHANNEL =
+  'mutation ($id: ID!) { testChannel(input: { id: $id }) { delivery { outcome request } } }'
 const CREATE_API_KEY =
   'mutation { createApiKey(input: { name: "reader", scopes: [MONITORS_READ] }) { token } }'
 const CHANGE_PASSWORD =
