@@ -1,10 +1,12 @@
 import { createChecker } from '../agent/check.ts'
 import { createOutbound } from '../agent/outbound.ts'
+import { createCamera } from '../camera/camera.ts'
 import { createFeeds } from './changes/reading.ts'
 import { createTicks } from './checks/ticks/reading.ts'
 import type { Deps } from './deps.ts'
 import { createLocalBus } from './platform/bus.ts'
 import { type Clock, startDatabaseClock, systemClock } from './platform/clock.ts'
+import { createCloudinary } from './platform/cloudinary.ts'
 import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
@@ -14,10 +16,12 @@ import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
 import { createMailer } from './platform/mailer.ts'
+import { createFolderMedia, type Media } from './platform/media.ts'
 import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { applyMigrations } from './platform/migrate.ts'
 import { createRedisBus } from './platform/redis-bus.ts'
 import { openRedis, type Redis } from './platform/redis.ts'
+import { browserUser } from './platform/system-user.ts'
 import { startRole } from './roles.ts'
 
 export type App = {
@@ -112,9 +116,20 @@ export function createDeps(
     mailer: createMailer(environment),
     checker: createChecker({ policy, secureContext }),
     outbound,
+    camera: createCamera({ ...environment, outbound, user: browserUser }),
+    media: createMedia(environment, database, clock),
     feeds: createFeeds(database),
     ticks: createTicks(database),
   }
+}
+
+function createMedia(
+  { cloudinaryUrl, dataDir }: Environment,
+  { log }: Database,
+  clock: Clock,
+): Media {
+  if (cloudinaryUrl !== null) return createCloudinary(cloudinaryUrl, log)
+  return createFolderMedia(dataDir, () => clock.now())
 }
 
 async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Checker } from '../agent/check.ts'
 import type { Outbound } from '../agent/outbound.ts'
+import type { Camera } from '../camera/camera.ts'
 import type { Feeds } from './changes/reading.ts'
 import type { Ticks } from './checks/ticks/reading.ts'
 import type { Clock } from './platform/clock.ts'
@@ -8,6 +9,7 @@ import type { Environment } from './platform/environment.ts'
 import type { Keyring } from './platform/keyring.ts'
 import type { Log } from './platform/log.ts'
 import type { Mailer } from './platform/mailer.ts'
+import type { Media } from './platform/media.ts'
 import type { Metrics } from './platform/metrics.ts'
 import type { Redis } from './platform/redis.ts'
 
@@ -24,6 +26,8 @@ export type Deps = {
   mailer: Mailer
   checker: Checker
   outbound: Outbound
+  camera: Camera
+  media: Media
   feeds: Feeds
   ticks: Ticks
 }

@@ -38,7 +38,8 @@ async function run(
   cwd: string,
   variables: Record<string, string>,
 ): Promise<Pharos> {
-  const env = { PATH: process.env.PATH, PORT: '0', REFERENCE_TARGETS: 'none', ...variables }
+  const own = { PATH: process.env.PATH, PORT: '0', REFERENCE_TARGETS: 'none', SCREENSHOTS: 'off' }
+  const env = { ...own, ...variables }
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const { promise: url, resolve } = Promise.withResolvers<string | null>()

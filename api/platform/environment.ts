@@ -29,6 +29,10 @@ export type Environment = {
   smtpUrl: string | null
   mailFrom: string
   cloudinaryUrl: string | null
+  /** Whether pages that fail are pictured. */
+  screenshots: 'on' | 'off'
+  /** Null: the browser that came with the packages. */
+  chromiumPath: string | null
   /** Null: the keys under dataDir. */
   encryptionKeys: EncryptionKey[] | null
   outbound: OutboundPolicy
@@ -66,6 +70,8 @@ const rules = z
     SMTP_URL: url('smtp', 'smtps').optional(),
     MAIL_FROM: z.string().regex(/@/, 'must hold an e-mail address').optional(),
     CLOUDINARY_URL: url('cloudinary').optional(),
+    SCREENSHOTS: z.enum(['on', 'off'], 'must be on or off').default('on'),
+    CHROMIUM_PATH: z.string().regex(/^\//, 'must be the full path of a program').optional(),
     ENCRYPTION_KEYS: parsedBy(parseKeys).optional(),
     OUTBOUND_ALLOW_CIDRS: parsedBy(parseCidrs).default({ cidrs: [] }),
     REFERENCE_TARGETS: parsedBy(parseReferenceTargets).prefault(DEFAULT_REFERENCE_TARGETS),
@@ -88,6 +94,8 @@ const rules = z
       smtpUrl: given.SMTP_URL ?? null,
       mailFrom: given.MAIL_FROM ?? `Pharos <pharos@${new URL(publicUrl).hostname}>`,
       cloudinaryUrl: given.CLOUDINARY_URL ?? null,
+      screenshots: given.SCREENSHOTS,
+      chromiumPath: given.CHROMIUM_PATH ?? null,
       encryptionKeys: given.ENCRYPTION_KEYS ?? null,
       outbound: { allow: given.OUTBOUND_ALLOW_CIDRS.cidrs },
       referenceTargets: given.REFERENCE_TARGETS,

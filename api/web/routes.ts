@@ -8,6 +8,7 @@ import { heartbeatRoutes } from '../heartbeats/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
 import { type Graphql, graphqlRoutes } from './graphql-routes.ts'
+import { mediaRoutes } from './media-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
@@ -23,6 +24,7 @@ export function createWeb(deps: Deps, graphql: Graphql): Hono<Web> {
   web.route('/', syncRoutes(deps))
   web.route('/', heartbeatRoutes(deps))
   web.route('/', exportRoutes(deps))
+  web.route('/', mediaRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, graphql))
   web.notFound((c) => refuse(c, 404, 'NOT_FOUND', 'There is nothing at this address.'))

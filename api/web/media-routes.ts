@@ -1,0 +1,24 @@
+import { Hono } from 'hono'
+import type { Deps } from '../deps.ts'
+import type { Web } from './web.ts'
+
+/** A name is never used again. */
+const HEADERS = {
+  'cache-control': 'public, max-age=31536000, immutable',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'content-type': 'image/png',
+  // Dashboards of other origins show it.
+  'cross-origin-resource-policy': 'cross-origin',
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex',
+}
+
+/** Pictures of incidents, for whoever knows their names. */
+export function mediaRoutes({ media }: Deps): Hono<Web> {
+  const routes = new Hono<Web>()
+  routes.get('/media/:name', async (c, next) => {
+    const png = await media.read(c.req.param('name'))
+    return png ? c.body(png, 200, HEADERS) : next()
+  })
+  return routes
+}
