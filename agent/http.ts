@@ -35,7 +35,8 @@ export async function checkHttp(
   }
 }
 
-async function follow(
+/** The answer at the end of the redirects, if the request wants them followed. Whoever asks closes its socket. */
+export async function follow(
   outbound: Outbound,
   first: Hop,
   http: HttpExpectations,

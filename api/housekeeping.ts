@@ -4,6 +4,7 @@ import { purgeChanges } from './changes/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
+import { forgetEvidence } from './incidents/evidence/jobs.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Running, startLoop, together } from './platform/loop.ts'
 import { purgeMessages } from './probes/syncs/jobs.ts'
@@ -18,6 +19,7 @@ const CHORES: Chore[] = [
   { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
+  { name: 'forget evidence', everyMs: 3_600_000, work: forgetEvidence },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },
   { name: 'purge changes', everyMs: 60_000, work: purgeChanges },

@@ -6,6 +6,7 @@ import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { startDeadlineWatch } from './heartbeats/jobs.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { startEvidence } from './incidents/evidence/jobs.ts'
 import { startSilenceWatch } from './monitors/votes/jobs.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
@@ -44,6 +45,7 @@ async function startScheduler(deps: Deps): Promise<Running> {
     startSilenceWatch(deps),
     startProbeWatch(deps),
     startDeadlineWatch(deps),
+    startEvidence(deps),
     startHousekeeping(deps),
   ])
   return {

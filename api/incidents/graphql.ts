@@ -71,9 +71,15 @@ export const Incident = builder.prismaNode('Incident', {
         'When late results showed that it never happened. Lists leave such incidents out.',
     }),
     cause: t.exposeString('cause', { description: 'What went wrong, in words.' }),
-    screenshotUrl: t.exposeString('screenshotUrl', {
+    screenshotUrl: t.string({
       nullable: true,
-      description: 'What a visitor would have seen; null where there is no picture.',
+      description:
+        'What a visitor would have seen when it opened. Null where there is no picture: ' +
+        '`evidence.problem` says why.',
+      select: { screenshotUrl: true },
+      resolve: ({ screenshotUrl }, _args, { deps }) =>
+        // A path of our own, or an address at Cloudinary.
+        screenshotUrl && new URL(screenshotUrl, deps.environment.publicUrl).href,
     }),
     timeline: t.relation('timeline', {
       description: 'What happened and what people said and did, oldest first.',

@@ -6,6 +6,7 @@ import { announce } from '../../changes/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
+import { wantEvidence } from '../evidence/store.ts'
 import { decideIncidents, type MonitorEffect, type Timeline } from '../incident.ts'
 import { isOver, statesAfter } from './effect.ts'
 import { insertIncidents, lockIncidents, updateIncidents } from './store.ts'
@@ -44,7 +45,7 @@ async function decideOn(tx: Transaction, timelines: ChangedTimeline[]): Promise<
   )
 }
 
-/** Any number of effects, of any number of monitors, in at most four statements. */
+/** Any number of effects, of any number of monitors, in at most five statements. */
 async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
   const states = statesAfter(effects, nowMs)
   const known = states.filter((state) => state.cause === null)
@@ -54,9 +55,11 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
     tx,
     known.filter((state) => !isOver(state)),
   )
-  await insertIncidents(
+  const opened = states.filter((state) => state.cause !== null)
+  await insertIncidents(tx, opened)
+  await wantEvidence(
     tx,
-    states.filter((state) => state.cause !== null),
+    opened.map(({ incidentId }) => incidentId),
   )
   await insertEntries(
     tx,

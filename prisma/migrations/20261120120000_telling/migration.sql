@@ -159,6 +159,7 @@ CREATE TABLE "escalations" (
 CREATE TABLE "evidence" (
     "incident_id" UUID NOT NULL,
     "workspace_id" UUID NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "due_at" TIMESTAMPTZ(3),
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "taken_at" TIMESTAMPTZ(3),
@@ -259,6 +260,12 @@ CREATE INDEX "escalations_due_at_idx" ON "escalations"("due_at");
 
 -- CreateIndex
 CREATE INDEX "evidence_due_at_idx" ON "evidence"("due_at");
+
+-- CreateIndex
+CREATE INDEX "evidence_created_at_idx" ON "evidence"("created_at");
+
+-- CreateIndex
+CREATE INDEX "evidence_media_name_idx" ON "evidence"("media_name");
 
 -- CreateIndex
 CREATE INDEX "maintenance_windows_workspace_id_id_idx" ON "maintenance_windows"("workspace_id", "id");
@@ -397,3 +404,6 @@ ALTER TABLE "monitor_dependencies"
 ALTER TABLE "account_mails"
     DROP CONSTRAINT "account_mails_subject",
     ADD CONSTRAINT "account_mails_subject" CHECK (num_nonnulls("user_id", "invitation_id", "notice_id", "contact_id") = 1);
+
+-- What a workspace has had taken of late; the many that a storm leaves out are not in it.
+CREATE INDEX "evidence_wanted_idx" ON "evidence"("workspace_id", "created_at") WHERE "due_at" IS NOT NULL OR "attempts" > 0;

@@ -1,0 +1,356 @@
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { PUBLIC } from '../../../agent/testing/forbidden-names.ts'
+import { startHttpTarget, type TestTarget } from '../../../agent/testing/target.ts'
+import { findBrowser } from '../../../camera/place.ts'
+import { BROWSER_DIR } from '../../../camera/testing/camera.ts'
+import { decodePng } from '../../../camera/testing/png.ts'
+import { eventually } from '../../../test/eventually.ts'
+import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { addMonitors, makeWorkspace, type Watched } from '../../../test/monitors.ts'
+import { gather, type Person } from '../../../test/people.ts'
+import { turn } from '../../../test/telling.ts'
+import { encodeId, uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { takeNext } from './deeds.ts'
+import { forgetEvidence } from './jobs.ts'
+import { claimEvidence, settleEvidence } from './store.ts'
+
+const RUNNING = new AbortController().signal
+const LEASE_ENDS = `UPDATE evidence SET due_at = now() - interval '1 s' WHERE due_at IS NOT NULL`
+const NOWHERE = 'http://127.0.0.1:9/'
+const COOKIE = { 'content-type': 'text/html', 'set-cookie': 'sid=1' }
+
+let server: TestServer
+let alice: Person
+let bob: Person
+let dataDir: string
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'pharos-evidence-'))
+  const chromium = await findBrowser({ chromiumPath: null, dataDir: BROWSER_DIR })
+  const variables = {
+    CHROMIUM_PATH: chromium!.path,
+    DATA_DIR: dataDir,
+    OUTBOUND_ALLOW_CIDRS: PUBLIC,
+    PUBLIC_URL: 'https://pharos.example',
+  }
+  server = await openTestServer({ variables })
+  ;({ alice, bob } = await gather(server))
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rm(dataDir, { recursive: true })
+})
+
+describe('when a page fails', () => {
+  test('what it answered and what it looked like is kept, without a secret', async () => {
+    const target = await serve()
+    const http = { headers: [{ name: 'X-Door', value: 'open sesame' }] }
+    await goDown(await createMonitor({ target: `${target.url}/broken`, http }))
+    expect(await incident(bob)).toMatchObject({ screenshotUrl: null, evidence: { takenAt: null } })
+    expect(await takeNext(server.deps, RUNNING)).toBe(true)
+    const { evidence, screenshotUrl } = await incident(bob)
+    expect(evidence).toMatchObject({ httpStatus: 500, problem: null, bodyBytes: 75 })
+    expect(Date.parse(evidence.takenAt)).toBeGreaterThan(0)
+    expect(evidence.headers).toContainEqual({ name: 'set-cookie', value: '[redacted]' })
+    expect(evidence.body).toBe(
+      '<body style="background: #a00">Your door is [redacted], api_key=[redacted]',
+    )
+    expect(screenshotUrl).toMatch(/^https:\/\/pharos\.example\/media\/[\w-]{22}\.png$/)
+    const response = await fetch(server.url + new URL(screenshotUrl).pathname)
+    const { width, height, pixel } = decodePng(new Uint8Array(await response.arrayBuffer()))
+    expect([width, height, pixel(640, 400)]).toEqual([1280, 800, [0xaa, 0, 0]])
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
+  })
+
+  test('whoever follows the workspace learns when it is there', async () => {
+    const target = await serve()
+    await goDown(await createMonitor({ target: target.url, http: { method: 'POST' } }))
+    const before = await changes()
+    await takeNext(server.deps, RUNNING)
+    expect((await changes()).slice(before.length)).toEqual([
+      { kind: 'INCIDENT', action: 'UPDATED' },
+    ])
+  })
+
+  test('it is alerted of before anybody looks at the page', async () => {
+    const monitor = await createMonitor({
+      target: `http://${PUBLIC}:9/`,
+      alertEmail: 'a@b.example',
+    })
+    await goDown(monitor)
+    const { rows } = await server.database.pool.query(
+      `SELECT a.status, e.due_at IS NOT NULL AS "isWaiting" FROM alerts a JOIN evidence e USING (incident_id)
+       WHERE a.monitor_id = $1 AND a.next_attempt_at <= now()`,
+      [monitor.monitorId],
+    )
+    expect(rows).toEqual([{ status: 'PENDING', isWaiting: true }])
+    await takeAll()
+  })
+})
+
+describe('there is no picture, and the incident says why', () => {
+  test.each([
+    [
+      'where nobody answers',
+      `http://${PUBLIC}:9/`,
+      `There was no page to picture: ${PUBLIC}:9 refused`,
+    ],
+    ['where the page leads to where no check may go', null, '127.0.0.1 is a loopback address'],
+  ])('%s', async (_, target, problem) => {
+    await goDown(await createMonitor({ target: target ?? `${(await serve()).url}/away` }))
+    await takeNext(server.deps, RUNNING)
+    const { evidence, screenshotUrl } = await incident(alice)
+    expect(screenshotUrl).toBeNull()
+    expect(evidence).toMatchObject({ takenAt: null, httpStatus: null, headers: [], body: null })
+    expect(evidence.problem).toContain(problem)
+  })
+
+  test('where a visitor sees no page, whose answer is kept all the same', async () => {
+    const target = await serve()
+    const http = { auth: { bearer: { token: 'open-sesame' } } }
+    await goDown(await createMonitor({ target: target.url, http }))
+    await takeNext(server.deps, RUNNING)
+    const { evidence } = await incident(alice)
+    expect(evidence.httpStatus).toBe(500)
+    expect(evidence.problem).toBe('A visitor has not the credentials of the monitor')
+  })
+
+  test('where it was over before', async () => {
+    const target = await serve()
+    const monitor = await createMonitor({ target: target.url })
+    await goDown(monitor)
+    await turn(server.database, { ...monitor, from: 'DOWN', to: 'UP', at: Date.now() })
+    await takeNext(server.deps, RUNNING)
+    expect((await incident(alice)).evidence.problem).toContain('was over')
+    expect(target.accepted()).toBe(0)
+  })
+})
+
+describe('who takes it', () => {
+  test('is one of two who ask at once', async () => {
+    await goDown(...(await addMonitors(server.database, { ...idsOf(alice), count: 2 })))
+    const { pool } = server.database
+    const claimed = await Promise.all([claimEvidence(pool), claimEvidence(pool)])
+    expect(new Set(claimed.map((one) => one?.incidentId)).size).toBe(2)
+    expect(await claimEvidence(pool)).toBeNull()
+    await forget()
+  })
+
+  test('is somebody else when a process has died, and nobody after the third', async () => {
+    await goDown(...(await addMonitors(server.database, idsOf(alice))))
+    const { pool } = server.database
+    for (const attempts of [1, 2, 3]) {
+      expect(await claimEvidence(pool)).toMatchObject({ attempts })
+      await pool.query(LEASE_ENDS)
+    }
+    await takeNext(server.deps, RUNNING)
+    expect((await incident(alice)).evidence.problem).toContain('in 3 attempts')
+  })
+
+  test('settles nothing once somebody else has it', async () => {
+    await goDown(...(await addMonitors(server.database, idsOf(alice))))
+    const { pool } = server.database
+    const first = await claimEvidence(pool)
+    await pool.query(LEASE_ENDS)
+    const second = await claimEvidence(pool)
+    const settle = (claimed: typeof first) =>
+      inTransaction(server.database, (tx) =>
+        settleEvidence(tx, claimed!, { response: null, picture: null, problem: 'none' }),
+      )
+    expect([await settle(first), await settle(second), await settle(second)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
+  test('gives it back when it stops', async () => {
+    const target = await serve()
+    await goDown(await createMonitor({ target: target.url, http: { method: 'POST' } }))
+    await takeNext(server.deps, AbortSignal.abort())
+    const again = await eventually('it is due', () => claimEvidence(server.database.pool))
+    expect(again.attempts).toBe(1)
+    await forget()
+  })
+})
+
+describe('a storm', () => {
+  test('has the first ten of each workspace looked at, and the others say so', async () => {
+    const { database } = server
+    const [loud, quiet] = [await makeWorkspace(database), await makeWorkspace(database)]
+    await goDown(...(await addMonitors(database, { workspaceId: loud, count: 7 })))
+    await goDown(
+      ...(await addMonitors(database, { workspaceId: loud, count: 20 })),
+      ...(await addMonitors(database, { workspaceId: quiet, count: 2 })),
+    )
+    const problem = 'More than 10 incidents opened within a minute'
+    expect(await wanted(loud)).toEqual([
+      { problem: null, count: 10 },
+      { problem, count: 17 },
+    ])
+    expect(await wanted(quiet)).toEqual([{ problem: null, count: 2 }])
+    await forget()
+  })
+
+  test('leaves a hundred waiting at most', async () => {
+    const { database } = server
+    const workspaces = await Promise.all(Array.from({ length: 12 }, () => makeWorkspace(database)))
+    const monitors = await Promise.all(
+      workspaces.map((workspaceId) => addMonitors(database, { workspaceId, count: 10 })),
+    )
+    await goDown(...monitors.flat())
+    const counts = (await Promise.all(workspaces.map(wanted))).flat()
+    const sum = (problem: string | null) =>
+      counts.filter((one) => one.problem === problem).reduce((all, { count }) => all + count, 0)
+    expect([sum(null), sum('Too many others were waiting for theirs')]).toEqual([100, 20])
+    await forget()
+  })
+})
+
+test('it is wanted of what is HTTP and DOWN, and of nothing else', async () => {
+  const [tcp, slow] = await addMonitors(server.database, { ...idsOf(alice), count: 2 })
+  await server.database.pool.query(`UPDATE monitors SET kind = 'TCP' WHERE id = $1`, [
+    tcp!.monitorId,
+  ])
+  await goDown(tcp!)
+  await turn(server.database, { ...slow!, from: 'UP', to: 'DEGRADED', at: Date.now() })
+  expect(await claimEvidence(server.database.pool)).toBeNull()
+})
+
+describe('what is kept', () => {
+  test('goes with its incident, and when it is older than checks are kept', async () => {
+    const { media, database } = server.deps
+    await forget()
+    const [young, old, orphan] = await Promise.all(
+      Array.from({ length: 3 }, async () => (await media.keep(Buffer.from('x')))!.name),
+    )
+    const monitors = await addMonitors(server.database, { ...idsOf(alice), count: 2 })
+    await goDown(...monitors)
+    const name = (monitor: Watched, mediaName: string, days: number) =>
+      database.pool.query(
+        `UPDATE evidence SET media_name = $2, due_at = NULL, created_at = now() - $3 * interval '1 day'
+         WHERE incident_id = (SELECT id FROM incidents WHERE monitor_id = $1)`,
+        [monitor.monitorId, mediaName, days],
+      )
+    await name(monitors[0]!, young!, 89)
+    await name(monitors[1]!, old!, 91)
+    await forgetEvidence(server.deps)
+    expect(await pictures()).toEqual([young, orphan].toSorted())
+    await age(young!, orphan!)
+    await forgetEvidence(server.deps)
+    expect(await pictures()).toEqual([young])
+    await database.pool.query('DELETE FROM monitors WHERE id = $1', [monitors[0]!.monitorId])
+    await forgetEvidence(server.deps)
+    expect(await pictures()).toEqual([])
+  })
+
+  test.each([
+    'x.png',
+    '..%2Fkeys',
+    `${'a'.repeat(22)}.png`,
+    `${'a'.repeat(22)}.svg`,
+    '%00.png',
+    '',
+  ])('there is nothing at /media/%s', async (name) => {
+    expect((await fetch(`${server.url}/media/${name}`)).status).toBe(404)
+  })
+})
+
+async function serve(): Promise<TestTarget> {
+  const target = await startHttpTarget(
+    ({ headers, url }, response) => {
+      if (url === '/away') return void response.writeHead(302, { location: NOWHERE }).end()
+      response.writeHead(500, COOKIE)
+      const door = headers['x-door'] ?? 'nothing'
+      response.end(
+        `<body style="background: #a00">Your door is ${String(door)}, api_key=0123456789`,
+      )
+    },
+    { host: PUBLIC },
+  )
+  onTestFinished(() => target[Symbol.asyncDispose]())
+  return target
+}
+
+async function createMonitor(input: object): Promise<Watched> {
+  const { data, errors } = await alice.ask(
+    'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }',
+    { input: { name: 'Shop', kind: 'HTTP', ...input } },
+  )
+  if (!data) throw new Error(JSON.stringify(errors))
+  return { monitorId: uuidOf('Monitor', data.createMonitor.monitor.id), ...idsOf(alice) }
+}
+
+function goDown(...monitors: Watched[]): Promise<string[]> {
+  const at = Date.now()
+  return turn(
+    server.database,
+    ...monitors.map((one) => ({ ...one, from: 'UP' as const, to: 'DOWN' as const, at })),
+  )
+}
+
+function idsOf({ workspaceId }: Person): { workspaceId: string } {
+  return { workspaceId: workspaceId.includes('-') ? workspaceId : uuidOf('Workspace', workspaceId) }
+}
+
+/** The newest of the workspace. */
+async function incident(person: Person) {
+  const { rows } = await server.database.pool.query<{ id: string }>(
+    'SELECT id FROM incidents WHERE workspace_id = $1 ORDER BY id DESC LIMIT 1',
+    [idsOf(alice).workspaceId],
+  )
+  const { data, errors } = await person.ask(
+    `query ($id: ID!) { incident(id: $id) { screenshotUrl
+       evidence { takenAt httpStatus headers { name value } body bodyBytes problem } } }`,
+    { id: encodeId('Incident', rows[0]!.id) },
+  )
+  expect(errors).toEqual([])
+  return data.incident
+}
+
+async function changes() {
+  const { rows } = await server.database.pool.query(
+    'SELECT kind, action FROM changes WHERE workspace_id = $1 ORDER BY position',
+    [idsOf(alice).workspaceId],
+  )
+  return rows
+}
+
+async function wanted(workspaceId: string): Promise<{ problem: string | null; count: number }[]> {
+  const { rows } = await server.database.pool.query(
+    `SELECT problem, count(*)::int FROM evidence WHERE workspace_id = $1
+     GROUP BY problem ORDER BY count(*)`,
+    [workspaceId],
+  )
+  return rows
+}
+
+async function takeAll(): Promise<void> {
+  while (await takeNext(server.deps, RUNNING));
+}
+
+async function forget(): Promise<void> {
+  await server.database.pool.query('DELETE FROM evidence')
+  for (const name of await server.deps.media.namesOlderThan(-1_000))
+    await server.deps.media.remove(name)
+}
+
+async function pictures(): Promise<string[]> {
+  return (await readdir(join(dataDir, 'media'))).toSorted()
+}
+
+/** Two hours. */
+async function age(...names: string[]): Promise<void> {
+  const then = new Date(Date.now() - 7_200_000)
+  for (const name of names) await utimes(join(dataDir, 'media', name), then, then)
+}
