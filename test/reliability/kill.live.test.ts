@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FailpointName } from '../../api/platform/failpoint.ts'
+import { startReceiver } from '../receivers/receiver.ts'
 import { signUp } from '../rig/graphql.ts'
 import { keepServer } from '../rig/kept-server.ts'
 import { consult } from '../rig/oracle.ts'
@@ -26,25 +27,36 @@ describe('a server killed again and again loses nothing and doubles nothing', ()
     '%s',
     async (point) => {
       await using stage = await openStage()
+      await using receiver = await startReceiver(() => ({ status: 204 }))
       // The first to start lives until everybody is on stage; the n-th after it dies at the n-th passing, 1 to 4.
       await using kept = await keepServer(stage, (kills) =>
         kills > 0 && kills <= KILLS ? `${point}:${1 + (kills % 4)}` : null,
       )
       const alice = await signUp(kept.url, RECIPIENT)
-      const play = await createCast(alice, stage, MONITORS)
+      await alice.ask(CREATE_CHANNEL, { url: receiver.url })
+      const channel = new URL(receiver.url).host
+      const play = { ...(await createCast(alice, stage, MONITORS)), channels: [channel] }
       await kept.kill()
       while (kept.kills() <= KILLS || play.statuses.length < 3) await turn(stage, alice, play)
       await everythingTold(stage)
       await everythingRun(stage, play.slots)
       await kept.stop()
 
-      const { faults, ...counts } = await consult(stage.database.pool, play, stage.sink.mails)
+      const posts = receiver.received.map(({ headers }) => ({
+        messageId: String(headers['webhook-id']),
+        recipient: channel,
+      }))
+      const arrivals = [...stage.sink.mails, ...posts]
+      const { faults, ...counts } = await consult(stage.database.pool, play, arrivals)
       expect(faults).toEqual([])
       tell(point, { kills: kept.kills() - 1, slots: play.slots.length, ...counts })
     },
     TIMEOUT_MS,
   )
 })
+
+const CREATE_CHANNEL = `mutation ($url: String!) {
+  createChannel(input: { name: "Ops", webhook: { url: $url } }) { channel { id } } }`
 
 function tell(point: string, counts: object): void {
   if (full) console.log(`killed ${point}:`, JSON.stringify(counts))

@@ -1,10 +1,10 @@
 import type { Sql } from '../../api/platform/database.ts'
 import { epochMs } from '../../api/platform/sql.ts'
 
-/** What was said to have happened: the statuses of each monitor, in order, and who is to be told. */
-export type Script = { recipient: string; statuses: ('UP' | 'DOWN')[] }
+/** What was said to have happened: the statuses of each monitor, in order, and who is to be told, channels too. */
+export type Script = { recipient: string; channels?: string[]; statuses: ('UP' | 'DOWN')[] }
 
-/** One mail as the receiver got it. */
+/** One mail, or one post, as the receiver got it. */
 export type Mailed = { messageId: string; recipient: string }
 
 /** What the oracle found: `faults` is empty if all that was promised was kept. */
@@ -12,13 +12,13 @@ export type Findings = {
   faults: string[]
   transitions: number
   alerts: number
-  /** Mails that came more often than once, under the same key. */
+  /** Mails and posts that came more often than once, under the same key. */
   wireDuplicates: number
 }
 
 /**
  * Compares the script with the database and with what arrived: every true transition took effect once,
- * each is told to its recipient by one alert, in order, and nothing is told that did not happen.
+ * each is told to each recipient by one alert, in order, and nothing is told that did not happen.
  */
 export async function consult(sql: Sql, script: Script, mails: Mailed[]): Promise<Findings> {
   const [turns, incidents, alerts, runs] = [
@@ -35,14 +35,14 @@ export async function consult(sql: Sql, script: Script, mails: Mailed[]): Promis
       ...faultsOfTurns(of(turns), script),
       ...faultsOfIncidents(of(incidents), of(runs), script),
       ...faultsOfAlerts(of(alerts), of(incidents), script),
-      ...faultsOfOrder(of(alerts), mails),
+      ...faultsOfOrder(of(alerts), mails, script),
     ].map((fault) => `monitor ${id}: ${fault}`)
   })
   return {
     faults: [...faults, ...faultsOfMails(alerts, mails)],
     transitions: turns.length,
     alerts: alerts.length,
-    wireDuplicates: mails.length - new Set(mails.map(alertIdOf)).size,
+    wireDuplicates: mails.length - new Set(mails.map(keyOf)).size,
   }
 }
 
@@ -62,6 +62,8 @@ type AlertRow = {
   type: string
   recipient: string
   status: string
+  /** The digest that tells it; null where it is told by itself. */
+  digestId: string | null
 }
 /** Checks of the same outcome in a row. */
 type OutcomeRun = { monitorId: string; outcome: string; startedAt: number }
@@ -95,8 +97,8 @@ function faultsOfIncidents(incidents: IncidentRow[], runs: OutcomeRun[], script:
 
 function faultsOfAlerts(alerts: AlertRow[], incidents: IncidentRow[], script: Script): string[] {
   const expected = incidents.flatMap(({ id, resolvedAt }) =>
-    (resolvedAt === null ? ['DOWN'] : ['DOWN', 'UP']).map(
-      (type) => `${type} of ${id} to ${script.recipient}`,
+    (resolvedAt === null ? ['DOWN'] : ['DOWN', 'UP']).flatMap((type) =>
+      recipientsOf(script).map((recipient) => `${type} of ${id} to ${recipient}`),
     ),
   )
   return [
@@ -111,24 +113,36 @@ function faultsOfAlerts(alerts: AlertRow[], incidents: IncidentRow[], script: Sc
   ]
 }
 
-/** Repeats aside, what is told of one monitor comes in the order in which it happened. */
-function faultsOfOrder(alerts: AlertRow[], mails: Mailed[]): string[] {
-  const ids = new Set(alerts.map((alert) => alert.id))
-  const arrived = [...new Set(mails.map(alertIdOf))].filter((id) => ids.has(id))
-  return differing(
-    'was told',
-    alerts.map((alert) => alert.id),
-    arrived,
-  )
+/** Repeats aside, what is told of one monitor comes to each recipient in the order in which it happened. */
+function faultsOfOrder(alerts: AlertRow[], mails: Mailed[], script: Script): string[] {
+  return recipientsOf(script).flatMap((recipient) => {
+    const own = alerts.filter((alert) => alert.recipient === recipient)
+    const told = Map.groupBy(own, keyOfAlert)
+    const arrived = [...new Set(mails.map(keyOf))].flatMap((key) => told.get(key) ?? [])
+    return differing(
+      `told ${recipient}`,
+      own.map(({ id }) => id),
+      arrived.map(({ id }) => id),
+    )
+  })
+}
+
+/** Channels come before the mailbox. */
+function recipientsOf({ recipient, channels = [] }: Script): string[] {
+  return [...channels, recipient]
 }
 
 function faultsOfMails(alerts: AlertRow[], mails: Mailed[]): string[] {
-  const recipients = new Map(alerts.map((alert) => [alert.id, alert.recipient]))
+  const recipients = new Map(alerts.map((alert) => [keyOfAlert(alert), alert.recipient]))
   return mails.flatMap((mail) => {
-    const recipient = recipients.get(alertIdOf(mail))
-    if (!recipient) return [`a mail came that no alert stands for: ${mail.messageId}`]
+    const recipient = recipients.get(keyOf(mail))
+    if (!recipient) return [`a mail came that nothing stands for: ${mail.messageId}`]
     return recipient === mail.recipient ? [] : [`a mail for ${recipient} came to ${mail.recipient}`]
   })
+}
+
+function keyOfAlert({ id, digestId }: AlertRow): string {
+  return digestId ?? id
 }
 
 function differing(what: string, expected: readonly string[], found: readonly string[]): string[] {
@@ -136,8 +150,8 @@ function differing(what: string, expected: readonly string[], found: readonly st
   return wanted === got ? [] : [`${what} [${got}] instead of [${wanted}]`]
 }
 
-/** A mail's Message-ID is `<alert id@host>`. */
-function alertIdOf({ messageId }: Mailed): string {
+/** A mail's Message-ID is `<id@host>`, of an alert or a digest; a post's webhook-id is the alert's id alone. */
+function keyOf({ messageId }: Mailed): string {
   return messageId.replace(/^<|@.*$/g, '')
 }
 
@@ -160,7 +174,8 @@ async function readIncidents(sql: Sql): Promise<IncidentRow[]> {
 
 async function readAlerts(sql: Sql): Promise<AlertRow[]> {
   const { rows } = await sql.query<AlertRow>(
-    `SELECT id, monitor_id AS "monitorId", incident_id AS "incidentId", type, recipient, status
+    `SELECT id, monitor_id AS "monitorId", incident_id AS "incidentId", type, recipient, status,
+       digest_id AS "digestId"
      FROM alerts ORDER BY position`,
   )
   return rows
