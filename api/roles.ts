@@ -1,4 +1,5 @@
 import { accountLanes } from './accounts/mails/jobs.ts'
+import { digestLanes } from './alerts/digests/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
@@ -22,7 +23,10 @@ export const startRole = {
   web: startWeb,
   scheduler: startScheduler,
   dispatcher: async (deps) =>
-    together([startReview(deps), startDispatcher(deps, [...alertLanes, ...accountLanes])]),
+    together([
+      startReview(deps),
+      startDispatcher(deps, [...alertLanes, ...digestLanes, ...accountLanes]),
+    ]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
 
 async function startWeb(deps: Deps): Promise<Running> {

@@ -11,6 +11,7 @@ import type { AlertIntent, News } from './alert.ts'
 import { insertAttempts } from './attempts/store.ts'
 import { readAudience } from './audience/store.ts'
 import { failAlertsOf, markDisabled } from './channels/store.ts'
+import { keepPace } from './pace/deeds.ts'
 import { insertAlerts, lockIncidentsOf, readFamilies, readPlace } from './store.ts'
 import { decideAlerts, decideInstead } from './telling.ts'
 
@@ -75,7 +76,7 @@ export async function giveUpAlerts(
 }
 
 /** The receiver is not there any more: the channel is disabled, and the workspace's owner is told so. */
-async function noteGone(
+export async function noteGone(
   deps: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
   { channelId, workspaceId }: { channelId: string | null; workspaceId: string },
@@ -95,6 +96,10 @@ async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void
   announce(
     tx,
     written.map((place) => ofAlert(place, 'CREATED')),
+  )
+  keepPace(
+    tx,
+    written.map(({ alertId }) => alertId),
   )
 }
 

@@ -23,7 +23,7 @@ const AlertTypeType = builder.enumType('AlertType', {
   }),
 })
 
-const DeliveryStatusType = builder.enumType('DeliveryStatus', {
+export const DeliveryStatusType = builder.enumType('DeliveryStatus', {
   description: 'How far a delivery has come.',
   values: described<DeliveryStatus>({
     PENDING: 'To be sent, or sent again.',

@@ -36,15 +36,14 @@ async function send(
   return deliver(deps, addressee, { type: 'NOTICE', notice }, { done: 0, signal })
 }
 
+/** Where something goes: over a channel, or where that is null to a mailbox. */
+type Goal = { channelId: string | null; workspaceId: string; recipient: string }
+
 /** A channel may have ceased to be live since it was decided that it hears this. */
-async function addresseeOf(
+export async function addresseeOf(
   { database, keyring }: Deps,
   kind: AlertChannel,
-  {
-    channelId,
-    workspaceId,
-    recipient,
-  }: { channelId: string | null; workspaceId: string; recipient: string },
+  { channelId, workspaceId, recipient }: Goal,
 ): Promise<Addressee | { problem: string }> {
   if (channelId === null) return { kind, settings: {}, secrets: {}, wording: null }
   const channel = await readChannelToSend(database.pool, { id: channelId, workspaceId })

@@ -7,6 +7,7 @@ import type { Settlement } from './delivery.ts'
 /** Where rows wait. Mails of accounts know no channel. */
 export type Queue =
   | { table: 'alerts'; channel: AlertChannel }
+  | { table: 'digests'; channel: AlertChannel }
   | { table: 'account_mails'; channel: null }
 
 /** One way out, with hands of its own: a receiver that hangs holds up nothing of another lane. */

@@ -21,6 +21,7 @@ export type Claim = {
 /** Who takes part in the sharing: a channel, and all that a workspace sends. A mailbox shares with nobody. */
 const sharing = {
   alerts: { receiver: 'coalesce(q.channel_id, q.id)', workspace: 'q.workspace_id' },
+  digests: { receiver: 'coalesce(q.channel_id, q.id)', workspace: 'q.workspace_id' },
   account_mails: { receiver: 'q.id', workspace: 'q.id' },
 } satisfies Record<Queue['table'], { receiver: string; workspace: string }>
 
@@ -32,6 +33,18 @@ const turnOf = {
     WHERE earlier.monitor_id = q.monitor_id AND earlier.channel = q.channel
       AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
       AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < q.position)`,
+  // After the digest before it, and after what its alerts would have waited for one by one.
+  digests: `q.channel = $2::alert_channel AND NOT EXISTS (
+    SELECT FROM digests earlier
+    WHERE earlier.workspace_id = q.workspace_id AND earlier.channel = q.channel
+      AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
+      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.id < q.id)
+    AND NOT EXISTS (
+    SELECT FROM alerts a JOIN alerts earlier ON earlier.monitor_id = a.monitor_id
+      AND earlier.channel = a.channel AND earlier.recipient = a.recipient
+      AND earlier.channel_id IS NOT DISTINCT FROM a.channel_id AND earlier.position < a.position
+      AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL
+    WHERE a.digest_id = q.id AND a.status = 'PENDING')`,
   account_mails: '$2::text IS NULL',
 } satisfies Record<Queue['table'], string>
 

@@ -40,6 +40,7 @@ export async function turn(stage: Stage, alice: Caller, play: Play): Promise<voi
   await eventually(
     `every monitor is ${next}`,
     async () => {
+      await stage.database.pool.query(HASTEN)
       play.slots.push(...(await nudge(stage.database.pool)))
       const seen = await statuses(alice)
       return seen.size > 0 && [...seen.values()].every((status) => status === next)
@@ -48,12 +49,15 @@ export async function turn(stage: Stage, alice: Caller, play: Play): Promise<voi
   )
 }
 
+/** What a storm has gathered is told now, and not in minutes. */
+const HASTEN = `UPDATE digests SET next_attempt_at = now() WHERE status = 'PENDING' AND fence = 0`
 const UNTOLD = `SELECT count(*)::int AS untold FROM alerts WHERE status = 'PENDING'`
 
 export async function everythingTold(stage: Stage): Promise<void> {
   await eventually(
     'no alert waits',
     async () => {
+      await stage.database.pool.query(HASTEN)
       const { rows } = await stage.database.pool.query<{ untold: number }>(UNTOLD)
       return rows[0]?.untold === 0
     },

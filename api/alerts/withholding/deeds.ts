@@ -2,6 +2,7 @@ import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction } from '../../platform/database.ts'
+import { keepPace } from '../pace/deeds.ts'
 import { lockWithheld, readConditions, saveGates, type Withheld } from './store.ts'
 import { type Condition, decideGate, fairWeather, type Gate } from './withholding.ts'
 
@@ -18,6 +19,11 @@ export function reviewWithheld({ database }: Pick<Deps, 'database'>): Promise<bo
     announce(
       tx,
       reviewed.filter(isChanged).map((alert) => ofAlert(alert, 'UPDATED')),
+    )
+    const open = reviewed.filter(({ gate }) => gate.isOpen)
+    keepPace(
+      tx,
+      open.map(({ alertId }) => alertId),
     )
     return due.length < REVIEW_MOST
   })

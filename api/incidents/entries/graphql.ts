@@ -11,6 +11,8 @@ const EntryKindType = builder.enumType('IncidentEntryKind', {
     REVISED: 'Late results corrected when it began or ended.',
     RESOLVED: 'It was over.',
     RETRACTED: 'Late results showed that it never happened.',
+    ESCALATED: 'Nobody had taken it: others were told.',
+    REOPENED: 'Whoever had taken it did not come back to it in time.',
   }),
 })
 

@@ -1,0 +1,33 @@
+import { ofAlert } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
+import type { Deps } from '../../deps.ts'
+import type { Settled } from '../../outbox/lane.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { insertAttempts } from '../attempts/store.ts'
+import { noteGone, tellSomebodyElse } from '../deeds.ts'
+import { readDigestPlace, settleAlertsOf } from './store.ts'
+
+/** An attempt to send a digest has come to something: so it has for every alert in it. */
+export async function followDigest(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  digestId: string,
+  { settlement, delivered }: Settled,
+): Promise<void> {
+  const place = await readDigestPlace(tx, digestId)
+  if (!place) return
+  await insertAttempts(tx, { ...place, digestId }, delivered.attempts)
+  const alerts = await settleAlertsOf(tx, digestId, settlement)
+  announce(
+    tx,
+    alerts.map((alert) => ofAlert(alert, 'UPDATED')),
+  )
+  const { delivery } = delivered
+  if (delivery.outcome === 'GONE') await noteGone(deps, tx, place, delivery.why)
+  if (settlement.status !== 'FAILED') return
+  await tellSomebodyElse(
+    deps,
+    tx,
+    alerts.map(({ alertId }) => alertId),
+  )
+}

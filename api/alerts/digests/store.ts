@@ -1,0 +1,73 @@
+import type { Settlement } from '../../outbox/delivery.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
+import type { AlertPlace } from '../alert.ts'
+import type { Digest, DigestEntry } from '../channels/content.ts'
+
+/** A digest to be sent, and how many of its messages the receiver has taken already. */
+export type DigestToSend = Digest & { workspaceId: string; channelId: string | null; done: number }
+
+/** Null once its workspace is gone. */
+export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSend | null> {
+  const { rows } = await sql.query<Omit<DigestToSend, 'entries'>>({
+    name: 'read-digest',
+    text: `
+      SELECT d.id AS "digestId", d.workspace_id AS "workspaceId", d.channel_id AS "channelId",
+        d.recipient, ${epochMs('d.created_at')} AS at,
+        (SELECT count(*)::int FROM delivery_attempts l
+         WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED') AS done
+      FROM digests d WHERE d.id = $1`,
+    values: [digestId],
+  })
+  const [digest] = rows
+  return digest ? { ...digest, entries: await readEntries(sql, digestId) } : null
+}
+
+async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
+  const { rows } = await sql.query<DigestEntry>({
+    name: 'read-digest-entries',
+    text: `
+      SELECT a.id AS "alertId", a.type, m.name AS "monitorName",
+        ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt",
+        i.retracted_at IS NOT NULL AS "isRetracted"
+      FROM alerts a JOIN incidents i ON i.id = a.incident_id JOIN monitors m ON m.id = a.monitor_id
+      WHERE a.digest_id = $1 AND a.status = 'PENDING'
+      ORDER BY a.position`,
+    values: [digestId],
+  })
+  return rows
+}
+
+export type DigestPlace = { workspaceId: string; channelId: string | null }
+
+/** Null once its workspace is gone. */
+export async function readDigestPlace(sql: Sql, digestId: string): Promise<DigestPlace | null> {
+  const { rows } = await sql.query<DigestPlace>({
+    name: 'read-digest-place',
+    text: `SELECT workspace_id AS "workspaceId", channel_id AS "channelId" FROM digests WHERE id = $1`,
+    values: [digestId],
+  })
+  return rows[0] ?? null
+}
+
+/** What is told in a digest becomes what the digest became. */
+export async function settleAlertsOf(
+  tx: Transaction,
+  digestId: string,
+  settlement: Settlement,
+): Promise<AlertPlace[]> {
+  const { rows } = await tx.query<AlertPlace>({
+    name: 'settle-alerts-of-digest',
+    text: `
+      WITH settled AS (
+        UPDATE alerts SET status = $2::delivery_status, error = $3, attempts = attempts + 1,
+          sent_at = CASE WHEN $2 = 'SENT' THEN now() END
+        WHERE digest_id = $1 AND status = 'PENDING'
+        RETURNING id, workspace_id, monitor_id, position
+      )
+      SELECT id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"
+      FROM settled ORDER BY position`,
+    values: [digestId, settlement.status, settlement.status === 'SENT' ? null : settlement.error],
+  })
+  return rows
+}

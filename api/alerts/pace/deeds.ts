@@ -1,0 +1,39 @@
+import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { alertChannels } from '../channels/channel.ts'
+import { channelKinds } from '../channels/kinds.ts'
+import { portion } from './pace.ts'
+import { type Gathering, gatherAlerts, readRushes, type Rush } from './store.ts'
+
+/** Machines are no readers: what they get they get one by one. */
+export const digestedKinds: AlertChannel[] = alertChannels.filter(
+  (kind) => channelKinds[kind].digestBytes !== null,
+)
+
+const gatheredIn = new WeakMap<Transaction, string[]>()
+
+/**
+ * Of alerts that may go out from now on, puts into digests what comes too fast for its recipient. Whoever
+ * calls has announced them: then it is done under the lock of the workspace's changes, where everybody's
+ * alerts are counted one transaction after the other.
+ */
+export function keepPace(tx: Transaction, alertIds: readonly string[]): void {
+  if (alertIds.length === 0) return
+  const known = gatheredIn.get(tx)
+  if (known) known.push(...alertIds)
+  else begin(tx, [...alertIds])
+}
+
+function begin(tx: Transaction, alertIds: string[]): void {
+  gatheredIn.set(tx, alertIds)
+  tx.beforeCommit(async () => {
+    const rushes = await readRushes(tx, alertIds, digestedKinds)
+    await gatherAlerts(tx, rushes.flatMap(excess))
+  })
+}
+
+function excess({ alertIds, pace, ...recipient }: Rush): Gathering[] {
+  const { singles, dueInMs } = portion(pace)
+  const late = alertIds.slice(singles)
+  return late.length === 0 ? [] : [{ ...recipient, alertIds: late, dueInMs }]
+}
