@@ -5,6 +5,7 @@ import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
 import { forgetEvidence } from './incidents/evidence/jobs.ts'
+import { extendWindows } from './maintenance/jobs.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Running, startLoop, together } from './platform/loop.ts'
 import { purgeMessages } from './probes/syncs/jobs.ts'
@@ -17,6 +18,7 @@ const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
   { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
+  { name: 'reckon maintenance ahead', everyMs: 60_000, work: extendWindows },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
   { name: 'forget evidence', everyMs: 3_600_000, work: forgetEvidence },

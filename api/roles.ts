@@ -8,6 +8,7 @@ import type { Deps } from './deps.ts'
 import { startDeadlineWatch } from './heartbeats/jobs.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startEvidence } from './incidents/evidence/jobs.ts'
+import { startTurns } from './maintenance/jobs.ts'
 import { startSilenceWatch } from './monitors/votes/jobs.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
@@ -49,6 +50,7 @@ async function startScheduler(deps: Deps): Promise<Running> {
     startSilenceWatch(deps),
     startProbeWatch(deps),
     startDeadlineWatch(deps),
+    startTurns(deps),
     startEvidence(deps),
     startHousekeeping(deps),
   ])

@@ -6,6 +6,8 @@ import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
 import { owned, uuidOf } from '../graphql/ids.ts'
 import { parseInput } from '../input.ts'
+import { loadMaintained } from '../maintenance/reading.ts'
+import { shownStatus } from '../maintenance/spans/span.ts'
 import { notFound } from '../refusal.ts'
 import {
   filterRules,
@@ -56,11 +58,6 @@ export const Monitor = builder.prismaNode('Monitor', {
     name: t.exposeString('name', { description: 'What it is called.' }),
     kind: t.expose('kind', { type: MonitorKindType, description: 'How it is watched.' }),
     target: t.exposeString('target', { description: 'What is watched; empty for a heartbeat.' }),
-    status: t.expose('status', { type: MonitorStatusType, description: 'What is believed of it.' }),
-    statusSince: t.expose('statusSince', {
-      type: 'DateTime',
-      description: 'From when the status holds: the first of the checks that confirmed it.',
-    }),
     isActive: t.exposeBoolean('isActive', { description: 'False while it is paused.' }),
     quarantineReason: t.exposeString('quarantineReason', {
       nullable: true,
@@ -117,6 +114,24 @@ export const Monitor = builder.prismaNode('Monitor', {
   }),
 })
 
+builder.prismaObjectFields(Monitor, (t) => ({
+  status: t.field({
+    type: MonitorStatusType,
+    select: { status: true },
+    description: 'What is believed of it; MAINTENANCE while it is worked on, unless it is paused.',
+    resolve: async (monitor, _args, context) => shownStatus(monitor, await loadMaintained(context)),
+  }),
+  observedStatus: t.expose('status', {
+    type: MonitorStatusType,
+    description: 'What its checks say, also while it is worked on; else the same as `status`.',
+  }),
+  statusSince: t.expose('statusSince', {
+    type: 'DateTime',
+    description:
+      'From when `observedStatus` holds: the first of the checks that confirmed it. For work see `maintenance`.',
+  }),
+}))
+
 const MonitorFilterInput = builder.inputType('MonitorFilter', {
   description: 'Which monitors to list; what is left out does not matter.',
   fields: (t) => ({
@@ -165,7 +180,8 @@ builder.queryFields((t) => ({
       resolve: async (_root, args, context, info) => {
         const filter = args.filter ?? {}
         parseInput(filterRules, filter)
-        const where = isMatching(workspaceOf(context), filter)
+        const maintained = filter.status ? await loadMaintained(context) : null
+        const where = isMatching(workspaceOf(context), filter, maintained)
         const query = queryFromInfo({ context, info, paths, select: placeColumns })
         const order = args.orderBy ?? 'NEWEST'
         return readConnection(args, {

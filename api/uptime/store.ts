@@ -1,3 +1,4 @@
+import { invariant } from '../../core/invariant.ts'
 import type { Sql } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { CheckCounts } from './counts.ts'
@@ -9,32 +10,55 @@ import type { Grid } from './window.ts'
 /** Monitors of one workspace. Others' ids find nothing. */
 export type Monitors = { workspaceId: string; monitorIds: string[] }
 
-/** What decides the uptime of many monitors in a window: the last transition before it, and those within. */
+/**
+ * What decides the uptime of many monitors in a window: the last transition before it and those within, and
+ * the maintenance that touches it.
+ */
 export async function readHistories(
   sql: Sql,
   { workspaceId, monitorIds }: Monitors,
   window: Interval,
 ): Promise<Map<string, History>> {
-  const { rows } = await sql.query<HistoryRow>(
-    `SELECT m.id AS "monitorId", ${epochMs('m.created_at')} AS "createdAt",
-       t.to_status AS "to", ${epochMs('t.at')} AS at
-     FROM monitors m
-     LEFT JOIN LATERAL (
-       (SELECT to_status, at, decided_at FROM transitions
-        WHERE monitor_id = m.id AND superseded_at IS NULL AND at <= to_timestamp($3 / 1000.0)
-        ORDER BY at DESC, decided_at DESC LIMIT 1)
-       UNION ALL
-       (SELECT to_status, at, decided_at FROM transitions
-        WHERE monitor_id = m.id AND superseded_at IS NULL
-          AND at > to_timestamp($3 / 1000.0) AND at < to_timestamp($4 / 1000.0))
-     ) t ON true
-     WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[])
-     ORDER BY m.id, t.at, t.decided_at`,
-    [workspaceId, monitorIds, window.from, window.to],
-  )
+  const { rows } = await sql.query<HistoryRow>(READ_HISTORIES, [
+    workspaceId,
+    monitorIds,
+    window.from,
+    window.to,
+  ])
   const byMonitor = Map.groupBy(rows, ({ monitorId }) => monitorId)
-  return new Map([...byMonitor].map(([monitorId, found]) => [monitorId, historyOf(found)]))
+  const forAll = (byMonitor.get(null) ?? []).flatMap(spansOf)
+  const histories = new Map<string, History>()
+  for (const [monitorId, found] of byMonitor) {
+    if (monitorId !== null) histories.set(monitorId, historyOf(found, forAll))
+  }
+  return histories
 }
+
+// No span is longer than a week. What is for all monitors comes once, and of none of them.
+const READ_HISTORIES = `
+  SELECT m.id AS "monitorId", ${epochMs('m.created_at')} AS "createdAt",
+    t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at, NULL AS "endsAt"
+  FROM monitors m
+  LEFT JOIN LATERAL (
+    (SELECT to_status, at, decided_at FROM transitions
+     WHERE monitor_id = m.id AND superseded_at IS NULL AND at <= to_timestamp($3 / 1000.0)
+     ORDER BY at DESC, decided_at DESC LIMIT 1)
+    UNION ALL
+    (SELECT to_status, at, decided_at FROM transitions
+     WHERE monitor_id = m.id AND superseded_at IS NULL
+       AND at > to_timestamp($3 / 1000.0) AND at < to_timestamp($4 / 1000.0))
+  ) t ON true
+  WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[])
+  UNION ALL
+  SELECT x.monitor_id, NULL, NULL, ${epochMs('s.starts_at')}, NULL, ${epochMs('s.ends_at')}
+  FROM maintenance_spans s
+  JOIN maintenance_windows w ON w.id = s.window_id
+  LEFT JOIN maintained_monitors x
+    ON x.window_id = w.id AND NOT w.is_for_all AND x.monitor_id = ANY ($2::uuid[])
+  WHERE s.workspace_id = $1 AND (w.is_for_all OR x.monitor_id IS NOT NULL)
+    AND s.starts_at < to_timestamp($4 / 1000.0) AND s.ends_at > to_timestamp($3 / 1000.0)
+    AND s.starts_at > to_timestamp($3 / 1000.0) - interval '7 days'
+  ORDER BY 1, 4, 5`
 
 /** The latencies of many monitors in a grid of points: closed hours from the rollups, the rest from the checks. */
 export async function readLatencies(
@@ -123,16 +147,25 @@ const COUNT_CHECKS = `
 
 export type LatencyRow = Histogram & { monitorId: string; point: number }
 
+/** A transition, a span, or a monitor without any transition. */
 type HistoryRow = {
-  monitorId: string
-  createdAt: number
+  /** Null for a span of all monitors. */
+  monitorId: string | null
+  createdAt: number | null
   to: History['transitions'][number]['to'] | null
   at: number | null
+  endsAt: number | null
 }
 
-function historyOf(rows: HistoryRow[]): History {
+function historyOf(rows: HistoryRow[], forAll: Interval[]): History {
   const transitions = rows.flatMap(({ to, at }) => (to && at !== null ? [{ to, at }] : []))
-  return { createdAt: rows[0]!.createdAt, transitions, maintenance: [] }
+  const createdAt = rows.find((row) => row.createdAt !== null)?.createdAt
+  invariant(createdAt != null, 'spans are read with the monitors that they are of')
+  return { createdAt, transitions, maintenance: [...rows.flatMap(spansOf), ...forAll] }
+}
+
+function spansOf({ at, endsAt }: HistoryRow): Interval[] {
+  return at !== null && endsAt !== null ? [{ from: at, to: endsAt }] : []
 }
 
 /** Hours before it are in the rollups. A grid finer than hours reads the checks alone. */

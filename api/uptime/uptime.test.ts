@@ -281,6 +281,21 @@ describe('whatever happened', () => {
     )
   })
 
+  test('maintenance is what any of its windows cover, and was no pause', () => {
+    fc.assert(
+      fc.property(histories, interval, (past, window) => {
+        const last = (at: number) => past.transitions.findLast((one) => one.at <= at)?.to
+        let expectedMs = 0
+        for (let at = Math.max(window.from, past.createdAt); at < window.to; at += 1) {
+          const isCovered = past.maintenance.some(({ from, to }) => from <= at && at < to)
+          if (last(at) === 'MAINTENANCE' || (isCovered && last(at) !== 'PAUSED')) expectedMs += 1
+        }
+        expect(uptimeOf(past, window, 10_000).maintenanceMs).toBe(expectedMs)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
   test('adjacent windows add up, one by one and in one pass', () => {
     fc.assert(
       fc.property(histories, cuts, instant, (past, at, nowMs) => {

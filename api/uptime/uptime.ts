@@ -94,24 +94,28 @@ function statusSegments({ createdAt, transitions }: History, nowMs: number): Seg
     .filter(({ from, to }) => from < to)
 }
 
-/** Maintenance goes over everything but a pause. */
+/** Maintenance goes over everything but a pause. Both are in order: one pass suffices. */
 function overlay(segments: Segment[], maintenance: Interval[]): Segment[] {
-  return segments.flatMap((segment) =>
-    segment.part === 'pausedMs' ? [segment] : cut(segment, maintenance),
-  )
+  const parts: Segment[] = []
+  let first = 0
+  for (const segment of segments) {
+    while (first < maintenance.length && maintenance[first]!.to <= segment.from) first += 1
+    if (segment.part === 'pausedMs') parts.push(segment)
+    else cut(segment, maintenance, first, parts)
+  }
+  return parts
 }
 
-function cut(segment: Segment, maintenance: Interval[]): Segment[] {
-  const covered = maintenance
-    .map((window) => clip(window, segment))
-    .filter(({ from, to }) => from < to)
-  const cuts = covered.flatMap(({ from, to }): Segment[] => [{ part: 'maintenanceMs', from, to }])
-  const gaps = [...covered, { from: segment.to, to: segment.to }].map(({ from }, i) => ({
-    part: segment.part,
-    from: covered[i - 1]?.to ?? segment.from,
-    to: from,
-  }))
-  return [...cuts, ...gaps.filter(({ from, to }) => from < to)].toSorted((a, b) => a.from - b.from)
+/** Adds a segment's parts, in order: what the windows from the `first` one on cover, and what they leave. */
+function cut(segment: Segment, maintenance: Interval[], first: number, parts: Segment[]): void {
+  let from = segment.from
+  for (let i = first; i < maintenance.length && maintenance[i]!.from < segment.to; i += 1) {
+    const covered = clip(maintenance[i]!, { from, to: segment.to })
+    if (from < covered.from) parts.push({ ...segment, from, to: covered.from })
+    parts.push({ part: 'maintenanceMs', ...covered })
+    from = covered.to
+  }
+  if (from < segment.to) parts.push({ ...segment, from })
 }
 
 /** Windows in order, those that touch or overlap made one. */

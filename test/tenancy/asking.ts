@@ -162,6 +162,7 @@ function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
     'CreateMonitorInput.kind': 'HTTP',
     'TestMonitorInput.kind': 'HTTP',
     'SetAlertSettingsInput.settings': [],
+    'CreateMaintenanceWindowInput.startsAt': '2026-01-01T00:00',
     'CreateChannelInput.webhook': { url: 'http://127.0.0.1:9/' },
     // Nobody listens there.
     'CreateMonitorInput.target': 'http://127.0.0.1:9/',

@@ -61,6 +61,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     [workspaceId, owner.name, `contact-${email}`],
   )
   const channel = await makeChannel(app, owner)
+  const maintenance = await makeWindow(app, owner, monitorId)
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
   const alert = await one(
     `UPDATE alerts SET status = 'SENT', sent_at = now() WHERE monitor_id = $1 RETURNING id`,
@@ -77,6 +78,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     Notice: encodeId('Notice', notice),
     Contact: encodeId('Contact', contact),
     Channel: encodeId('Channel', channel),
+    MaintenanceWindow: encodeId('MaintenanceWindow', maintenance),
     User: encodeId('User', guest),
     Workspace: owner.workspaceId,
   }
@@ -95,6 +97,7 @@ export function absent(): Furniture {
     'Notice',
     'Contact',
     'Channel',
+    'MaintenanceWindow',
     'User',
     'Workspace',
   ]
@@ -169,6 +172,30 @@ async function makeChannel(app: TestServer, owner: Person): Promise<string> {
     [channel.id, channel.workspaceId, owner.name, secrets],
   )
   return channel.id
+}
+
+/** Of the past, so that no status changes for it. Of those made before the first alone stays. */
+async function makeWindow(app: TestServer, owner: Person, monitorId: string): Promise<string> {
+  const { pool } = app.database
+  const workspaceId = uuidOf('Workspace', owner.workspaceId)
+  await pool.query(
+    `DELETE FROM maintenance_windows WHERE workspace_id = $1 AND id >
+       (SELECT id FROM maintenance_windows WHERE workspace_id = $1 ORDER BY id LIMIT 1)`,
+    [workspaceId],
+  )
+  const { rows } = await pool.query<{ id: string }>(
+    `WITH w AS (
+       INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
+       VALUES ($1, $2, 'UTC', '2026-01-01T00:00', 60, false) RETURNING id
+     ), m AS (
+       INSERT INTO maintained_monitors (window_id, monitor_id) SELECT id, $3 FROM w
+     )
+     INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
+     SELECT id, $1, '2026-01-01T00:00Z', '2026-01-01T01:00Z' FROM w
+     RETURNING window_id AS id`,
+    [workspaceId, owner.name, monitorId],
+  )
+  return rows[0]!.id
 }
 
 /** All that a workspace holds, without what reading changes. */

@@ -20,6 +20,7 @@ export async function readConditions(
         SELECT max(s.ends_at) AS ends_at
         FROM maintenance_spans s JOIN maintenance_windows w ON w.id = s.window_id
         WHERE s.workspace_id = m.workspace_id AND s.starts_at <= now() AND s.ends_at > now()
+          AND s.starts_at >= now() - interval '7 days'
           AND (w.is_for_all OR EXISTS (
             SELECT FROM maintained_monitors x WHERE x.window_id = w.id AND x.monitor_id = m.id))
       ) maintenance ON true
@@ -101,4 +102,14 @@ export async function saveGates(
       gates.map(({ gate }) => (gate.isOpen ? null : gate.reviewAt)),
     ],
   })
+}
+
+/** Work on these monitors has begun or ended by hand: what was kept back for it is looked at again at once. */
+export async function hastenReviews(tx: Transaction, monitorIds: string[]): Promise<void> {
+  await tx.query(
+    `UPDATE alerts SET review_at = now()
+     WHERE monitor_id = ANY ($1::uuid[]) AND review_at > now() AND status = 'WITHHELD'
+       AND withheld_reason = 'MAINTENANCE'`,
+    [monitorIds],
+  )
 }

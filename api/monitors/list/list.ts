@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { MonitorKind, MonitorStatus } from '../../../generated/prisma/enums.ts'
+import type { Maintained } from '../../maintenance/spans/span.ts'
 import { isUuid } from '../../uuid.ts'
 import { storableRule, textUnder } from '../input/rules.ts'
 
@@ -55,17 +56,38 @@ export function parsePlace(text: string, order: MonitorOrder): MonitorPlace | nu
   return isUuid(id) && value !== undefined ? { id, value } : null
 }
 
-export function isMatching(workspaceId: string, filter: MonitorFilter): Prisma.MonitorWhereInput {
+/** The status is that which is shown: what is worked on now must be known where it is asked for. */
+export function isMatching(
+  workspaceId: string,
+  filter: MonitorFilter,
+  maintained: Maintained | null,
+): Prisma.MonitorWhereInput {
   const { status, kind, isActive, region, search } = filter
   const text = { contains: literally(search ?? ''), mode: 'insensitive' } as const
   return {
     workspaceId,
-    ...(status && { status: { in: status } }),
+    ...(status && { AND: [isShownAs(status, maintained)] }),
     ...(kind && { kind: { in: kind } }),
     ...(isActive != null && { isActive }),
     ...(region != null && { regions: { has: region } }),
     ...(search && { OR: [{ name: text }, { target: text }] }),
   }
+}
+
+function isShownAs(
+  statuses: MonitorStatus[],
+  maintained: Maintained | null,
+): Prisma.MonitorWhereInput {
+  const observed = { status: { in: statuses.filter((status) => status !== 'MAINTENANCE') } }
+  const isQuiet = !maintained || (!maintained.isForAll && maintained.monitorIds.size === 0)
+  if (isQuiet) return observed
+  const { isForAll, monitorIds } = maintained
+  const isMaintained = {
+    ...(!isForAll && { id: { in: [...monitorIds] } }),
+    status: { not: 'PAUSED' },
+  } satisfies Prisma.MonitorWhereInput
+  const seen = { AND: [observed, { NOT: isMaintained }] }
+  return statuses.includes('MAINTENANCE') ? { OR: [seen, isMaintained] } : seen
 }
 
 /** Beyond a place in the order; on the near side of it where `isBackward`. */

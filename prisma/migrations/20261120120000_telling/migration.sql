@@ -185,6 +185,7 @@ CREATE TABLE "maintenance_windows" (
     "is_for_all" BOOLEAN NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "spanned_until" TIMESTAMPTZ(3),
+    "deleted_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "maintenance_windows_pkey" PRIMARY KEY ("id")
 );
@@ -203,6 +204,7 @@ CREATE TABLE "maintenance_spans" (
     "workspace_id" UUID NOT NULL,
     "starts_at" TIMESTAMPTZ(3) NOT NULL,
     "ends_at" TIMESTAMPTZ(3) NOT NULL,
+    "turns_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "maintenance_spans_pkey" PRIMARY KEY ("window_id","starts_at")
 );
@@ -381,6 +383,7 @@ CREATE UNIQUE INDEX "alerts_certificate_channel_key" ON "alerts"("incident_id", 
 
 -- What is looked at again, and the digests that the dispatcher polls.
 CREATE INDEX "alerts_review_idx" ON "alerts"("review_at") WHERE "review_at" IS NOT NULL;
+CREATE INDEX "maintenance_spans_turns_idx" ON "maintenance_spans"("turns_at") WHERE "turns_at" IS NOT NULL;
 CREATE INDEX "digests_pending_idx" ON "digests"("next_attempt_at") WHERE "status" = 'PENDING';
 
 -- One setting of a monitor, or of the workspace's default, for one channel.

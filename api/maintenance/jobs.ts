@@ -1,0 +1,32 @@
+import type { Deps } from '../deps.ts'
+import { type Running, startLoop } from '../platform/loop.ts'
+import { SPANNED_DAYS } from './recurrence.ts'
+import { extendSpans, tellTurns } from './spans/deeds.ts'
+import { readShortWindows } from './spans/store.ts'
+
+const DAY_MS = 86_400_000
+const EXTEND_MOST = 500
+const TURN_EVERY_MS = 1_000
+
+/** Keeps the spans of what recurs reckoned ahead. One window that cannot be harms no other. */
+export async function extendWindows(deps: Deps): Promise<void> {
+  const untilMs = deps.clock.now() + (SPANNED_DAYS - 1) * DAY_MS
+  for (const windowId of await readShortWindows(deps.database.pool, untilMs, EXTEND_MOST)) {
+    await extendSpans(deps, windowId).catch((error: unknown) => {
+      deps.log.error({ err: error, windowId }, 'a maintenance window could not be reckoned ahead')
+    })
+  }
+}
+
+/** Tells whoever follows live that work begins or ends. Several processes may. */
+export function startTurns(deps: Deps): Running {
+  return startLoop({
+    name: 'tell turns of maintenance',
+    everyMs: TURN_EVERY_MS,
+    log: deps.log,
+    async work(stopping) {
+      let isDone = false
+      while (!isDone && !stopping.aborted) isDone = await tellTurns(deps)
+    },
+  })
+}
