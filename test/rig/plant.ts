@@ -25,11 +25,10 @@ export async function plantMonitors(
   database: Database,
   regionCounts: number[],
   bornAt: number,
+  alertEmail = 'alice@pharos.example',
 ): Promise<Planted[]> {
-  const { workspaceId, monitors } = await watch(database, {
-    alertEmail: 'alice@pharos.example',
-    count: regionCounts.length,
-  })
+  const count = regionCounts.length
+  const { workspaceId, monitors } = await watch(database, { alertEmail, count })
   const planted = monitors.map(({ monitorId }, index) => ({
     monitorId,
     regions: REGIONS.slice(0, regionCounts[index]),
