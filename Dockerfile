@@ -1,7 +1,7 @@
 FROM node:26-trixie-slim
 
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends ca-certificates iputils-ping tini \
+  && apt-get install --yes --no-install-recommends ca-certificates iputils-ping libexpat1 tini \
   && rm -rf /var/lib/apt/lists/* \
   && install --directory --owner node --group node /data
 
