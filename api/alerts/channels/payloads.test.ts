@@ -54,6 +54,13 @@ describe.each(kinds)('what $name is sent', ({ name }) => {
     expect(body).toContain(shown)
   })
 
+  it('links it in the channel’s own words too', async () => {
+    const wording = { title: null, text: 'See {{screenshot}}' }
+    const notice = noticeContent('DOWN', { screenshotUrl: '/media/a.png' })
+    const body = (await bodyOf(name, notice, { wording })).replaceAll('\\', '')
+    expect(body).toContain('See https://pharos.example/media/a.png')
+  })
+
   it('has the channel’s own words instead', async () => {
     const wording = { title: '{{ monitor }} {{state}}!', text: 'Because: {{cause}}\nCall Bob.' }
     const body = await bodyOf(name, noticeContent('DOWN'), { wording })

@@ -59,13 +59,14 @@ type Said = Omit<Speech, 'lines' | 'link' | 'imageUrl'> & Partial<Speech>
 
 function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): Said {
   const { heading, lead, facts } = wordsOf(notice)
-  const own = ownWords(notice, wording)
+  const imageUrl = screenshotOf(notice, publicUrl)
+  const own = ownWords({ ...notice, screenshotUrl: imageUrl }, wording)
   return {
     tone: tones[notice.type],
     title: own.title ?? heading,
     lead: own.text ?? lead,
     facts: own.text === null ? shownFacts(facts, lead) : [],
-    imageUrl: screenshotOf(notice, publicUrl),
+    imageUrl,
     at: notice.decidedAt,
   }
 }

@@ -1,5 +1,5 @@
 import { layOut } from '../../../outbox/letter.ts'
-import { writeMessage } from '../../message.ts'
+import { screenshotOf, writeMessage } from '../../message.ts'
 import { ownWords } from '../../wording.ts'
 import { nothing } from '../address-rule.ts'
 import type { Content } from '../content.ts'
@@ -20,7 +20,8 @@ export const email: MailedKind = {
   compose(content, way) {
     switch (content.type) {
       case 'NOTICE': {
-        const { notice } = content
+        const screenshotUrl = screenshotOf(content.notice, way.publicUrl)
+        const notice = { ...content.notice, screenshotUrl }
         const message = writeMessage(notice, way.publicUrl, ownWords(notice, way.wording))
         return { id: notice.alertId, threadId: notice.incidentId, to: notice.recipient, ...message }
       }
