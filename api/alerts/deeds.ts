@@ -3,6 +3,7 @@ import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
+import type { Delivery } from '../outbox/delivery.ts'
 import type { Settled } from '../outbox/lane.ts'
 import type { Transaction } from '../platform/database.ts'
 import { openNotice } from '../probes/notices/deeds.ts'
@@ -34,18 +35,22 @@ export async function followAttempt(
   if (!place) return
   announce(tx, [ofAlert(place, 'UPDATED')])
   await insertAttempts(tx, place, delivered.attempts)
-  const { delivery } = delivered
-  // Before others are told: it is none of them any more.
-  if (delivery.outcome === 'GONE') await noteGone(deps, tx, place, delivery.why)
-  if (settlement.status === 'FAILED') await tellSomebodyElse(deps, tx, [alertId])
+  // Before others are told: a channel that is gone is none of them any more.
+  const abandoned = await noteEnd(deps, tx, place, delivered.delivery)
+  const failed = settlement.status === 'FAILED' ? [alertId] : []
+  await tellSomebodyElse(deps, tx, [...failed, ...abandoned])
 }
 
-/** Alerts were given up: the next in line are told instead, or the incidents say that nobody was. */
+/**
+ * Alerts were given up: the next in line are told instead, or the incidents say that nobody was. Once a
+ * transaction, as it locks their incidents in order.
+ */
 export async function tellSomebodyElse(
   { mailer, clock }: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
   alertIds: string[],
 ): Promise<void> {
+  if (alertIds.length === 0) return
   await lockIncidentsOf(tx, alertIds)
   const families = await readFamilies(tx, alertIds)
   if (families.length === 0) return
@@ -63,35 +68,43 @@ export async function giveUpAlerts(
   channelIds: string[],
   why: string,
 ): Promise<void> {
-  const given = await failAlertsOf(tx, channelIds, why)
-  announce(
-    tx,
-    given.map((alert) => ofAlert(alert, 'UPDATED')),
-  )
-  await tellSomebodyElse(
-    deps,
-    tx,
-    given.map(({ alertId }) => alertId),
-  )
+  await tellSomebodyElse(deps, tx, await abandonAlerts(tx, channelIds, why))
 }
 
-/** The receiver is not there any more: the channel is disabled, and the workspace's owner is told so. */
-export async function noteGone(
-  deps: Pick<Deps, 'mailer' | 'clock'>,
+/**
+ * A receiver that is not there any more: its channel is disabled, and the workspace's owner is told so. What was
+ * to go over it, to be told elsewhere.
+ */
+export async function noteEnd(
+  { clock }: Pick<Deps, 'clock'>,
   tx: Transaction,
   { channelId, workspaceId }: { channelId: string | null; workspaceId: string },
-  why: string,
-): Promise<void> {
-  if (channelId === null) return
-  const nowMs = deps.clock.now()
+  delivery: Delivery,
+): Promise<string[]> {
+  if (delivery.outcome !== 'GONE' || channelId === null) return []
+  const nowMs = clock.now()
   const channel = { id: channelId, workspaceId }
-  const name = await markDisabled(tx, channel, { reason: why, at: nowMs })
-  if (name === null) return
-  await openNotice(tx, disabledNotice({ ...channel, name }, why, nowMs), nowMs)
-  await giveUpAlerts(deps, tx, [channelId], 'the channel is disabled')
+  const name = await markDisabled(tx, channel, { reason: delivery.why, at: nowMs })
+  if (name === null) return []
+  await openNotice(tx, disabledNotice({ ...channel, name }, delivery.why, nowMs), nowMs)
+  return abandonAlerts(tx, [channelId], 'the channel is disabled')
 }
 
-async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
+async function abandonAlerts(
+  tx: Transaction,
+  channelIds: string[],
+  why: string,
+): Promise<string[]> {
+  const abandoned = await failAlertsOf(tx, channelIds, why)
+  announce(
+    tx,
+    abandoned.map((alert) => ofAlert(alert, 'UPDATED')),
+  )
+  return abandoned.map(({ alertId }) => alertId)
+}
+
+/** And what comes too fast for a recipient goes into a digest. */
+export async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<void> {
   const written = await insertAlerts(tx, alerts)
   announce(
     tx,

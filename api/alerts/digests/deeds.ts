@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { insertAttempts } from '../attempts/store.ts'
-import { noteGone, tellSomebodyElse } from '../deeds.ts'
+import { noteEnd, tellSomebodyElse } from '../deeds.ts'
 import { readDigestPlace, settleAlertsOf } from './store.ts'
 
 /** An attempt to send a digest has come to something: so it has for every alert in it. */
@@ -22,12 +22,7 @@ export async function followDigest(
     tx,
     alerts.map((alert) => ofAlert(alert, 'UPDATED')),
   )
-  const { delivery } = delivered
-  if (delivery.outcome === 'GONE') await noteGone(deps, tx, place, delivery.why)
-  if (settlement.status !== 'FAILED') return
-  await tellSomebodyElse(
-    deps,
-    tx,
-    alerts.map(({ alertId }) => alertId),
-  )
+  const abandoned = await noteEnd(deps, tx, place, delivered.delivery)
+  const failed = settlement.status === 'FAILED' ? alerts.map(({ alertId }) => alertId) : []
+  await tellSomebodyElse(deps, tx, [...failed, ...abandoned])
 }
