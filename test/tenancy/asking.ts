@@ -144,7 +144,8 @@ export function outcomeOf({ name }: Operation, answer: Answer): string {
 
 /** What is changed is one's own, where the id in question is another one. */
 function ownToChange(own: Furniture): Samples {
-  return Object.fromEntries(Object.entries(own).map(([type, id]) => [`Update${type}Input.id`, id]))
+  const updates = Object.entries(own).map(([type, id]) => [`Update${type}Input.id`, id])
+  return { ...Object.fromEntries(updates), 'SetMonitorParentsInput.monitorId': own.Monitor }
 }
 
 /** What types alone do not tell: by field, or by `Type.field` where a name means several things. */
@@ -162,6 +163,7 @@ function samplesFor(caller: Caller, owner: Person, unique: number): Samples {
     'CreateMonitorInput.kind': 'HTTP',
     'TestMonitorInput.kind': 'HTTP',
     'SetAlertSettingsInput.settings': [],
+    'SetMonitorParentsInput.parentIds': [],
     'CreateMaintenanceWindowInput.startsAt': '2026-01-01T00:00',
     'CreateChannelInput.webhook': { url: 'http://127.0.0.1:9/' },
     // Nobody listens there.

@@ -1,0 +1,59 @@
+import { builder } from '../../graphql/builder.ts'
+import { principalOf, workspaceOf } from '../../graphql/context.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { Monitor, monitorOf } from '../graphql.ts'
+import { setMonitorParents } from './deeds.ts'
+import { MAX_CHILDREN, MAX_PARENTS } from './dependency.ts'
+import { readChildren, readParents } from './store.ts'
+
+builder.prismaObjectFields('Monitor', (t) => ({
+  parents: t.loadableList({
+    type: Monitor,
+    description: `The monitors that it depends on, at most ${MAX_PARENTS}: while one of them is down, and for a minute after, its alerts are withheld.`,
+    load: (ids: string[], context) => readParents(context.deps, workspaceOf(context), ids),
+    resolve: ({ id }) => id,
+  }),
+  children: t.loadableList({
+    type: Monitor,
+    description: `The monitors that depend on it directly, at most ${MAX_CHILDREN}.`,
+    load: (ids: string[], context) => readChildren(context.deps, workspaceOf(context), ids),
+    resolve: ({ id }) => id,
+  }),
+}))
+
+builder.relayMutationField(
+  'setMonitorParents',
+  {
+    description: 'What a monitor depends on.',
+    inputFields: (t) => ({
+      monitorId: t.id({ required: true, description: 'The id of the monitor that depends.' }),
+      parentIds: t.idList({
+        required: true,
+        description: `The ids of all that it depends on, at most ${MAX_PARENTS}; an empty list: it depends on none.`,
+      }),
+    }),
+  },
+  {
+    description:
+      'Says on which monitors one depends. While one of them is down its alerts are withheld; what is still down a ' +
+      'minute after they are up is told. Errors: NOT_FOUND, BAD_USER_INPUT where it would depend on itself, and by ' +
+      'which way, LIMIT_REACHED.',
+    authScopes: { permission: 'MONITORS_WRITE' },
+    resolve: async (_root, { input }, context) => {
+      const monitorId = uuidOf('Monitor', input.monitorId)
+      const parentIds = input.parentIds.map((id) => uuidOf('Monitor', id))
+      await setMonitorParents(context.deps, principalOf(context), { monitorId, parentIds })
+      return { monitorId }
+    },
+  },
+  {
+    description: 'It depends on these from now on.',
+    outputFields: (t) => ({
+      monitor: t.prismaField({
+        type: Monitor,
+        description: 'The monitor as it is now.',
+        resolve: (query, { monitorId }, _args, context) => monitorOf(context, monitorId, query),
+      }),
+    }),
+  },
+)
