@@ -5,18 +5,25 @@ import type { Finding, Outcome } from '../core/check.ts'
 type Seen = Partial<Finding> & { outcome: Outcome }
 
 /** What a probe would report of a monitor from one region: a check a second from `fromMs` on. */
-export async function report(
+export function report(
   deps: Deps,
   monitorId: string,
   seen: Seen[],
-  { fromMs = Date.now() + 10, region = 'local' } = {},
+  from: Parameters<typeof resultsOf>[2] = {},
 ): Promise<void> {
-  const results = seen.map((finding, index) => {
+  return recordResults(deps, resultsOf(monitorId, seen, from))
+}
+
+export function resultsOf(
+  monitorId: string,
+  seen: Seen[],
+  { fromMs = Date.now() + 10, region = 'local' } = {},
+) {
+  return seen.map((finding, index) => {
     const checkedAt = fromMs + index * 1_000
     const run = { monitorId, region, scheduledAt: checkedAt, attempt: 0, checkedAt, fence: null }
     return { ...found(finding.outcome), ...finding, ...run }
   })
-  await recordResults(deps, results)
 }
 
 function found(outcome: Outcome): Finding {
