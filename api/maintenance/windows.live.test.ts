@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { follow } from '../../test/followers.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { gather, type Person } from '../../test/people.ts'
 import { statementsOf } from '../../test/statements.ts'
 import { uuidOf } from '../graphql/ids.ts'
 import { extendWindows } from './jobs.ts'
+import { tellTurns } from './spans/deeds.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -306,6 +308,20 @@ describe('while work goes on', () => {
     const plain = await count('id')
     expect(await count('status')).toBe(plain + 1)
     expect(await count('status maintenance { window { name } }')).toBe(plain + 3)
+  })
+
+  it('whoever follows is told when it begins and when it ends', async () => {
+    await addMonitor('Shop')
+    await create({ startsAt: '2026-11-20T12:10', durationMinutes: 30 })
+    const query = 'subscription { monitorStatusChanged { name status } }'
+    using follower = await follow('sse', app, { query, token: bob.token })
+    const heard = async () => (await follower.hear()).data.monitorStatusChanged.status
+    now = NOON + HOUR_MS / 6
+    await tellTurns(app.deps)
+    expect(await heard()).toBe('MAINTENANCE')
+    now = NOON + (HOUR_MS * 2) / 3
+    await tellTurns(app.deps)
+    expect(await heard()).toBe('PENDING')
   })
 
   it('whoever follows is told of what a change of the window turns at once', async () => {
