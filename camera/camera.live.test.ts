@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -6,9 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PUBLIC } from '../agent/testing/forbidden-names.ts'
 import { startHttpTarget } from '../agent/testing/target.ts'
 import { browserUser } from '../api/platform/system-user.ts'
+import { eventually } from '../test/eventually.ts'
 import { full } from '../test/size.ts'
-import { findBrowser } from './place.ts'
-import { BROWSER_DIR, testCamera } from './testing/camera.ts'
+import { testCamera, unpackedBrowser } from './testing/camera.ts'
 import { decodePng } from './testing/png.ts'
 
 const OPEN = new AbortController().signal
@@ -71,10 +72,10 @@ test('dialogs, downloads and new windows are turned down, and hold nothing up', 
 
 test('where no sandbox can be had there is no picture, and the problem says so', async () => {
   const url = await serve((_, response) => response.end(RED))
-  const chromium = await findBrowser({ chromiumPath: null, dataDir: BROWSER_DIR })
+  const chromium = await unpackedBrowser()
   const script = join(temporary ?? '/tmp', `pharos-no-namespaces-${process.pid}`)
   onTestFinished(() => rm(script))
-  await writeFile(script, WITHOUT_NAMESPACES.replace('CHROMIUM', chromium!.path), { mode: 0o755 })
+  await writeFile(script, WITHOUT_NAMESPACES.replace('CHROMIUM', chromium), { mode: 0o755 })
   const picture = await testCamera(PUBLIC, script).take({ url, verifyTls: true }, OPEN)
   expect(picture).toEqual({ ok: false, problem: expect.stringContaining('no sandbox') })
 })
@@ -82,7 +83,7 @@ test('where no sandbox can be had there is no picture, and the problem says so',
 test('a browser that is not there is a problem, not an error', async () => {
   const url = await serve((_, response) => response.end(RED))
   const picture = await testCamera(PUBLIC, '/nowhere/chromium').take({ url, verifyTls: true }, OPEN)
-  expect(picture).toEqual({ ok: false, problem: 'The browser ended before there was a picture' })
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining('is not there') })
 })
 
 test('a page that never answers is left at once when Pharos stops', async () => {
@@ -105,12 +106,25 @@ test.runIf(full).each([
   expect(picture).toEqual({ ok: false, problem: expect.stringContaining(problem) })
 })
 
-test('of all this nothing is left', async () => {
-  expect(await readdir(folder)).toEqual([])
-  const commands = (await processes()).map(({ command }) => command)
-  expect(commands.filter((command) => command.includes(folder))).toEqual([])
+test('a Pharos that is killed leaves no browser behind', async () => {
+  const asked = Promise.withResolvers<void>()
+  await using target = await startHttpTarget(() => asked.resolve(), { host: PUBLIC })
+  const child = spawn(process.execPath, [HANGING, target.url], { env: { TMPDIR: folder } })
+  await asked.promise
+  child.kill('SIGKILL')
+  await target.quiet()
+  await eventually('no process is left', async () => (await commandsOf(folder)).length === 0)
+  const left = await readdir(folder)
+  expect(left.length).toBe(1)
+  await rm(join(folder, left[0]!), { recursive: true })
 })
 
+test('of all this nothing is left', async () => {
+  expect(await readdir(folder)).toEqual([])
+  expect(await commandsOf(folder)).toEqual([])
+})
+
+const HANGING = new URL('testing/hanging.ts', import.meta.url).pathname
 const HTML = { 'content-type': 'text/html' }
 
 /** As on a machine that grants no namespaces to users: the limit holds for this one only. */
@@ -133,6 +147,11 @@ async function renderers(): Promise<string[]> {
     ({ command, status }) => command.includes('--type=renderer') && isOurs.test(status),
   )
   return found.map(({ status }) => status)
+}
+
+async function commandsOf(profiles: string): Promise<string[]> {
+  const commands = (await processes()).map(({ command }) => command)
+  return commands.filter((command) => command.includes(profiles))
 }
 
 async function processes(): Promise<{ command: string; status: string }[]> {

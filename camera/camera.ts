@@ -26,15 +26,15 @@ export type Camera = {
 }
 
 /**
- * 1. Find the browser and who it runs as. 2. Open a proxy for it alone. 3. Let a process of its own take
+ * 1. Find who the browser runs as, and where it is. 2. Open a proxy for it alone. 3. Let a process of its own take
  * the picture. 4. End that process with all that it started, and remove what it wrote.
  */
 export function createCamera(options: CameraOptions): Camera {
   return {
     async take(subject, signal) {
-      const browser = await findBrowser(options)
-      if (!browser) return noPicture('There is no browser for this machine: set CHROMIUM_PATH')
       const user = await options.user()
+      const browser = await findBrowser(options, user)
+      if (!browser) return noPicture('There is no browser for this machine: set CHROMIUM_PATH')
       await using proxy = await openProxy(options.outbound)
       await using profile = await makeProfile(user)
       const { port, username, password } = proxy

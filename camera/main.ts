@@ -24,5 +24,8 @@ function whyEnded({ complaint }: Started): string {
   if (NO_SANDBOX.test(complaint())) {
     return 'This machine gives the browser no sandbox, and without one no page is opened: it needs user namespaces'
   }
+  if (/ENOENT|EACCES/.test(complaint())) {
+    return 'The browser is not there, or not open to the user it runs as'
+  }
   return 'The browser ended before there was a picture'
 }

@@ -61,7 +61,7 @@ async function take(deps: Deps, claimed: ClaimedEvidence, signal: AbortSignal): 
 type Pictured = { picture: KeptPicture; problem: null } | { picture: null; problem: string }
 
 async function pictureOf(
-  { environment, camera, media }: Deps,
+  { environment, camera, media, log }: Deps,
   request: CheckRequest<'HTTP'>,
   signal: AbortSignal,
 ): Promise<Pictured> {
@@ -69,7 +69,10 @@ async function pictureOf(
   if (problem !== null) return { picture: null, problem }
   const { target: url, expectations } = request
   const shot = await camera.take({ url, verifyTls: expectations.verifyTls }, signal)
-  if (!shot.ok) return { picture: null, problem: shot.problem }
+  if (!shot.ok) {
+    log.info({ problem: shot.problem }, 'no picture of a page')
+    return { picture: null, problem: shot.problem }
+  }
   const picture = await media.keep(shot.png)
   return picture ? { picture, problem: null } : { picture: null, problem: NOT_KEPT }
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { PUBLIC } from '../../../agent/testing/forbidden-names.ts'
 import { startHttpTarget, type TestTarget } from '../../../agent/testing/target.ts'
-import { findBrowser } from '../../../camera/place.ts'
-import { BROWSER_DIR } from '../../../camera/testing/camera.ts'
+import { unpackedBrowser } from '../../../camera/testing/camera.ts'
 import { decodePng } from '../../../camera/testing/png.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
@@ -30,9 +29,8 @@ let dataDir: string
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'pharos-evidence-'))
-  const chromium = await findBrowser({ chromiumPath: null, dataDir: BROWSER_DIR })
   const variables = {
-    CHROMIUM_PATH: chromium!.path,
+    CHROMIUM_PATH: await unpackedBrowser(),
     DATA_DIR: dataDir,
     OUTBOUND_ALLOW_CIDRS: PUBLIC,
     PUBLIC_URL: 'https://pharos.example',
