@@ -63,6 +63,12 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
   const channel = await makeChannel(app, owner)
   const maintenance = await makeWindow(app, owner, monitorId)
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
+  await pool.query(
+    `UPDATE evidence SET due_at = NULL, taken_at = now(), http_status = 500, body = $2, problem = $2,
+       headers = jsonb_build_array(jsonb_build_object('name', 'X-Owner', 'value', $2::text))
+     WHERE incident_id = $1`,
+    [incident, owner.name],
+  )
   const alert = await one(
     `UPDATE alerts SET status = 'SENT', sent_at = now() WHERE monitor_id = $1 RETURNING id`,
     [monitorId],
