@@ -1,4 +1,3 @@
-import { invariant } from '../../core/invariant.ts'
 import type { Sql } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { CheckCounts } from './counts.ts'
@@ -6,6 +5,7 @@ import { BUCKET_STARTS_MS, type Histogram } from './latency.ts'
 import { bucketInSql } from './rollups/store.ts'
 import type { History, Interval } from './uptime.ts'
 import type { Grid } from './window.ts'
+import { type Work, workByMonitor } from './work.ts'
 
 /** Monitors of one workspace. Others' ids find nothing. */
 export type Monitors = { workspaceId: string; monitorIds: string[] }
@@ -25,19 +25,17 @@ export async function readHistories(
     window.from,
     window.to,
   ])
-  const byMonitor = Map.groupBy(rows, ({ monitorId }) => monitorId)
-  const forAll = (byMonitor.get(null) ?? []).flatMap(spansOf)
-  const histories = new Map<string, History>()
-  for (const [monitorId, found] of byMonitor) {
-    if (monitorId !== null) histories.set(monitorId, historyOf(found, forAll))
-  }
-  return histories
+  const workOn = workByMonitor(rows.filter((row) => row.monitorId === null).map(workOf))
+  const ofMonitors = rows.filter((row) => row.monitorId !== null)
+  const byMonitor = Map.groupBy(ofMonitors, ({ monitorId }) => monitorId)
+  return new Map([...byMonitor].map(([id, found]) => [id, historyOf(found, workOn(id))]))
 }
 
-// No span is longer than a week. What is for all monitors comes once, and of none of them.
+// Of each window one row: many monitors may share it, and no span is longer than a week.
 const READ_HISTORIES = `
   SELECT m.id AS "monitorId", ${epochMs('m.created_at')} AS "createdAt",
-    t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at, NULL AS "endsAt"
+    t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at,
+    NULL::uuid AS "windowId", NULL::uuid[] AS "monitorIds", NULL::float8[] AS starts, NULL::float8[] AS ends
   FROM monitors m
   LEFT JOIN LATERAL (
     (SELECT to_status, at, decided_at FROM transitions
@@ -50,14 +48,16 @@ const READ_HISTORIES = `
   ) t ON true
   WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[])
   UNION ALL
-  SELECT x.monitor_id, NULL, NULL, ${epochMs('s.starts_at')}, NULL, ${epochMs('s.ends_at')}
+  SELECT NULL, NULL, NULL, NULL, NULL, w.id,
+    CASE WHEN NOT w.is_for_all THEN ARRAY(SELECT monitor_id FROM maintained_monitors
+      WHERE window_id = w.id AND monitor_id = ANY ($2::uuid[])) END,
+    array_agg(${epochMs('s.starts_at')}), array_agg(${epochMs('s.ends_at')})
   FROM maintenance_spans s
   JOIN maintenance_windows w ON w.id = s.window_id
-  LEFT JOIN maintained_monitors x
-    ON x.window_id = w.id AND NOT w.is_for_all AND x.monitor_id = ANY ($2::uuid[])
-  WHERE s.workspace_id = $1 AND (w.is_for_all OR x.monitor_id IS NOT NULL)
+  WHERE s.workspace_id = $1
     AND s.starts_at < to_timestamp($4 / 1000.0) AND s.ends_at > to_timestamp($3 / 1000.0)
     AND s.starts_at > to_timestamp($3 / 1000.0) - interval '7 days'
+  GROUP BY w.id
   ORDER BY 1, 4, 5`
 
 /** The latencies of many monitors in a grid of points: closed hours from the rollups, the rest from the checks. */
@@ -147,25 +147,31 @@ const COUNT_CHECKS = `
 
 export type LatencyRow = Histogram & { monitorId: string; point: number }
 
-/** A transition, a span, or a monitor without any transition. */
-type HistoryRow = {
-  /** Null for a span of all monitors. */
-  monitorId: string | null
-  createdAt: number | null
+type HistoryRow = MonitorRow | WindowRow
+
+/** A transition of a monitor, or that it has none. */
+type MonitorRow = {
+  monitorId: string
+  createdAt: number
   to: History['transitions'][number]['to'] | null
   at: number | null
-  endsAt: number | null
 }
 
-function historyOf(rows: HistoryRow[], forAll: Interval[]): History {
+type WindowRow = {
+  monitorId: null
+  windowId: string
+  monitorIds: string[] | null
+  starts: number[]
+  ends: number[]
+}
+
+function historyOf(rows: MonitorRow[], maintenance: Interval[]): History {
   const transitions = rows.flatMap(({ to, at }) => (to && at !== null ? [{ to, at }] : []))
-  const createdAt = rows.find((row) => row.createdAt !== null)?.createdAt
-  invariant(createdAt != null, 'spans are read with the monitors that they are of')
-  return { createdAt, transitions, maintenance: [...rows.flatMap(spansOf), ...forAll] }
+  return { createdAt: rows[0]!.createdAt, transitions, maintenance }
 }
 
-function spansOf({ at, endsAt }: HistoryRow): Interval[] {
-  return at !== null && endsAt !== null ? [{ from: at, to: endsAt }] : []
+function workOf({ windowId, monitorIds, starts, ends }: WindowRow): Work {
+  return { windowId, monitorIds, spans: starts.map((from, i) => ({ from, to: ends[i]! })) }
 }
 
 /** Hours before it are in the rollups. A grid finer than hours reads the checks alone. */

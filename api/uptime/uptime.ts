@@ -33,7 +33,7 @@ export function uptimeOf(history: History, window: Interval, nowMs: number): Upt
 
 /** The same for many windows in one pass; they are in order and do not overlap. */
 export function uptimesOf(history: History, windows: Interval[], nowMs: number): Uptime[] {
-  const segments = overlay(statusSegments(history, nowMs), merge(history.maintenance))
+  const segments = overlay(statusSegments(history, nowMs), mergeIntervals(history.maintenance))
   let first = 0
   return windows.map((window) => {
     const shown = clip(window, { from: history.createdAt, to: nowMs })
@@ -63,6 +63,17 @@ export function floorRatio(parts: Parts, decimals: number): number | null {
   if (observedMs === 0) return null
   const scale = 10 ** decimals
   return Number((BigInt(seenMs) * BigInt(scale)) / BigInt(observedMs)) / scale
+}
+
+/** Intervals in order, those that touch or overlap made one. */
+export function mergeIntervals(intervals: Interval[]): Interval[] {
+  const merged: Interval[] = []
+  for (const { from, to } of intervals.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1)
+    if (last && from <= last.to) last.to = Math.max(last.to, to)
+    else merged.push({ from, to })
+  }
+  return merged
 }
 
 type Segment = Interval & { part: keyof Parts }
@@ -116,17 +127,6 @@ function cut(segment: Segment, maintenance: Interval[], first: number, parts: Se
     from = covered.to
   }
   if (from < segment.to) parts.push({ ...segment, from })
-}
-
-/** Windows in order, those that touch or overlap made one. */
-function merge(windows: Interval[]): Interval[] {
-  const merged: Interval[] = []
-  for (const { from, to } of windows.toSorted((a, b) => a.from - b.from)) {
-    const last = merged.at(-1)
-    if (last && from <= last.to) last.to = Math.max(last.to, to)
-    else merged.push({ from, to })
-  }
-  return merged
 }
 
 function tally(segments: Segment[], first: number, window: Interval): Parts {

@@ -44,11 +44,12 @@ export async function readSpansOfMonitors(
     name: 'read-spans-of-monitors',
     text: `
       WITH span AS MATERIALIZED (
-        SELECT s.window_id, s.starts_at, s.ends_at, w.is_for_all,
+        SELECT DISTINCT ON (s.window_id) s.window_id, s.starts_at, s.ends_at, w.is_for_all,
           greatest(s.starts_at, ${instant(2)}) AS place
         FROM maintenance_spans s JOIN maintenance_windows w ON w.id = s.window_id
         WHERE s.workspace_id = $1 AND s.ends_at > ${instant(2)}
           AND s.starts_at >= ${instant(2)} - ${LONGEST}
+        ORDER BY s.window_id, place, s.ends_at DESC
       ), candidate AS (
         SELECT m.id, first.* FROM unnest($3::uuid[]) AS m (id) CROSS JOIN (
           SELECT * FROM span WHERE is_for_all ORDER BY place, ends_at DESC LIMIT 1) first
