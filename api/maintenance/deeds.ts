@@ -8,10 +8,10 @@ import { notFound } from '../refusal.ts'
 import { BACK_MS, reckonSpans, replaceSpans } from './spans/deeds.ts'
 import { cutSpans, readMonitorsUnder } from './spans/store.ts'
 import {
-  countOwnMonitors,
   countWindowsToAdd,
   deleteWindowRow,
   insertWindow,
+  lockOwnMonitors,
   lockWindow,
   markDeleted,
   saveWindow,
@@ -106,5 +106,5 @@ async function refuseStrangers(
   { monitorIds }: WindowSettings,
 ): Promise<void> {
   if (monitorIds === null) return
-  if ((await countOwnMonitors(tx, workspaceId, monitorIds)) < monitorIds.length) throw notFound()
+  if ((await lockOwnMonitors(tx, workspaceId, monitorIds)) < monitorIds.length) throw notFound()
 }

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
 import type { Deps } from '../deps.ts'
 import { newestFirst } from '../page.ts'
-import type { Sql, Transaction } from '../platform/database.ts'
+import type { Transaction } from '../platform/database.ts'
 import { instant } from '../platform/sql.ts'
 import type { WindowSettings } from './window.ts'
 
@@ -29,7 +29,7 @@ export function readWindow({ database }: Deps, key: WindowKey, query: WindowQuer
 
 /** Those there are, in the order of the ids. */
 export async function readWindowsById({ database }: Deps, workspaceId: string, ids: string[]) {
-  const where = { workspaceId, id: { in: ids } }
+  const where = { workspaceId, id: { in: ids }, ...there }
   const found = await database.prisma.maintenanceWindow.findMany({ where })
   const byId = new Map(found.map((window) => [window.id, window]))
   return ids.map((id) => byId.get(id) ?? null)
@@ -57,16 +57,17 @@ export async function countWindowsToAdd(tx: Transaction, workspaceId: string): P
   return rows[0]!.windows
 }
 
-export async function countOwnMonitors(
-  sql: Sql,
+/** How many of these monitors are the workspace's; none of them is deleted meanwhile. */
+export async function lockOwnMonitors(
+  tx: Transaction,
   workspaceId: string,
   monitorIds: string[],
 ): Promise<number> {
-  const { rows } = await sql.query<{ monitors: number }>(
-    'SELECT count(*)::int AS monitors FROM monitors WHERE workspace_id = $1 AND id = ANY ($2::uuid[])',
+  const { rowCount } = await tx.query(
+    'SELECT FROM monitors WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE',
     [workspaceId, monitorIds],
   )
-  return rows[0]!.monitors
+  return rowCount ?? 0
 }
 
 export async function insertWindow(

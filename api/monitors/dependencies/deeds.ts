@@ -15,7 +15,7 @@ import {
   countMostChildren,
   lockDependencies,
   readAbove,
-  readNames,
+  lockNames,
   replaceParents,
 } from './store.ts'
 
@@ -29,7 +29,7 @@ export function setMonitorParents(
   return inTransaction(database, async (tx) => {
     await lockDependencies(tx, workspaceId)
     const asked = new Set([monitorId, ...parentIds])
-    if ((await readNames(tx, workspaceId, [...asked])).size < asked.size) throw notFound()
+    if ((await lockNames(tx, workspaceId, [...asked])).size < asked.size) throw notFound()
     await refuseCycle(tx, workspaceId, monitorId, parentIds)
     const children = await countMostChildren(tx, parentIds, monitorId)
     if (children >= MAX_CHILDREN) throw noRoomForChild()
@@ -50,6 +50,6 @@ async function refuseCycle(
 ): Promise<void> {
   const way = findCycle(monitorId, parentIds, await readAbove(tx, workspaceId, parentIds))
   if (!way) return
-  const names = await readNames(tx, workspaceId, way)
+  const names = await lockNames(tx, workspaceId, way)
   throw isItsOwnParent(way.map((id) => names.get(id) ?? ''))
 }

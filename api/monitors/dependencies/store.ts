@@ -29,14 +29,15 @@ export async function lockDependencies(tx: Transaction, workspaceId: string): Pr
   await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
 }
 
-/** The names of these monitors of a workspace; of those that are not there none. */
-export async function readNames(
-  sql: Sql,
+/** The names of these monitors of a workspace, of those that are not there none; none is deleted meanwhile. */
+export async function lockNames(
+  tx: Transaction,
   workspaceId: string,
   monitorIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const { rows } = await sql.query<{ id: string; name: string }>(
-    'SELECT id, name FROM monitors WHERE workspace_id = $1 AND id = ANY ($2::uuid[])',
+  const { rows } = await tx.query<{ id: string; name: string }>(
+    `SELECT id, name FROM monitors WHERE workspace_id = $1 AND id = ANY ($2::uuid[])
+     ORDER BY id FOR KEY SHARE`,
     [workspaceId, monitorIds],
   )
   return new Map(rows.map(({ id, name }) => [id, name]))
