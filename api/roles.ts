@@ -1,5 +1,6 @@
 import { accountLanes } from './accounts/mails/jobs.ts'
 import { digestLanes } from './alerts/digests/jobs.ts'
+import { startEscalation } from './alerts/escalation/steps/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
@@ -26,6 +27,7 @@ export const startRole = {
   dispatcher: async (deps) =>
     together([
       startReview(deps),
+      startEscalation(deps),
       startDispatcher(deps, [...alertLanes, ...digestLanes, ...accountLanes]),
     ]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>

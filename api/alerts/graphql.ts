@@ -77,7 +77,8 @@ export const Alert = builder.prismaNode('Alert', {
       resolve: ({ channelId }) => channelId,
     }),
     round: t.exposeInt('round', {
-      description: 'How often the same was told to the same recipient before, by escalation.',
+      description:
+        'Which telling of the same news it is: 0 for the first, and one more with every step of escalation.',
     }),
     withheldReason: t.expose('withheldReason', {
       type: WithheldReasonType,

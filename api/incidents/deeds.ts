@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
+import { endEscalations, holdEscalation } from '../alerts/escalation/steps/store.ts'
 import { ofIncident } from '../changes/change.ts'
 import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
@@ -23,6 +24,7 @@ export function acknowledgeIncident(
   return byHand(deps, principal, incidentId, async (tx, incident) => {
     if (incident.status !== 'OPEN') throw tooLate(incident.status)
     await markAcknowledged(tx, incidentId, { userId: principal.userId, at: deps.clock.now() })
+    await holdEscalation(tx, incidentId)
     return { kind: 'ACKNOWLEDGED', text: 'Acknowledged.' }
   })
 }
@@ -36,6 +38,7 @@ export function resolveIncident(
   return byHand(deps, principal, incidentId, async (tx, incident) => {
     if (incident.status === 'RESOLVED') throw tooLate(incident.status)
     await markResolved(tx, incidentId, Math.max(deps.clock.now(), incident.startedAt))
+    await endEscalations(tx, [incidentId])
     return { kind: 'RESOLVED', text: 'Resolved by hand.' }
   })
 }

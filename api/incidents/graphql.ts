@@ -34,6 +34,7 @@ export const Incident = builder.prismaNode('Incident', {
   description: 'A confirmed window of trouble of one monitor.',
   authScopes: read,
   id: { field: 'id' },
+  select: { id: true },
   findUnique: owned,
   nullable: true,
   fields: (t) => ({

@@ -145,7 +145,12 @@ export function outcomeOf({ name }: Operation, answer: Answer): string {
 /** What is changed is one's own, where the id in question is another one. */
 function ownToChange(own: Furniture): Samples {
   const updates = Object.entries(own).map(([type, id]) => [`Update${type}Input.id`, id])
-  return { ...Object.fromEntries(updates), 'SetMonitorParentsInput.monitorId': own.Monitor }
+  return {
+    ...Object.fromEntries(updates),
+    'SetMonitorParentsInput.monitorId': own.Monitor,
+    'SetEscalationPolicyInput.monitorId': own.Monitor,
+    'EscalationStepInput.channelIds': [own.Channel],
+  }
 }
 
 /** What types alone do not tell: by field, or by `Type.field` where a name means several things. */

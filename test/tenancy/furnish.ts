@@ -61,6 +61,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     [workspaceId, owner.name, `contact-${email}`],
   )
   const channel = await makeChannel(app, owner)
+  const escalationPolicy = await makePolicy(app, owner, channel)
   const maintenance = await makeWindow(app, owner, monitorId)
   const incident = await one('SELECT id FROM incidents WHERE monitor_id = $1', [monitorId])
   await pool.query(
@@ -84,6 +85,7 @@ async function furnish(app: TestServer, owner: Person, key: string): Promise<Fur
     Notice: encodeId('Notice', notice),
     Contact: encodeId('Contact', contact),
     Channel: encodeId('Channel', channel),
+    EscalationPolicy: encodeId('EscalationPolicy', escalationPolicy),
     MaintenanceWindow: encodeId('MaintenanceWindow', maintenance),
     User: encodeId('User', guest),
     Workspace: owner.workspaceId,
@@ -103,6 +105,7 @@ export function absent(): Furniture {
     'Notice',
     'Contact',
     'Channel',
+    'EscalationPolicy',
     'MaintenanceWindow',
     'User',
     'Workspace',
@@ -144,12 +147,24 @@ async function makeProbe(app: TestServer, owner: Person): Promise<string> {
   return probe.id
 }
 
-/** A workspace has only so many seats: of the guests and invitations made before, the first alone stays. */
+/** A workspace has only so much room: of the guests and what else was made before, the first alone stays. */
 async function leaveRoom({ database }: TestServer, workspaceId: string): Promise<void> {
   await database.pool.query(
     `DELETE FROM invitations WHERE workspace_id = $1 AND email LIKE 'invited-%'
        AND id > (SELECT id FROM invitations
          WHERE workspace_id = $1 AND email LIKE 'invited-%' ORDER BY id LIMIT 1)`,
+    [workspaceId],
+  )
+  await database.pool.query(
+    `DELETE FROM contacts WHERE workspace_id = $1 AND email LIKE 'contact-%'
+       AND id > (SELECT id FROM contacts
+         WHERE workspace_id = $1 AND email LIKE 'contact-%' ORDER BY id LIMIT 1)`,
+    [workspaceId],
+  )
+  await database.pool.query(
+    `DELETE FROM api_keys WHERE workspace_id = $1 AND secret_hash = ''
+       AND id > (SELECT id FROM api_keys
+         WHERE workspace_id = $1 AND secret_hash = '' ORDER BY id LIMIT 1)`,
     [workspaceId],
   )
   await database.pool.query(
@@ -161,6 +176,23 @@ async function leaveRoom({ database }: TestServer, workspaceId: string): Promise
        AND user_id IN (SELECT id FROM guests WHERE id > (SELECT id FROM guests ORDER BY id LIMIT 1))`,
     [workspaceId],
   )
+}
+
+/** Of those made before the first alone stays. */
+async function makePolicy(app: TestServer, owner: Person, channel: string): Promise<string> {
+  const { pool } = app.database
+  const workspaceId = uuidOf('Workspace', owner.workspaceId)
+  await pool.query(
+    `DELETE FROM escalation_policies WHERE workspace_id = $1 AND id >
+       (SELECT id FROM escalation_policies WHERE workspace_id = $1 ORDER BY id LIMIT 1)`,
+    [workspaceId],
+  )
+  const steps = JSON.stringify([{ afterMinutes: 5, channelIds: [channel] }])
+  const { rows } = await pool.query<{ id: string }>(
+    `INSERT INTO escalation_policies (workspace_id, name, steps) VALUES ($1, $2, $3) RETURNING id`,
+    [workspaceId, owner.name, steps],
+  )
+  return rows[0]!.id
 }
 
 /** A webhook to where nobody listens. A workspace has only so many channels: those made before are gone but for one. */

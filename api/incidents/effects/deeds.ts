@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { newsOf } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
+import { endEscalations, startEscalations } from '../../alerts/escalation/steps/store.ts'
 import { ofIncident } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
@@ -45,7 +46,7 @@ async function decideOn(tx: Transaction, timelines: ChangedTimeline[]): Promise<
   )
 }
 
-/** Any number of effects, of any number of monitors, in at most five statements. */
+/** Any number of effects, of any number of monitors, in at most seven statements. */
 async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
   const states = statesAfter(effects, nowMs)
   const known = states.filter((state) => state.cause === null)
@@ -57,10 +58,9 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
   )
   const opened = states.filter((state) => state.cause !== null)
   await insertIncidents(tx, opened)
-  await wantEvidence(
-    tx,
-    opened.map(({ incidentId }) => incidentId),
-  )
+  await wantEvidence(tx, idsOf(opened))
+  await endEscalations(tx, idsOf(states.filter(isOver)))
+  await startEscalations(tx, idsOf(states.filter((state) => !isOver(state))))
   await insertEntries(
     tx,
     effects.map((effect) => ({
@@ -74,4 +74,8 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
     tx,
     states.map((state) => ofIncident(state, state.cause === null ? 'UPDATED' : 'CREATED')),
   )
+}
+
+function idsOf(states: readonly { incidentId: string }[]): string[] {
+  return states.map(({ incidentId }) => incidentId)
 }

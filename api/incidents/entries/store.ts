@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Transaction } from '../../platform/database.ts'
 import type { IncidentEntry } from './entry.ts'
 
+/** What is of the same instant stands in the timeline as it does here: in the order of the ids. */
 export async function insertEntries(tx: Transaction, entries: IncidentEntry[]): Promise<void> {
   if (entries.length === 0) return
   await tx.query({
@@ -13,7 +14,7 @@ export async function insertEntries(tx: Transaction, entries: IncidentEntry[]): 
                   $6::uuid[], $7::text[])
         AS e (id, workspace_id, incident_id, kind, at, user_id, text)`,
     values: [
-      entries.map(() => randomUUIDv7()),
+      entries.map(() => randomUUIDv7()).toSorted(),
       entries.map((entry) => entry.workspaceId),
       entries.map((entry) => entry.incidentId),
       entries.map((entry) => entry.kind),

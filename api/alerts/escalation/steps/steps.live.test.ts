@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest'
+import { addChannel } from '../../../../test/channels.ts'
+import { openTestDatabase } from '../../../../test/database.ts'
+import { testDeps } from '../../../../test/deps.ts'
+import { watch, type Watched } from '../../../../test/monitors.ts'
+import { takeBack, turn } from '../../../../test/telling.ts'
+import type { Principal } from '../../../accounts/principal.ts'
+import { acknowledgeIncident, resolveIncident } from '../../../incidents/deeds.ts'
+import { createEscalationPolicy, setEscalationPolicy } from '../deeds.ts'
+import type { PolicyInput } from '../policy.ts'
+import { takeDueSteps } from './deeds.ts'
+
+const startedAt = Date.now() - 3_600_000
+
+/** A monitor of Ada's, two channels that hear nothing by themselves, and a policy that calls them. */
+async function openStage(policy: Partial<PolicyInput> = {}) {
+  const database = await openTestDatabase()
+  const { pool, prisma } = database
+  const deps = testDeps(database)
+  const { workspaceId, userIds, monitors } = await watch(database, { members: ['ada@example.com'] })
+  const [monitor] = monitors as [Watched]
+  const principal = { workspaceId, userId: userIds[0] } as Principal
+  const channels = await Promise.all(
+    ['first', 'second'].map((name) =>
+      addChannel(deps, workspaceId, { name, webhook: { url: `https://${name}.example/` } }),
+    ),
+  )
+  await pool.query('DELETE FROM alert_settings')
+  const [first, second] = channels.map(({ id }) => id) as [string, string]
+  const steps = [
+    { afterMinutes: 5, channelIds: [first] },
+    { afterMinutes: 10, channelIds: [first, second] },
+  ]
+  const policyId = await createEscalationPolicy(deps, principal, {
+    name: 'Night',
+    steps,
+    ...policy,
+  })
+  await setEscalationPolicy(deps, principal, { monitorId: monitor.monitorId, policyId })
+  const move = (from: 'UP' | 'DOWN', second: number) => {
+    const to = from === 'UP' ? 'DOWN' : 'UP'
+    return turn(database, { ...monitor, from, to, at: startedAt + second * 1_000 })
+  }
+  const incidentId = async () => (await prisma.incident.findFirstOrThrow()).id
+  return {
+    database,
+    deps,
+    monitor,
+    first,
+    policyId,
+    goDown: (second = 0) => move('UP', second),
+    comeUp: (second = 60) => move('DOWN', second),
+    acknowledge: async () => acknowledgeIncident(deps, principal, await incidentId()),
+    resolve: async () => resolveIncident(deps, principal, await incidentId()),
+    take: () => takeDueSteps(deps),
+    /** As if everything so far had happened so long ago. */
+    async letPass(minutes: number) {
+      const values = [minutes]
+      await pool.query(`UPDATE escalations SET due_at = due_at - $1 * interval '1 min'`, values)
+      await pool.query(`UPDATE alerts SET created_at = created_at - $1 * interval '1 min'`, values)
+      await pool.query(
+        `UPDATE incidents SET acknowledgement_ends_at = acknowledgement_ends_at - $1 * interval '1 min'`,
+        values,
+      )
+    },
+    /** What channels are told, in order; the mailbox, which hears everything, left out. */
+    told: async () => {
+      const where = { channel: 'WEBHOOK' } as const
+      const alerts = await prisma.alert.findMany({ where, orderBy: { position: 'asc' } })
+      return alerts.map(({ type, recipient, round }) => `${type} ${recipient} ${round}`)
+    },
+    incident: () => prisma.incident.findFirstOrThrow({ include: { escalation: true } }),
+    entries: async () =>
+      (await prisma.incidentEntry.findMany({ orderBy: { id: 'asc' } })).map(
+        ({ kind, text }) => `${kind} ${text}`,
+      ),
+    [Symbol.asyncDispose]: () => database.close(),
+  }
+}
+
+type Stage = Awaited<ReturnType<typeof openStage>>
+
+/** So many minutes go by, and what is due is taken. */
+async function wait(stage: Stage, minutes: number): Promise<string[]> {
+  await stage.letPass(minutes)
+  await stage.take()
+  return stage.told()
+}
+
+describe.concurrent('while nobody acknowledges', () => {
+  it('tells one step after the other, each when it is due, and then no more', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    expect(await wait(stage, 4)).toEqual([])
+    const afterFirst = ['DOWN first.example 1']
+    expect(await wait(stage, 1)).toEqual(afterFirst)
+    expect(await wait(stage, 9)).toEqual(afterFirst)
+    const afterSecond = [...afterFirst, 'DOWN first.example 2', 'DOWN second.example 2']
+    expect(await wait(stage, 1)).toEqual(afterSecond)
+    expect(await wait(stage, 1_000)).toEqual(afterSecond)
+    expect((await stage.entries()).slice(1)).toEqual([
+      'ESCALATED Nobody is at it. Step 1, told: first.example.',
+      'ESCALATED Nobody is at it. Step 2, told: first.example, second.example.',
+    ])
+  })
+
+  it('begins again as often as the policy says', async () => {
+    await using stage = await openStage({ repeats: 1 })
+    await stage.goDown()
+    for (const minutes of [5, 10, 5, 10, 1_000]) await wait(stage, minutes)
+    expect(await stage.told()).toHaveLength(6)
+  })
+
+  it('takes each step once, whoever looks', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.letPass(5)
+    await Promise.all([stage.take(), stage.take(), stage.take()])
+    expect(await stage.told()).toEqual(['DOWN first.example 1'])
+  })
+
+  it('goes on by the policy as it was when the incident opened', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.database.prisma.escalationPolicy.delete({ where: { id: stage.policyId } })
+    expect(await wait(stage, 5)).toEqual(['DOWN first.example 1'])
+  })
+
+  it('leaves out channels that do not work, and says so', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.database.pool.query('UPDATE channels SET disabled_at = now()')
+    expect(await wait(stage, 5)).toEqual([])
+    expect((await stage.entries()).at(-1)).toBe(
+      'ESCALATED Nobody is at it. Step 1, none of its channels works.',
+    )
+  })
+
+  it('does not tell at once again who heard it at the opening', async () => {
+    await using stage = await openStage()
+    await stage.database.pool.query(
+      `UPDATE escalation_policies SET steps = jsonb_set(steps, '{0,afterMinutes}', '0')`,
+    )
+    await stage.database.pool.query(
+      'INSERT INTO alert_settings (workspace_id, channel_id) VALUES ($1, $2)',
+      [stage.monitor.workspaceId, stage.first],
+    )
+    await stage.goDown()
+    expect(await wait(stage, 0)).toEqual(['DOWN first.example 0'])
+    expect(await wait(stage, 10)).toHaveLength(3)
+  })
+
+  it('keeps a step back while the monitor is worked on', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.database.pool.query(
+      `WITH w AS (
+         INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
+         VALUES ($1, 'Work', 'UTC', '2026-11-20T02:00', 60, true) RETURNING id
+       )
+       INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
+       SELECT id, $1, now() - interval '1 minute', now() + interval '1 hour' FROM w`,
+      [stage.monitor.workspaceId],
+    )
+    await wait(stage, 5)
+    const alerts = await stage.database.prisma.alert.findMany({ where: { channel: 'WEBHOOK' } })
+    expect(alerts).toMatchObject([{ status: 'WITHHELD', withheldReason: 'MAINTENANCE', round: 1 }])
+  })
+})
+
+describe.concurrent('ends', () => {
+  it('when the monitor is up again, and whoever was called hears that', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await wait(stage, 5)
+    await stage.comeUp()
+    expect(await wait(stage, 1_000)).toEqual(['DOWN first.example 1', 'UP first.example 0'])
+    expect((await stage.incident()).escalation).toBeNull()
+  })
+
+  it('when it never was', async () => {
+    await using stage = await openStage()
+    const [transitionId] = await stage.goDown()
+    const gone = { ...stage.monitor, from: 'UP', to: 'DOWN', at: startedAt } as const
+    await takeBack(stage.database, gone, transitionId!)
+    expect(await wait(stage, 1_000)).toEqual([])
+  })
+
+  it('when somebody resolves it', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.resolve()
+    expect(await wait(stage, 1_000)).toEqual([])
+  })
+
+  it('when somebody acknowledges, as long as that holds', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.acknowledge()
+    expect(await wait(stage, 1_000)).toEqual([])
+    expect((await stage.incident()).acknowledgementEndsAt).toBeNull()
+  })
+})
+
+describe.concurrent('an acknowledgement that ends', () => {
+  it('opens the incident again, says so, and calls from the first step on', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    await wait(stage, 5)
+    await stage.acknowledge()
+    expect((await stage.incident()).acknowledgementEndsAt).not.toBeNull()
+    expect(await wait(stage, 29)).toHaveLength(1)
+    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1', 'DOWN first.example 2'])
+    expect(await stage.incident()).toMatchObject({
+      status: 'OPEN',
+      acknowledgedAt: null,
+      acknowledgedById: null,
+      acknowledgementEndsAt: null,
+    })
+    expect((await stage.entries()).slice(-3)).toEqual([
+      'ACKNOWLEDGED Acknowledged.',
+      'REOPENED The acknowledgement held for 30 minutes, and it is not over.',
+      'ESCALATED Nobody is at it. Step 1, told: first.example.',
+    ])
+    expect(await wait(stage, 10)).toHaveLength(4)
+  })
+
+  it('does so also after all steps were taken, and every time', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    for (const minutes of [5, 10]) await wait(stage, minutes)
+    for (const calls of [4, 5]) {
+      await stage.acknowledge()
+      expect(await wait(stage, 30)).toHaveLength(calls)
+    }
+  })
+
+  it('does nothing where it is over by then', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    await stage.acknowledge()
+    await stage.comeUp()
+    expect(await wait(stage, 30)).toEqual([])
+    expect((await stage.incident()).status).toBe('RESOLVED')
+  })
+})

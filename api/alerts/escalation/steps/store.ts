@@ -1,0 +1,123 @@
+import type { Sql, Transaction } from '../../../platform/database.ts'
+import { epochMs } from '../../../platform/sql.ts'
+import type { Recipient } from '../../audience/audience.ts'
+import { IS_LIVE, RECIPIENT } from '../../channels/store.ts'
+import type { DueStep } from './step.ts'
+
+/** Of these incidents, which opened just now, those of monitors with a policy are escalated by it as it is. */
+export async function startEscalations(tx: Transaction, incidentIds: string[]): Promise<void> {
+  if (incidentIds.length === 0) return
+  await tx.query({
+    name: 'start-escalations',
+    text: `
+      INSERT INTO escalations (incident_id, workspace_id, policy, step, due_at)
+      SELECT i.id, i.workspace_id, jsonb_build_object('steps', p.steps, 'repeats', p.repeats,
+          'acknowledgementMinutes', p.acknowledgement_minutes),
+        0, now() + (p.steps -> 0 ->> 'afterMinutes')::int * interval '1 min'
+      FROM incidents i
+      JOIN monitors m ON m.id = i.monitor_id
+      JOIN escalation_policies p ON p.id = m.escalation_policy_id
+      WHERE i.id = ANY ($1::uuid[]) AND i.kind = 'DOWN' AND i.status = 'OPEN'
+      ON CONFLICT DO NOTHING`,
+    values: [incidentIds],
+  })
+}
+
+export async function endEscalations(tx: Transaction, incidentIds: string[]): Promise<void> {
+  if (incidentIds.length === 0) return
+  await tx.query({
+    name: 'end-escalations',
+    text: 'DELETE FROM escalations WHERE incident_id = ANY ($1::uuid[])',
+    values: [incidentIds],
+  })
+}
+
+/** Somebody is at it: it begins again when the acknowledgement ends, if it ever does. */
+export async function holdEscalation(tx: Transaction, incidentId: string): Promise<void> {
+  await tx.query(
+    `WITH held AS (
+       UPDATE escalations SET step = 0,
+         due_at = now() + (policy ->> 'acknowledgementMinutes')::int * interval '1 min'
+       WHERE incident_id = $1
+       RETURNING incident_id, due_at
+     )
+     UPDATE incidents i SET acknowledgement_ends_at = held.due_at
+     FROM held WHERE i.id = held.incident_id`,
+    [incidentId],
+  )
+}
+
+/** Those that are due, longest due first, and the database's time; several processes get different ones. */
+export async function lockDueSteps(
+  tx: Transaction,
+  most: number,
+): Promise<{ due: DueStep[]; nowMs: number }> {
+  const { rows } = await tx.query<DueStep & { nowMs: number }>({
+    name: 'lock-due-steps',
+    text: `
+      SELECT e.policy, e.step, i.status = 'ACKNOWLEDGED' AS "isAcknowledged",
+        json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
+          'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN', 'transitionId', (
+            SELECT t.id FROM transitions t
+            WHERE t.monitor_id = i.monitor_id AND t.at = i.started_at AND t.to_status = 'DOWN'
+              AND t.superseded_at IS NULL
+            LIMIT 1)) AS news,
+        (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
+         WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
+        ARRAY(SELECT a.channel_id FROM alerts a
+         WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.channel_id IS NOT NULL
+           AND a.created_at > now() - interval '1 minute') AS "justTold",
+        ${epochMs('now()')} AS "nowMs"
+      FROM escalations e JOIN incidents i ON i.id = e.incident_id
+      WHERE e.due_at <= now()
+      ORDER BY e.due_at
+      LIMIT $1
+      FOR UPDATE OF e, i SKIP LOCKED`,
+    values: [most],
+  })
+  return { due: rows.map(({ nowMs: _, ...step }) => step), nowMs: rows[0]?.nowMs ?? 0 }
+}
+
+/** The live ones among these channels, by their ids. */
+export async function readRecipients(
+  sql: Sql,
+  channelIds: string[],
+): Promise<Map<string, Recipient>> {
+  const { rows } = await sql.query<Recipient & { channelId: string }>({
+    name: 'read-recipients',
+    text: `
+      SELECT ${RECIPIENT} FROM channels c LEFT JOIN contacts k ON k.id = c.contact_id
+      WHERE c.id = ANY ($1::uuid[]) AND ${IS_LIVE}`,
+    values: [channelIds],
+  })
+  return new Map(rows.map((recipient) => [recipient.channelId, recipient]))
+}
+
+export async function saveSteps(
+  tx: Transaction,
+  steps: { incidentId: string; nextStep: number; nextInMinutes: number | null }[],
+): Promise<void> {
+  await tx.query({
+    name: 'save-steps',
+    text: `
+      UPDATE escalations e SET step = s.step, due_at = now() + s.in_minutes * interval '1 min'
+      FROM unnest($1::uuid[], $2::int[], $3::int[]) AS s (incident_id, step, in_minutes)
+      WHERE e.incident_id = s.incident_id`,
+    values: [
+      steps.map(({ incidentId }) => incidentId),
+      steps.map(({ nextStep }) => nextStep),
+      steps.map(({ nextInMinutes }) => nextInMinutes),
+    ],
+  })
+}
+
+/** As if nobody had acknowledged them. */
+export async function reopenIncidents(tx: Transaction, incidentIds: string[]): Promise<void> {
+  if (incidentIds.length === 0) return
+  await tx.query(
+    `UPDATE incidents SET status = 'OPEN', acknowledged_at = NULL, acknowledged_by_id = NULL,
+       acknowledgement_ends_at = NULL
+     WHERE id = ANY ($1::uuid[])`,
+    [incidentIds],
+  )
+}
