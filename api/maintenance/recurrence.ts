@@ -82,10 +82,9 @@ export function ruleOfRecurrence(text: string): string | null {
 /** What is wrong with all that a schedule yields, or null. Each field by itself is right. */
 export function yieldIssue(schedule: Schedule): string | null {
   if (schedule.rrule === null) return null
-  const walls = triedStarts(schedule)
-  const first = walls?.[0]
-  if (!walls || first === undefined)
-    return `must yield a start within ${TRIED_DAYS} days of startsAt`
+  const walls = triedStarts(schedule) ?? []
+  const [first] = walls
+  if (first === undefined) return `must yield a start within ${TRIED_DAYS} days of startsAt`
   const near = walls.filter((at) => at < first + SPANNED_DAYS * DAY_MS)
   if (near.length > MAX_STARTS) {
     return `must yield at most ${MAX_STARTS} starts in ${SPANNED_DAYS} days`
