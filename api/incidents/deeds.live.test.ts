@@ -137,14 +137,14 @@ describe('followTransitions', () => {
     expect(incident?.alerts.map((alert) => alert.type)).toEqual(['DOWN', 'UP', 'DOWN'])
   })
 
-  it('writes a thousand incidents in as many statements as one', async () => {
+  it('writes a thousand incidents in as many statements as ten', async () => {
     const { monitors } = await watch(database, { members: [person('ada')], count: 1_000 })
-    const { monitor } = await watchOne()
+    const few = await watch(database, { members: [person('ada')], count: 10 })
     const countStatements = async (all: Watched[]) => {
       const down = all.map((each) => goesDown(each, 0))
       return (await statementsOf(database.pool, () => turn(database, ...down))).length
     }
-    expect(await countStatements(monitors)).toBe(await countStatements([monitor]))
+    expect(await countStatements(monitors)).toBe(await countStatements(few.monitors))
     const where = { workspaceId: monitors[0]!.workspaceId }
     expect(await database.prisma.incident.count({ where })).toBe(1_000)
     expect(await database.prisma.alert.count({ where })).toBe(1_000)
