@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../test/database.ts'
 import { watch } from '../../test/monitors.ts'
+import { turn } from '../../test/telling.ts'
 import { judgeReadiness, latenessOf } from './readiness.ts'
 import { readBacklog } from './store.ts'
 
@@ -16,5 +17,22 @@ test('a job that nobody has missed for 90 s is a check that is late', async () =
   }
   const readiness = judgeReadiness(latenessOf(await readBacklog(database.pool)))
   expect(readiness.reasons).toEqual(['the oldest due check is 90 s late'])
+  await database.close()
+})
+
+test('what waits in a digest is no delivery that is late, and the digest is one', async () => {
+  const database = await openTestDatabase()
+  const { monitors } = await watch(database, { members: ['ada@example.com'], count: 6 })
+  const down = { from: 'UP', to: 'DOWN', at: Date.now() - 60_000 } as const
+  await turn(database, ...monitors.map((monitor) => ({ ...monitor, ...down })))
+  await database.pool.query(
+    `UPDATE alerts SET next_attempt_at = now() - interval '90 s',
+       status = CASE WHEN digest_id IS NULL THEN 'SENT' ELSE 'PENDING' END::delivery_status,
+       sent_at = CASE WHEN digest_id IS NULL THEN now() END`,
+  )
+  const reasons = async () => judgeReadiness(latenessOf(await readBacklog(database.pool))).reasons
+  expect(await reasons()).toEqual([])
+  await database.pool.query(`UPDATE digests SET next_attempt_at = now() - interval '90 s'`)
+  expect(await reasons()).toEqual([expect.stringMatching(/90 s late$/)])
   await database.close()
 })

@@ -25,26 +25,35 @@ const sharing = {
   account_mails: { receiver: 'q.id', workspace: 'q.id' },
 } satisfies Record<Queue['table'], { receiver: string; workspace: string }>
 
-/** What else must hold before a row may go out, besides being due. */
-const turnOf = {
-  // In order to each recipient: an alert waits for those that tell of the same monitor before it.
-  alerts: `q.channel = $2::alert_channel AND q.digest_id IS NULL AND NOT EXISTS (
+/** In order to each recipient: an alert `q` waits for those that tell of the same monitor before it. */
+export const ALERT_TURN = `q.digest_id IS NULL AND NOT EXISTS (
     SELECT FROM alerts earlier
     WHERE earlier.monitor_id = q.monitor_id AND earlier.channel = q.channel
       AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
-      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < q.position)`,
-  // After the digest before it, and after what its alerts would have waited for one by one.
-  digests: `q.channel = $2::alert_channel AND NOT EXISTS (
+      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < q.position)`
+
+/**
+ * A digest `q` waits for the one before it, and for what the first alert of each of its monitors would wait
+ * for: what came in between waits for the digest, and two must not wait for each other.
+ */
+export const DIGEST_TURN = `NOT EXISTS (
     SELECT FROM digests earlier
     WHERE earlier.workspace_id = q.workspace_id AND earlier.channel = q.channel
       AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
       AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.id < q.id)
-    AND NOT EXISTS (
-    SELECT FROM alerts a JOIN alerts earlier ON earlier.monitor_id = a.monitor_id
-      AND earlier.channel = a.channel AND earlier.recipient = a.recipient
-      AND earlier.channel_id IS NOT DISTINCT FROM a.channel_id AND earlier.position < a.position
-      AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL
-    WHERE a.digest_id = q.id AND a.status = 'PENDING')`,
+  AND NOT EXISTS (
+    SELECT FROM (
+      SELECT monitor_id, min(position) AS position FROM alerts
+      WHERE digest_id = q.id AND status = 'PENDING' GROUP BY monitor_id
+    ) first JOIN alerts earlier ON earlier.monitor_id = first.monitor_id
+      AND earlier.channel = q.channel AND earlier.recipient = q.recipient
+      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < first.position
+      AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL)`
+
+/** What else must hold before a row may go out, besides being due. */
+const turnOf = {
+  alerts: `q.channel = $2::alert_channel AND ${ALERT_TURN}`,
+  digests: `q.channel = $2::alert_channel AND ${DIGEST_TURN}`,
   account_mails: '$2::text IS NULL',
 } satisfies Record<Queue['table'], string>
 
