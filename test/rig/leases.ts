@@ -36,6 +36,7 @@ export async function nudge(
 export async function ageLeases(sql: Sql): Promise<void> {
   await sql.query('UPDATE assignments SET claimable_at = now() WHERE is_leased')
   await sql.query(`UPDATE alerts SET next_attempt_at = now() WHERE status = 'PENDING'`)
+  await sql.query(`UPDATE digests SET next_attempt_at = now() WHERE status = 'PENDING'`)
   await sql.query(`UPDATE account_mails SET next_attempt_at = now() WHERE status = 'PENDING'`)
 }
 
