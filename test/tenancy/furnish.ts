@@ -190,7 +190,7 @@ async function makePolicy(app: TestServer, owner: Person, channel: string): Prom
 async function leaveNewest(
   { database }: TestServer,
   workspaceId: string,
-  table: 'contacts' | 'api_keys',
+  table: 'contacts' | 'api_keys' | 'maintenance_windows',
   isMade: string,
 ): Promise<void> {
   const made = `SELECT id FROM ${table} WHERE workspace_id = $1 AND ${isMade}`
@@ -218,15 +218,11 @@ async function makeChannel(app: TestServer, owner: Person): Promise<string> {
   return channel.id
 }
 
-/** Of the past, so that no status changes for it. Of those made before the first alone stays. */
+/** Of the past, so that no status changes for it. */
 async function makeWindow(app: TestServer, owner: Person, monitorId: string): Promise<string> {
   const { pool } = app.database
   const workspaceId = uuidOf('Workspace', owner.workspaceId)
-  await pool.query(
-    `DELETE FROM maintenance_windows WHERE workspace_id = $1 AND id >
-       (SELECT id FROM maintenance_windows WHERE workspace_id = $1 ORDER BY id LIMIT 1)`,
-    [workspaceId],
-  )
+  await leaveNewest(app, workspaceId, 'maintenance_windows', 'NOT is_for_all')
   const { rows } = await pool.query<{ id: string }>(
     `WITH w AS (
        INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
