@@ -70,6 +70,12 @@ test.each([401, 500])('a picture that is refused with %i is not kept', async (st
   expect(await media.keep(PNG)).toBeNull()
 })
 
+test('one that cannot be removed is no error', async () => {
+  answer = { status: 500, body: () => ({ error: { message: 'Try later' } }) }
+  await media.remove(`${'a'.repeat(22)}.png`)
+  expect(received.length).toBe(1)
+})
+
 test('none of them is served or swept here', async () => {
   expect(await media.read(`${'a'.repeat(22)}.png`)).toBeNull()
   expect(await media.namesOlderThan(0)).toEqual([])

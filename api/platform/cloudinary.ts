@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 import { type Media, newMediaName } from './media.ts'
 
 const FOLDER = 'pharos'
-const UPLOAD_LIMIT_MS = 20_000
+const CALL_LIMIT_MS = 20_000
 
 type Account = {
   cloud_name: string
@@ -27,7 +27,10 @@ export function createCloudinary(url: string, log: Log): Media {
     },
     async remove(name) {
       const { uploader } = await loadSdk()
-      await uploader.destroy(publicId(name), { ...account, invalidate: true })
+      const options = { ...account, invalidate: true, timeout: CALL_LIMIT_MS }
+      await uploader.destroy(publicId(name), options).catch((error: unknown) => {
+        log.warn({ reason: reasonOf(error), name }, 'a picture could not be removed')
+      })
     },
     namesOlderThan: async () => [],
     read: async () => null,
@@ -50,7 +53,7 @@ async function upload(account: Account, name: string, png: Uint8Array): Promise<
     ...account,
     public_id: publicId(name),
     resource_type: 'image',
-    timeout: UPLOAD_LIMIT_MS,
+    timeout: CALL_LIMIT_MS,
   } as const
   return new Promise((resolve, reject) => {
     const stream = uploader.upload_stream(options, (error, result) => {

@@ -25,13 +25,14 @@ import {
 /** Longer than that no answer is waited for: others wait for their turn. */
 const ANSWER_LIMIT_MS = 10_000
 const EXPIRED_AT_ONCE = 500
+const NOT_KEPT = 'The screenshot was taken, and could not be kept'
 
 /** Takes the evidence whose turn it is; false where there is none. */
 export async function takeNext(deps: Deps, signal: AbortSignal): Promise<boolean> {
   const claimed = await claimEvidence(deps.database.pool)
   if (!claimed) return false
   const taken = await take(deps, claimed, signal)
-  if (signal.aborted) await releaseEvidence(deps.database.pool, claimed)
+  if (signal.aborted && !taken.picture) await releaseEvidence(deps.database.pool, claimed)
   else await settle(deps, claimed, taken)
   return true
 }
@@ -76,8 +77,6 @@ async function pictureOf(
   const picture = await media.keep(shot.png)
   return picture ? { picture, problem: null } : { picture: null, problem: NOT_KEPT }
 }
-
-const NOT_KEPT = 'The screenshot was taken, and could not be kept'
 
 /** Of two who took it, the second keeps nothing. */
 async function settle(deps: Deps, claimed: ClaimedEvidence, taken: Taken): Promise<void> {

@@ -6,19 +6,15 @@ import { PUBLIC } from '../../../agent/testing/forbidden-names.ts'
 import { startHttpTarget, type TestTarget } from '../../../agent/testing/target.ts'
 import { unpackedBrowser } from '../../../camera/testing/camera.ts'
 import { decodePng } from '../../../camera/testing/png.ts'
-import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
-import { addMonitors, makeWorkspace, type Watched } from '../../../test/monitors.ts'
+import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
-import { inTransaction } from '../../platform/database.ts'
 import { takeNext } from './deeds.ts'
 import { forgetEvidence } from './jobs.ts'
-import { claimEvidence, settleEvidence } from './store.ts'
 
 const RUNNING = new AbortController().signal
-const LEASE_ENDS = `UPDATE evidence SET due_at = now() - interval '1 s' WHERE due_at IS NOT NULL`
 const NOWHERE = 'http://127.0.0.1:9/'
 const COOKIE = { 'content-type': 'text/html', 'set-cookie': 'sid=1' }
 
@@ -134,97 +130,6 @@ describe('there is no picture, and the incident says why', () => {
   })
 })
 
-describe('who takes it', () => {
-  test('is one of two who ask at once', async () => {
-    await goDown(...(await addMonitors(server.database, { ...idsOf(alice), count: 2 })))
-    const { pool } = server.database
-    const claimed = await Promise.all([claimEvidence(pool), claimEvidence(pool)])
-    expect(new Set(claimed.map((one) => one?.incidentId)).size).toBe(2)
-    expect(await claimEvidence(pool)).toBeNull()
-    await forget()
-  })
-
-  test('is somebody else when a process has died, and nobody after the third', async () => {
-    await goDown(...(await addMonitors(server.database, idsOf(alice))))
-    const { pool } = server.database
-    for (const attempts of [1, 2, 3]) {
-      expect(await claimEvidence(pool)).toMatchObject({ attempts })
-      await pool.query(LEASE_ENDS)
-    }
-    await takeNext(server.deps, RUNNING)
-    expect((await incident(alice)).evidence.problem).toContain('in 3 attempts')
-  })
-
-  test('settles nothing once somebody else has it', async () => {
-    await goDown(...(await addMonitors(server.database, idsOf(alice))))
-    const { pool } = server.database
-    const first = await claimEvidence(pool)
-    await pool.query(LEASE_ENDS)
-    const second = await claimEvidence(pool)
-    const settle = (claimed: typeof first) =>
-      inTransaction(server.database, (tx) =>
-        settleEvidence(tx, claimed!, { response: null, picture: null, problem: 'none' }),
-      )
-    expect([await settle(first), await settle(second), await settle(second)]).toEqual([
-      false,
-      true,
-      false,
-    ])
-  })
-
-  test('gives it back when it stops', async () => {
-    const target = await serve()
-    await goDown(await createMonitor({ target: target.url, http: { method: 'POST' } }))
-    await takeNext(server.deps, AbortSignal.abort())
-    const again = await eventually('it is due', () => claimEvidence(server.database.pool))
-    expect(again.attempts).toBe(1)
-    await forget()
-  })
-})
-
-describe('a storm', () => {
-  test('has the first ten of each workspace looked at, and the others say so', async () => {
-    const { database } = server
-    const [loud, quiet] = [await makeWorkspace(database), await makeWorkspace(database)]
-    await goDown(...(await addMonitors(database, { workspaceId: loud, count: 7 })))
-    await goDown(
-      ...(await addMonitors(database, { workspaceId: loud, count: 20 })),
-      ...(await addMonitors(database, { workspaceId: quiet, count: 2 })),
-    )
-    const problem = 'More than 10 incidents opened within a minute'
-    expect(await wanted(loud)).toEqual([
-      { problem: null, count: 10 },
-      { problem, count: 17 },
-    ])
-    expect(await wanted(quiet)).toEqual([{ problem: null, count: 2 }])
-    await forget()
-  })
-
-  test('leaves a hundred waiting at most', async () => {
-    const { database } = server
-    const workspaces = await Promise.all(Array.from({ length: 12 }, () => makeWorkspace(database)))
-    const monitors = await Promise.all(
-      workspaces.map((workspaceId) => addMonitors(database, { workspaceId, count: 10 })),
-    )
-    await goDown(...monitors.flat())
-    const counts = (await Promise.all(workspaces.map(wanted))).flat()
-    const sum = (problem: string | null) =>
-      counts.filter((one) => one.problem === problem).reduce((all, { count }) => all + count, 0)
-    expect([sum(null), sum('Too many others were waiting for theirs')]).toEqual([100, 20])
-    await forget()
-  })
-})
-
-test('it is wanted of what is HTTP and DOWN, and of nothing else', async () => {
-  const [tcp, slow] = await addMonitors(server.database, { ...idsOf(alice), count: 2 })
-  await server.database.pool.query(`UPDATE monitors SET kind = 'TCP' WHERE id = $1`, [
-    tcp!.monitorId,
-  ])
-  await goDown(tcp!)
-  await turn(server.database, { ...slow!, from: 'UP', to: 'DEGRADED', at: Date.now() })
-  expect(await claimEvidence(server.database.pool)).toBeNull()
-})
-
 describe('what is kept', () => {
   test('goes with its incident, and when it is older than checks are kept', async () => {
     const { media, database } = server.deps
@@ -320,15 +225,6 @@ async function changes() {
   const { rows } = await server.database.pool.query(
     'SELECT kind, action FROM changes WHERE workspace_id = $1 ORDER BY position',
     [idsOf(alice).workspaceId],
-  )
-  return rows
-}
-
-async function wanted(workspaceId: string): Promise<{ problem: string | null; count: number }[]> {
-  const { rows } = await server.database.pool.query(
-    `SELECT problem, count(*)::int FROM evidence WHERE workspace_id = $1
-     GROUP BY problem ORDER BY count(*)`,
-    [workspaceId],
   )
   return rows
 }

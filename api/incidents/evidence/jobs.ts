@@ -5,12 +5,14 @@ import { forgetExpired, takeNext } from './deeds.ts'
 import { unusedPictures } from './store.ts'
 
 const POLL_MS = 1_000
+/** On many cores too: each hand asks the database every second. */
+const MAX_HANDS = 4
 /** A picture is kept before the row that names it is settled. */
 const SETTLED_AFTER_MS = 3_600_000
 
 /** Takes what is due, one at a time per core: a browser keeps one busy. */
 export function startEvidence(deps: Deps): Running {
-  const loops = Array.from({ length: availableParallelism() }, () =>
+  const loops = Array.from({ length: Math.min(availableParallelism(), MAX_HANDS) }, () =>
     startLoop({
       name: 'take evidence',
       everyMs: POLL_MS,
