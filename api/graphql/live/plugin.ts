@@ -6,7 +6,9 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
+import type { Reader } from '../../reader.ts'
 import { type Context, principalOf } from '../context.ts'
 import { inTime } from '../deadline.ts'
 import { OPERATION_DEADLINE_MS } from '../limits.ts'
@@ -14,11 +16,11 @@ import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'
 import { type Broadcasts, createBroadcasts } from './broadcasts.ts'
 import type { Pass } from './pass.ts'
-import { createSubscriber, type Subscriber } from './subscriber.ts'
+import { createPulled } from './pulled.ts'
+import { createSent } from './sent.ts'
+import type { Subscriber } from './subscriber.ts'
 
 type Live = Pick<Deps, 'metrics'> & { access: Access; masking: Masking; broadcasts: Broadcasts }
-
-type Events = AsyncIterable<object, unknown>
 
 /**
  * Subscriptions, on every transport: an event is executed and written out once for all who may see the
@@ -43,7 +45,7 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   try {
     const opened = await open(asked)
     if (!(Symbol.asyncIterator in opened)) return opened
-    subscriber = begin(live, asked, opened as Events, pass)
+    subscriber = begin(live, asked, readerOf(opened), pass)
     if (pass.loss) subscriber.lose(pass.loss)
     return subscriber
   } finally {
@@ -59,25 +61,29 @@ function open(asked: ValidatedSubscriptionArgs) {
   })
 }
 
+/** Whatever subscribes in our schema follows by createReader. */
+function readerOf(events: AsyncIterable<unknown>): Reader<object> {
+  invariant('takeReady' in events, 'a subscription follows by createReader')
+  return events as Reader<object>
+}
+
 function begin(
   { metrics, access, masking, broadcasts }: Live,
   asked: ValidatedSubscriptionArgs,
-  events: Events,
+  events: Reader<object>,
   pass: Pass,
 ): Subscriber {
   const { requestId, outlet } = asked.contextValue as Context
   const broadcast = broadcasts.join(asked)
   metrics.subscriptions.inc()
-  return createSubscriber({
-    events: events[Symbol.asyncIterator](),
-    render: broadcast.render,
-    confirmed: pass.confirmed,
-    outlet,
-    lastWordOn: (error) => masking.textOf({ errors: [masking.maskError(error)] }, requestId),
-    end() {
-      metrics.subscriptions.dec()
-      broadcasts.leave(broadcast)
-      access.release(pass)
-    },
-  })
+  function end(): void {
+    metrics.subscriptions.dec()
+    broadcasts.leave(broadcast)
+    access.release(pass)
+  }
+  const telling = { events, broadcast, pass, end }
+  if (outlet) return createSent(telling, outlet)
+  return createPulled(telling, (error) =>
+    masking.textOf({ errors: [masking.maskError(error)] }, requestId),
+  )
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
@@ -32,8 +33,8 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
   })
   const connections = new Map<WebSocket, () => void>()
 
-  function welcome(socket: WebSocket, visitor: Omit<Visitor, 'connection'>): void {
-    const connection = createConnection(socket, limits)
+  function welcome(socket: WebSocket, wire: Duplex, visitor: Omit<Visitor, 'connection'>): void {
+    const connection = createConnection(socket, wire, limits)
     connections.set(socket, connection.beat)
     deps.metrics.sockets.inc({ transport: 'websocket' })
     const left = listen(deps.log, protocol, socket, { ...visitor, connection })
@@ -52,7 +53,11 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     // A cookie goes wherever a page of the same site connects to: it counts for our own pages only.
     const cookie = origin === 'ALLOWED' ? null : (request.headers.cookie ?? null)
     accepting.handleUpgrade(request, duplex, head, (socket) =>
-      welcome(socket, { cookie, clientIp: ipOf(deps, request), credential: { kind: 'NONE' } }),
+      welcome(socket, duplex, {
+        cookie,
+        clientIp: ipOf(deps, request),
+        credential: { kind: 'NONE' },
+      }),
     )
   })
 
