@@ -11,7 +11,7 @@ import { SetContextLink } from '@apollo/client/link/context'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { OperationTypeNode } from 'graphql'
 import type { Client } from 'graphql-ws'
-import { persist } from './patience.ts'
+import { persist, repeatUntil } from './patience.ts'
 import {
   type Change,
   CHANGES,
@@ -41,11 +41,11 @@ export function createApolloClient({ url, token }: Pharos, socket: Socket): Apol
 }
 
 /** Keeps what the client has read right until the signal. Who was away for too long reads it afresh. */
-export async function keepUp(client: ApolloClient, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+export function keepUp(client: ApolloClient, signal: AbortSignal): Promise<void> {
+  return repeatUntil(signal, async () => {
     const { changesCursor } = await persist(() => read(client), signal)
     await follow(client, changesCursor, signal)
-  }
+  })
 }
 
 async function read(client: ApolloClient): Promise<Start> {

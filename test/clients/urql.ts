@@ -1,6 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
-import { persist } from './patience.ts'
+import { persist, repeatUntil } from './patience.ts'
 import {
   type Change,
   CHANGES,
@@ -39,11 +39,11 @@ export function createUrqlClient({ url, token }: Pharos, socket: Socket): Client
 }
 
 /** Keeps what the client has read right until the signal. Who was away for too long reads it afresh. */
-export async function keepUp(client: Client, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+export function keepUp(client: Client, signal: AbortSignal): Promise<void> {
+  return repeatUntil(signal, async () => {
     const { changesCursor } = await persist(() => read(client), signal)
     await follow(client, changesCursor, signal)
-  }
+  })
 }
 
 async function read(client: Client): Promise<Start> {
