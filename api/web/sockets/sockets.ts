@@ -27,11 +27,13 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
   const protocol = createProtocol(deps, { limits, ...parts })
   const accepting = new WebSocketServer({
     noServer: true,
+    clientTracking: false,
     maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
     handleProtocols,
   })
   const connections = new Map<WebSocket, () => void>()
+  let isClosing = false
 
   function welcome(socket: WebSocket, wire: Duplex, visitor: Omit<Visitor, 'connection'>): void {
     const connection = createConnection(socket, wire, limits)
@@ -47,6 +49,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
 
   server.on('upgrade', (request, duplex, head) => {
     duplex.on('error', () => {})
+    if (isClosing) return duplex.destroy()
     const origin = judgeOrigin(request.headers.origin, deps.environment)
     const refusal = judgeUpgrade(request.url ?? '', origin)
     if (refusal) return refuseUpgrade(duplex, refusal)
@@ -67,6 +70,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
 
   return {
     async close() {
+      isClosing = true
       clearInterval(beats)
       const open = [...connections.keys()]
       const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
