@@ -20,6 +20,7 @@ import {
   Refused,
   START,
   type Start,
+  withChange,
 } from './pharos.ts'
 import type { Socket } from './socket.ts'
 
@@ -79,8 +80,7 @@ function follow(client: ApolloClient, after: string, signal: AbortSignal): Promi
   return promise.finally(() => following.unsubscribe())
 }
 
-/** What has changed finds its place by its id. Only what comes and goes has to be said. */
-function takeIn(cache: ApolloCache, { action, id, node }: Change): void {
-  if (action === 'CREATED') cache.evict({ id: 'ROOT_QUERY', fieldName: 'monitors' })
-  if (node === null) cache.evict({ id: cache.identify({ __typename: 'Monitor', id }) })
+/** What is known finds its place by its id. A list fetched anew might be older than a change heard since. */
+function takeIn(cache: ApolloCache, change: Change): void {
+  cache.updateQuery<Start>({ query: gql(START) }, (shown) => shown && withChange(shown, change))
 }

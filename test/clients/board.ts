@@ -1,5 +1,5 @@
 import { repeatUntil } from './patience.ts'
-import { type Change, hasExpired, type Monitor, Refused, type Start } from './pharos.ts'
+import { type Change, hasExpired, isMonitor, type Monitor, Refused, type Start } from './pharos.ts'
 
 /** Something that stays right: the monitors, by id. */
 export type Board = {
@@ -46,8 +46,4 @@ export function keepUp(
       if (!(error instanceof Refused && hasExpired(error.problems))) throw error
     }
   })
-}
-
-function isMonitor(node: Partial<Monitor>): node is Monitor {
-  return node.status !== undefined
 }

@@ -44,6 +44,27 @@ export type Change = {
   node: (Partial<Monitor> & { id: string }) | null
 }
 
+/** With what is new, and without what is gone; what was there already stays where it is. */
+export function withChange(start: Start, { id, node }: Change): Start {
+  const { nodes } = start.monitors
+  if (node === null)
+    return withNodes(
+      start,
+      nodes.filter((monitor) => monitor.id !== id),
+    )
+  const isNew = isMonitor(node) && nodes.every((monitor) => monitor.id !== id)
+  return isNew ? withNodes(start, [...nodes, node]) : start
+}
+
+function withNodes(start: Start, nodes: Monitor[]): Start {
+  return { ...start, monitors: { ...start.monitors, nodes } }
+}
+
+/** Not an incident, and not an alert. */
+export function isMonitor(node: Partial<Monitor>): node is Monitor {
+  return node.status !== undefined
+}
+
 export type Problem = { message: string; extensions?: Record<string, unknown> }
 
 export type Result<Data> = { data?: Data | null; errors?: readonly Problem[] }

@@ -9,6 +9,7 @@ import {
   Refused,
   START,
   type Start,
+  withChange,
 } from './pharos.ts'
 import type { Socket } from './socket.ts'
 
@@ -66,10 +67,7 @@ function follow(client: Client, after: string, signal: AbortSignal): Promise<voi
   return promise.finally(() => following.unsubscribe())
 }
 
-/** What has changed finds its place by its id. Only what comes and goes has to be said. */
-function takeIn(cache: Cache, { action, id, node }: Change): void {
-  if (action === 'CREATED')
-    for (const { fieldName, arguments: given } of cache.inspectFields('Query'))
-      if (fieldName === 'monitors') cache.invalidate('Query', fieldName, given)
-  if (node === null) cache.invalidate({ __typename: 'Monitor', id })
+/** What is known finds its place by its id. A list fetched anew might be older than a change heard since. */
+function takeIn(cache: Cache, change: Change): void {
+  cache.updateQuery<Start>({ query: START }, (shown) => shown && withChange(shown, change))
 }

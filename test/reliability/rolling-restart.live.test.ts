@@ -15,7 +15,7 @@ import type { RunningServer } from '../rig/server.ts'
 import { openStage, type Stage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
-const CROWD = full ? 1_000 : 100
+const CROWD = full ? 900 : 100
 const SPREAD_MS = 1_000
 const LISTENERS = full ? 20 : 3
 const TURNS_PER_SECOND = 10
