@@ -2,10 +2,11 @@ import {
   createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
+  GraphQLError,
   type ValidatedSubscriptionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { type Plugin, processRegularResult } from 'graphql-yoga'
 import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
 import type { Reader } from '../../reader.ts'
@@ -31,6 +32,13 @@ export function liveSubscriptions({ metrics }: Deps, access: Access, masking: Ma
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args: ExecutionArgs) => subscribe(live, args))
+    },
+    // Yoga would answer 406, and leave the stream open that nobody reads.
+    onResultProcess({ result, resultProcessor, setResult, setResultProcessor }) {
+      if (resultProcessor || !(Symbol.asyncIterator in result)) return
+      void result[Symbol.asyncIterator]().return?.()
+      setResult({ errors: [unreadable()] })
+      setResultProcessor(processRegularResult, 'application/json')
     },
   }
 }
@@ -86,4 +94,10 @@ function begin(
   return createPulled(telling, (error) =>
     masking.textOf({ errors: [masking.maskError(error)] }, requestId),
   )
+}
+
+function unreadable(): GraphQLError {
+  return new GraphQLError('Accept text/event-stream to follow a subscription.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 406 } },
+  })
 }

@@ -177,6 +177,16 @@ describe('a socket', () => {
     expect(await socket.hear()).toEqual({ type: 'pong', payload: { at: 1 } })
   })
 
+  it('that is gone while its operations begin leaves nothing of them behind', async () => {
+    for (let i = 0; i < 10; i++) {
+      const socket = await enter(app.url, alice.token)
+      socket.say(subscribe(CHANGES))
+      setTimeout(() => socket.raw.terminate(), i * 3)
+      await socket.closed
+    }
+    await subscriptions(0)
+  })
+
   it('is counted, as are its subscriptions, for as long as they are', async () => {
     const before = await figures()
     using socket = await enter(app.url, alice.token)
