@@ -19,6 +19,7 @@ export function createStreams(
   return {
     keep(bindings) {
       const { outgoing, incoming } = bindings
+      if (outgoing.destroyed) return
       const { socket } = incoming
       const drop = () => socket.destroy()
       if (isCut) return void drop()
