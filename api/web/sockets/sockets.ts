@@ -64,9 +64,12 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     )
   })
 
-  const beats = setInterval(() => {
+  function beatAll(): void {
     for (const beat of connections.values()) beat()
-  }, limits.pingEveryMs)
+  }
+
+  // Once the answers were read that have come in: who stood still for a while must not take all for gone.
+  const beats = setInterval(() => setImmediate(beatAll), limits.pingEveryMs)
 
   return {
     async close() {
