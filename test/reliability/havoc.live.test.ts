@@ -13,7 +13,7 @@ import { openStage, type Stage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
 const HAVOC_MS = full ? 120_000 : 8_000
-const TIMEOUT_MS = full ? 600_000 : 120_000
+const TIMEOUT_MS = full ? 600_000 : 180_000
 const SERVERS = 2
 /** Of each transport. */
 const LISTENERS = full ? 4 : 2
