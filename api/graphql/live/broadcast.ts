@@ -4,6 +4,9 @@ import { createTail, type Tail } from './tail.ts'
 /** The result of an event, written out in UTF-8 for all who are told the same. */
 export type Rendered = Buffer
 
+/** What a result takes up besides its bytes, as measured; most are shorter than that. */
+const BESIDE_BYTES = 1_200
+
 type Listener = (rendered: Rendered) => void
 
 /** One selection of one audience: what an event looks like to it is found out once, and told to all its followers. */
@@ -33,7 +36,7 @@ export function createBroadcast(
     const rendered = bytesOf(text)
     known.set(event, rendered)
     listening.delete(event)
-    shelf.put({ length: rendered.length, drop: () => known.delete(event) })
+    shelf.put({ length: BESIDE_BYTES + rendered.length, drop: () => known.delete(event) })
     for (const listener of listeners) listener(rendered)
   }
 
