@@ -1,3 +1,4 @@
+import { RequestCache } from '@pothos/plugin-scope-auth'
 import {
   createSourceEventStream,
   type ExecutionArgs,
@@ -81,7 +82,10 @@ function begin(
   events: Reader<object>,
   pass: Pass,
 ): Subscriber {
-  const { requestId, outlet } = asked.contextValue as Context
+  const context = asked.contextValue as Context
+  // What was found out about access would be kept for as long as the subscription.
+  RequestCache.clearForContext(context)
+  const { requestId, outlet } = context
   const broadcast = broadcasts.join(asked)
   metrics.subscriptions.inc()
   function end(): void {

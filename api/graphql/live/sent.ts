@@ -10,7 +10,7 @@ import type { Rider } from './tail.ts'
  * event it goes without a promise: ten thousand subscribers would have theirs alive at the same time.
  */
 export function createSent(telling: Telling, outlet: Outlet): Subscriber {
-  const { broadcast, pass } = telling
+  const { broadcast, pass, end: release } = telling
   const { tail } = broadcast
   const ending = Promise.withResolvers<IteratorReturnResult<undefined>>()
   const rider: Rider = { tell: ride, fail }
@@ -19,7 +19,7 @@ export function createSent(telling: Telling, outlet: Outlet): Subscriber {
   const { isOver, finish } = createEnding(() => {
     void events?.return?.()
     tail.leave(rider)
-    telling.end()
+    release()
   })
 
   function goOn(): void {

@@ -2,6 +2,9 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
 
+/** A close frame has 123 bytes for it, and no character takes more than three; some reasons name what a client sent. */
+const MAX_REASON_LENGTH = 41
+
 /** One socket, and what is written to it. */
 export type Connection = {
   /** In order. A promise where the reader has not taken what went before: the next one should wait for it. */
@@ -28,9 +31,10 @@ export function createConnection(
 
   /** Null where nothing goes out any more: nobody reads it, and a farewell would only stand in the same queue. */
   function unsentBytes(): number | null {
-    const { bufferedAmount } = socket
-    if (bufferedAmount > maxUnsentBytes) socket.terminate()
-    return socket.readyState === socket.OPEN ? bufferedAmount : null
+    // Without compression nothing waits anywhere else.
+    const { writableLength } = wire
+    if (writableLength > maxUnsentBytes) socket.terminate()
+    return socket.readyState === socket.OPEN ? writableLength : null
   }
 
   return {
@@ -48,7 +52,7 @@ export function createConnection(
       wire.write(frame)
       return undefined
     },
-    close: (code, reason) => socket.close(code, reason),
+    close: (code, reason) => socket.close(code, reason.slice(0, MAX_REASON_LENGTH)),
     beat() {
       if (!hasAnswered) return socket.terminate()
       hasAnswered = false

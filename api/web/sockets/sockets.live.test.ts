@@ -99,8 +99,9 @@ describe('a socket', () => {
 
   it('that begins an operation under an id in use is closed: 4409', async () => {
     using socket = await enter(app.url, alice.token)
-    socket.say(subscribe(CHANGES))
-    socket.say(subscribe(CHANGES))
+    const id = '☃'.repeat(100)
+    socket.say(subscribe(CHANGES, id))
+    socket.say(subscribe(CHANGES, id))
     expect((await socket.closed).code).toBe(4409)
   })
 
@@ -184,6 +185,16 @@ describe('a socket', () => {
       setTimeout(() => socket.raw.terminate(), i * 3)
       await socket.closed
     }
+    await subscriptions(0)
+  })
+
+  it('that uses an id again while the operation it completed still begins is closed: 4409', async () => {
+    using socket = await enter(app.url, alice.token)
+    for (let i = 0; i < 5; i++) {
+      socket.say(subscribe(CHANGES))
+      socket.say({ type: 'complete', id: 'one' })
+    }
+    expect((await socket.closed).code).toBe(4409)
     await subscriptions(0)
   })
 

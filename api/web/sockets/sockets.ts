@@ -48,7 +48,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
   }
 
   server.on('upgrade', (request, duplex, head) => {
-    duplex.on('error', () => {})
+    duplex.on('error', ignore)
     if (isClosing) return duplex.destroy()
     const origin = judgeOrigin(request.headers.origin, deps.environment)
     const refusal = judgeUpgrade(request.url ?? '', origin)
@@ -84,6 +84,9 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     },
   }
 }
+
+/** Outside of what knows the request, which would be kept for as long as the socket. */
+function ignore(): void {}
 
 function ipOf({ environment }: Deps, { socket, headers }: IncomingMessage): string | null {
   const forwardedFor = headers['x-forwarded-for']
