@@ -1,6 +1,5 @@
 import { RequestCache } from '@pothos/plugin-scope-auth'
 import {
-  createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
@@ -12,11 +11,10 @@ import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
 import type { Reader } from '../../reader.ts'
 import { type Context, principalOf } from '../context.ts'
-import { inTime } from '../deadline.ts'
-import { OPERATION_DEADLINE_MS } from '../limits.ts'
 import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'
 import { type Broadcasts, createBroadcasts } from './broadcasts.ts'
+import { openEvents } from './opening.ts'
 import type { Pass } from './pass.ts'
 import { createPulled } from './pulled.ts'
 import { createSent } from './sent.ts'
@@ -52,7 +50,7 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   const principal = principalOf(asked.contextValue as Context)
   const pass = live.access.admit(principal, (loss) => subscriber?.lose(loss))
   try {
-    const opened = await open(asked)
+    const opened = await openEvents(asked)
     if (!(Symbol.asyncIterator in opened)) return opened
     subscriber = begin(live, asked, readerOf(opened), pass)
     if (pass.loss) subscriber.lose(pass.loss)
@@ -60,14 +58,6 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   } finally {
     if (!subscriber) live.access.release(pass)
   }
-}
-
-function open(asked: ValidatedSubscriptionArgs) {
-  return inTime(OPERATION_DEADLINE_MS, async (externalAbortSignal) => {
-    const opened = await createSourceEventStream({ ...asked, externalAbortSignal })
-    if ('errors' in opened) externalAbortSignal.throwIfAborted()
-    return opened
-  })
 }
 
 /** Whatever subscribes in our schema follows by createReader. */
