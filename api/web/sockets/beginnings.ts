@@ -5,24 +5,21 @@ import type { Connection } from './connection.ts'
  * its id, and ends only that: until the first one stands, nobody else may have the id.
  */
 export type Beginnings = {
-  /** False where the id is not free. */
-  enter(connection: Connection, id: string): boolean
-  leave(connection: Connection, id: string): void
+  /** Null where the id is not free; else to be called once the operation stands, or does not come to be. */
+  take(connection: Connection, id: string): (() => void) | null
 }
 
 export function createBeginnings(): Beginnings {
   const taken = new WeakMap<Connection, Set<string>>()
   return {
-    enter(connection, id) {
+    take(connection, id) {
       const ids = taken.getOrInsertComputed(connection, () => new Set())
-      if (ids.has(id)) return false
+      if (ids.has(id)) return null
       ids.add(id)
-      return true
-    },
-    leave(connection, id) {
-      const ids = taken.get(connection)
-      ids?.delete(id)
-      if (ids?.size === 0) taken.delete(connection)
+      return () => {
+        ids.delete(id)
+        if (ids.size === 0) taken.delete(connection)
+      }
     },
   }
 }

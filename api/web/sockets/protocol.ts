@@ -5,7 +5,7 @@ import { type Credential, credentialOf } from '../../accounts/credential.ts'
 import { authenticate } from '../../accounts/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import type { Masking } from '../../graphql/masking.ts'
-import type { Yoga } from '../../graphql/yoga.ts'
+import type { Arrival, Yoga } from '../../graphql/yoga.ts'
 import { Refusal } from '../../refusal.ts'
 import { createBeginnings } from './beginnings.ts'
 import type { Connection } from './connection.ts'
@@ -43,8 +43,8 @@ export function createProtocol(
 
   async function begin(visit: Visit, id: string, payload: SubscribePayload): Promise<Prepared> {
     const { connection } = visit.extra
-    if (!beginnings.enter(connection, id)) return refuseId(connection, id)
-    const stands = () => beginnings.leave(connection, id)
+    const stands = beginnings.take(connection, id)
+    if (!stands) return refuseId(connection, id)
     const prepared = await prepare(visit, id, payload, stands)
     if (Array.isArray(prepared)) stands()
     return prepared
@@ -61,13 +61,7 @@ export function createProtocol(
     if (Object.keys(subscriptions).length > limits.maxOperations) {
       return [tell(tooMany(limits.maxOperations))]
     }
-    const enveloped = yoga.getEnveloped({
-      requestId,
-      clientIp: extra.clientIp,
-      credential: extra.credential,
-      answerHeaders: new Headers(),
-      outlet: createOutlet(extra.connection, id),
-    })
+    const enveloped = yoga.getEnveloped(arrivalOf(extra, id, requestId))
     try {
       const { schema } = enveloped
       const document = enveloped.parse(query)
@@ -108,6 +102,15 @@ export function createProtocol(
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => (isTold(error) ? error : masking.tell(causeOf(error), randomUUID()))),
   })
+}
+
+function arrivalOf(
+  { clientIp, credential, connection }: Visitor,
+  id: string,
+  requestId: string,
+): Arrival {
+  const outlet = createOutlet(connection, id)
+  return { requestId, clientIp, credential, answerHeaders: new Headers(), outlet }
 }
 
 /** Without credentials one may come in as well, for what is open to all. */
