@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { invariant } from '../../../core/invariant.ts'
-import { oneAtATime } from '../../one-at-a-time.ts'
 import { type Database, isPassing } from '../../platform/database.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import type { StoredChange } from '../change.ts'
 import { expired } from '../cursor.ts'
 import { readBounds, readChanges } from '../store.ts'

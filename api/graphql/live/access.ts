@@ -1,8 +1,8 @@
 import { credentialIdOf, type Principal } from '../../accounts/principal.ts'
 import { readPrincipals } from '../../accounts/reading.ts'
 import type { Deps } from '../../deps.ts'
-import { oneAtATime } from '../../one-at-a-time.ts'
 import { type Running, startLoop } from '../../platform/loop.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import { createPass, type Loss, type Pass } from './pass.ts'
 
 const CHECK_EVERY_MS = 2_000

@@ -9,7 +9,7 @@ import {
 import { type Plugin, processRegularResult } from 'graphql-yoga'
 import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
-import type { Reader } from '../../reader.ts'
+import type { Reader } from '../../platform/following/reader.ts'
 import { type Context, principalOf } from '../context.ts'
 import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'

@@ -1,4 +1,4 @@
-import type { Reader } from '../../reader.ts'
+import type { Reader } from '../../platform/following/reader.ts'
 import type { Rendered } from './broadcast.ts'
 import type { Outlet } from './outlet.ts'
 import type { Loss } from './pass.ts'

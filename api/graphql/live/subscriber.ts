@@ -1,4 +1,4 @@
-import type { Reader } from '../../reader.ts'
+import type { Reader } from '../../platform/following/reader.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { Loss, Pass } from './pass.ts'
 

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { createReader, type Reader, wakeAll, type Waiters } from '../../reader.ts'
+import {
+  createReader,
+  type Reader,
+  wakeAll,
+  type Waiters,
+} from '../../platform/following/reader.ts'
 import type { Rendered } from './broadcast.ts'
 import { createTail, type Rider } from './tail.ts'
 

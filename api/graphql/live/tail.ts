@@ -1,4 +1,4 @@
-import type { Reader } from '../../reader.ts'
+import type { Reader } from '../../platform/following/reader.ts'
 import type { Broadcast, Rendered } from './broadcast.ts'
 
 /** One that has come as far as anybody can, and is told what comes from there on. */
