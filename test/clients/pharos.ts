@@ -81,8 +81,13 @@ export class Refused extends Error {
 
 /** A part of an answer may be missing, with an error that says why; only where all is, it was refused. */
 export function dataOf<Data>({ data, errors = [] }: Result<Data>): Data {
-  if (!data) throw new Refused(errors)
-  return data
+  if (data) return data
+  throw errors.some(mayPass) ? new Error('Pharos cannot answer now.') : new Refused(errors)
+}
+
+/** Something of Pharos' own broke, and nothing was refused: its database may be away for a moment. */
+function mayPass({ extensions }: Problem): boolean {
+  return extensions?.code === 'INTERNAL_SERVER_ERROR'
 }
 
 /** Whether somebody was away for so long that changes were missed which are no longer kept. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
 
+const TRY_AGAIN_LATER = 1013
 /** A close frame has 123 bytes for it, and no character takes more than three; some reasons name what a client sent. */
 const MAX_REASON_LENGTH = 41
 
@@ -12,6 +13,8 @@ export type Connection = {
   /** The same for a frame that was put together before. */
   sendFrame(frame: Buffer): Promise<void> | undefined
   close(code: number, reason: string): void
+  /** So that its client comes back by itself, which it does after no error of ours. */
+  closeForNow(): void
   /** Asks whether somebody is still there, and ends it where nobody has answered since the last time. */
   beat(): void
 }
@@ -53,6 +56,7 @@ export function createConnection(
       return undefined
     },
     close: (code, reason) => socket.close(code, reason.slice(0, MAX_REASON_LENGTH)),
+    closeForNow: () => socket.close(TRY_AGAIN_LATER, 'Try again later'),
     beat() {
       if (!hasAnswered) return socket.terminate()
       hasAnswered = false

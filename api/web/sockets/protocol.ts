@@ -29,7 +29,12 @@ type Visit = Context<Params, Visitor>
 type Results = ExecutionResult | AsyncGenerator<ExecutionResult>
 type Run = (args: ExecutionArgs) => Promise<Results>
 /** An operation on its way through Yoga's plugins. */
-type Operation = { requestId: string; execute: Run; subscribe: Run; stands(): void }
+type Operation = {
+  execute: Run
+  subscribe: Run
+  tell(error: unknown): GraphQLError
+  stands(): void
+}
 /** Errors instead, where it does not come to be. */
 type Prepared = ExecutionArgs | GraphQLError[]
 
@@ -58,6 +63,10 @@ export function createProtocol(
   ): Promise<Prepared> {
     const requestId = randomUUID()
     const tell = (error: unknown) => masking.tell(error, requestId)
+    const refuse = (error: unknown) => {
+      if (masking.mayPass(error)) extra.connection.closeForNow()
+      return tell(error)
+    }
     if (Object.keys(subscriptions).length > limits.maxOperations) {
       return [tell(tooMany(limits.maxOperations))]
     }
@@ -67,21 +76,22 @@ export function createProtocol(
       const document = enveloped.parse(query)
       const errors = enveloped.validate(schema, document)
       if (errors.length > 0) return errors.map(tell)
-      if (!getOperationAST(document, operationName)) return [tell(unnamed())]
+      const operation = getOperationAST(document, operationName)
+      if (!operation) return [tell(unnamed())]
       const contextValue = await enveloped.contextFactory()
       const args = { schema, document, operationName, variableValues: variables, contextValue }
-      operations.set(args, { ...enveloped, requestId, stands })
+      const isLive = operation.operation === 'subscription'
+      operations.set(args, { ...enveloped, tell: isLive ? refuse : tell, stands })
       return args
     } catch (error) {
-      return [tell(error)]
+      return [refuse(error)]
     }
   }
 
   function run(kind: 'execute' | 'subscribe'): Run {
     return async (args) => {
-      const { requestId, stands, [kind]: work } = operations.get(args)!
+      const { tell, stands, [kind]: work } = operations.get(args)!
       operations.delete(args)
-      const tell = (error: unknown) => masking.tell(error, requestId)
       try {
         const result = await work(args)
         return 'errors' in result ? { ...result, errors: result.errors?.map(tell) } : result

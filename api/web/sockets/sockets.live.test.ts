@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stir } from '../../../test/changes.ts'
+import { holdUpSubscribers, stir } from '../../../test/changes.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
@@ -195,6 +195,17 @@ describe('a socket', () => {
       socket.say({ type: 'complete', id: 'one' })
     }
     expect((await socket.closed).code).toBe(4409)
+    await subscriptions(0)
+  })
+
+  it('that the database is not there for is told to come back: 1013', async () => {
+    using socket = await enter(app.url, alice.token)
+    const { isSomebodyHeldUp, cutOff, letGo } = await holdUpSubscribers(app.database)
+    socket.say(subscribe(CHANGES))
+    await eventually('it is held up', isSomebodyHeldUp)
+    await cutOff()
+    expect((await socket.closed).code).toBe(1013)
+    await letGo()
     await subscriptions(0)
   })
 
