@@ -6,7 +6,7 @@ import { startReview } from './alerts/withholding/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
-import { startDeadlineWatch } from './heartbeats/jobs.ts'
+import { startDeadlineWatch, startPresence } from './heartbeats/jobs.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { startEvidence } from './incidents/evidence/jobs.ts'
 import { startTurns } from './maintenance/jobs.ts'
@@ -36,7 +36,7 @@ async function startWeb(deps: Deps): Promise<Running> {
   const { port } = deps.environment
   try {
     const server = await openServer(deps, { port })
-    return { stop: server.close }
+    return together([startPresence(deps), { stop: server.close }])
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') throw error
     throw new StartRefusal(`Port ${port} is in use. Stop what listens there, or set another PORT.`)

@@ -14,7 +14,7 @@ import { createKeyring } from '../api/platform/keyring.ts'
 import { invariant } from '../core/invariant.ts'
 import type { Sandbox } from './sandbox.ts'
 
-const NO_BUDGET = {
+export const NO_BUDGET = {
   caller: Number.MAX_SAFE_INTEGER,
   workspace: Number.MAX_SAFE_INTEGER,
   stranger: Number.MAX_SAFE_INTEGER,
@@ -56,7 +56,7 @@ export function depsOn(database: Sandbox['database'], clock: Clock): Deps {
   return createDeps(environment, { database, keyring, clock })
 }
 
-async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {
+export async function makeApiKey(deps: Deps, workspaceId: string): Promise<string> {
   const { rows } = await deps.database.pool.query<{ userId: string }>(
     `WITH u AS (INSERT INTO users (email, name, password_hash) VALUES ('bench@example.com', 'Bench', '') RETURNING id)
      INSERT INTO memberships (workspace_id, user_id, role) SELECT $1, id, 'OWNER' FROM u

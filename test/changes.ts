@@ -9,3 +9,20 @@ export function stir(database: Database, { monitorId: id, workspaceId }: Watched
     announce(tx, [ofMonitor({ id, workspaceId }, 'UPDATED', true)])
   })
 }
+
+/** Nobody learns where a workspace stands until this is called off. */
+export async function holdUpSubscribers({ pool }: Database) {
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  await client.query('LOCK TABLE change_counts')
+  const held = `FROM pg_locks WHERE relation = 'change_counts'::regclass AND NOT granted`
+  return {
+    isSomebodyHeldUp: async () => (await pool.query(`SELECT ${held}`)).rowCount !== 0,
+    /** As the server does that goes down. */
+    cutOff: () => pool.query(`SELECT pg_terminate_backend(pid) ${held}`),
+    async letGo() {
+      await client.query('ROLLBACK')
+      client.release()
+    },
+  }
+}

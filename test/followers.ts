@@ -13,8 +13,8 @@ type Asked = { query: string; variables?: object; token: string | null }
 export type Follower = Disposable & {
   /** The next result. */
   hear(): Promise<Pick<Answer, 'data' | 'errors'>>
-  /** Takes nothing from the network any more. */
-  stall(): void
+  /** Takes nothing from the network any more, until the returned function is called. */
+  stall(): () => void
   /** How it ended: the code of a socket that was closed, else `complete` or `cut`. */
   ended: Promise<number | 'complete' | 'cut'>
 }
@@ -47,7 +47,10 @@ async function followBySocket({ url }: Pick<TestServer, 'url'>, asked: Asked): P
 
   return {
     hear: take,
-    stall: () => socket.raw.pause(),
+    stall() {
+      socket.raw.pause()
+      return () => socket.raw.resume()
+    },
     ended: Promise.race([completed, socket.closed.then(({ code }) => code)]),
     [Symbol.dispose]: socket[Symbol.dispose],
   }
@@ -65,13 +68,13 @@ async function followBySse({ url }: Pick<TestServer, 'url'>, asked: Asked): Prom
   }).end(JSON.stringify({ query, variables }))
   const [response] = (await once(asking, 'response')) as [IncomingMessage]
   const { put, take } = createQueue<Pick<Answer, 'data' | 'errors'>>()
-  let isStalled = false
+  let gate = Promise.resolve()
 
   async function listen(): Promise<'complete' | 'cut'> {
     let text = ''
     try {
       for await (const chunk of response.setEncoding('utf8')) {
-        if (isStalled) await new Promise(() => {})
+        await gate
         const events = (text + chunk).split('\n\n')
         text = events.pop() ?? ''
         for (const event of events) {
@@ -87,7 +90,9 @@ async function followBySse({ url }: Pick<TestServer, 'url'>, asked: Asked): Prom
   return {
     hear: take,
     stall() {
-      isStalled = true
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
     },
     ended: listen(),
     [Symbol.dispose]: () => asking.destroy(),

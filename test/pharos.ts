@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { root } from './source.ts'
 
 const ADDRESS = /GraphiQL\s+(\S+)\/graphql/
+/** The last line of the greeting, with or without an address before it. */
+const READY = /Roles +\S+.*\n/
 
 /** What `npm start` runs, `npm run demo` and `npm run edge`. */
 export type Program = 'api/main.ts' | 'demo/main.ts' | 'demo/edge.ts'
 
 /** The real program, with nothing of this machine's environment but its PATH. */
 export type Pharos = {
-  /** Its address, or null if it ended before it was ready. */
+  /** Its address, or null if it has none, or ended before it was ready. */
   url: string | null
   output(): string
   /** Sends a signal and resolves with the exit code, null if the signal itself ended it. */
@@ -48,6 +50,7 @@ async function run(
       output += chunk
       const [, address] = ADDRESS.exec(output) ?? []
       if (address) resolve(address)
+      else if (READY.test(output)) resolve(null)
     })
   const ended = once(child, 'close').then(([code]: (number | null)[]) => {
     resolve(null)

@@ -1,11 +1,11 @@
-import { createFollowed } from '../followed.ts'
 import type { Database } from '../platform/database.ts'
-import { createReader } from '../reader.ts'
-import { startWatch } from '../watch.ts'
+import { createFollowed } from '../platform/following/followed.ts'
+import { createReader, type Reader } from '../platform/following/reader.ts'
+import { startWatch } from '../platform/following/watch.ts'
 import type { StoredChange } from './change.ts'
 import { formatCursor, positionOf } from './cursor.ts'
 import type { Feed } from './feed/feed.ts'
-import { changeIn, createPages } from './feed/pages.ts'
+import { changeIn, createPages, pageNumberOf } from './feed/pages.ts'
 import { catchUp, openFeed, pageWith } from './feed/reading.ts'
 import { readBounds, readLastPositions, readPositionBefore } from './store.ts'
 
@@ -26,7 +26,7 @@ export type Feeds = {
    * The changes behind a cursor and all that come after, in order, each once, at the reader's pace. Nothing
    * is queued: a reader is a position. Refuses what is no cursor, and at any time one that has expired.
    */
-  follow(following: Following): Promise<AsyncIterableIterator<StoredChange>>
+  follow(following: Following): Promise<Reader<StoredChange>>
   /** A cursor behind which is all that was committed so long ago or less. */
   cursorBefore(workspaceId: string, agoMs: number): Promise<string>
 }
@@ -59,16 +59,23 @@ export function createFeeds(database: Database, pollMs = POLL_MS): Feeds {
     )
   }
 
+  function readFrom(position: number, following: Following): Reader<StoredChange> {
+    const { workspaceId, wants } = following
+    const changes = changesOf(database, feeds.join(workspaceId), position, wants)
+    return createReader({
+      ...changes,
+      fork: () => readFrom(changes.position(), following),
+      end: () => feeds.leave(workspaceId),
+    })
+  }
+
   return {
-    async follow({ workspaceId, after, wants }) {
-      const feed = feeds.join(workspaceId)
-      const end = () => feeds.leave(workspaceId)
+    async follow(following) {
+      const feed = feeds.join(following.workspaceId)
       try {
-        const position = await startOf(database, feed, after)
-        return createReader({ ...changesOf(database, feed, position, wants), end })
-      } catch (error) {
-        end()
-        throw error
+        return readFrom(await startOf(database, feed, following.after), following)
+      } finally {
+        feeds.leave(following.workspaceId)
       }
     },
     async cursorBefore(workspaceId, agoMs) {
@@ -88,15 +95,26 @@ async function startOf(database: Database, feed: Feed, after: string | null): Pr
 function changesOf(database: Database, feed: Feed, after: number, wants: Following['wants']) {
   let position = after
   let page: readonly StoredChange[] | undefined
+
+  function step(): StoredChange | null {
+    position += 1
+    const change = changeIn(page, position)
+    return change && wants(change) ? change : null
+  }
+
+  async function turnPage(): Promise<StoredChange | null> {
+    page = await pageWith(database, feed, position + 1)
+    return step()
+  }
+
   return {
     waiters: feed,
+    position: () => position,
     hasMore: () => feed.head !== null && feed.head > position,
-    async take(): Promise<StoredChange | null> {
+    take(): StoredChange | null | Promise<StoredChange | null> {
       const next = position + 1
-      if (!changeIn(page, next)) page = await pageWith(database, feed, next)
-      position = next
-      const change = changeIn(page, next)
-      return change && wants(change) ? change : null
+      if (!changeIn(page, next)) page = feed.pages.get(pageNumberOf(next))
+      return changeIn(page, next) ? step() : turnPage()
     },
   }
 }

@@ -28,6 +28,6 @@ export async function inTime<T>(
   }
 }
 
-function tooSlow(deadlineMs: number): Refusal {
+export function tooSlow(deadlineMs: number): Refusal {
   return new Refusal('LIMIT_REACHED', `An operation may take ${deadlineMs / 1_000} s.`)
 }

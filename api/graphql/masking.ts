@@ -1,5 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { isPassing } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import { publicErrorOf, rootOf } from './errors.ts'
 
@@ -46,6 +47,8 @@ export function createMasking(log: Log) {
   return {
     maskError,
     tell,
+    /** Whether the same may succeed later: the database was not there for it. */
+    mayPass: (error: unknown) => isPassing(bugs.get(error as GraphQLError)),
     /** A result as those transports send it. */
     textOf({ errors, ...rest }: ExecutionResult, requestId: string): string {
       if (!errors) return JSON.stringify(rest)

@@ -21,6 +21,7 @@ import {
   lockHeartbeat,
   type LockedHeartbeat,
   raiseTokenVersion,
+  readAbsence,
   saveAwaited,
 } from './store.ts'
 
@@ -55,7 +56,9 @@ export async function missRun(deps: Tools, monitorId: string): Promise<boolean> 
     const { plan, isWatched } = heartbeat
     isReadable = plan !== null || !isWatched
     if (!isWatched) return follow(tx, heartbeat, { awaited: NOTHING_AWAITED, result: null })
-    return plan && follow(tx, heartbeat, miss(monitorId, plan, heartbeat, deps.clock.now()))
+    if (!plan) return null
+    const now = { nowMs: deps.clock.now(), away: await readAbsence(tx) }
+    return follow(tx, heartbeat, miss(monitorId, plan, heartbeat, now))
   })
   count(deps, outturn)
   return isReadable

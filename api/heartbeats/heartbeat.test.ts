@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { HeartbeatPlan } from '../monitors/kinds/heartbeat/plan.ts'
-import { type Awaited, type Call, hear, miss, NOTHING_AWAITED, replan } from './heartbeat.ts'
+import {
+  type Absence,
+  type Awaited,
+  type Call,
+  hear,
+  miss,
+  NOTHING_AWAITED,
+  replan,
+} from './heartbeat.ts'
 
 const MONITOR = '019a9f5e-7c00-7abc-8def-0123456789ab'
 const PARIS = 'Europe/Paris'
@@ -31,6 +39,7 @@ const awaiting = (clock: string): Awaited => ({
   dueAt: at(clock) + 600_000,
   startedAt: null,
 })
+const looked = (clock: string, away: Absence | null = null) => ({ nowMs: at(clock), away })
 
 describe('the next run, in UTC, after a success', () => {
   it.each<[string, string, string, string, string]>([
@@ -139,7 +148,7 @@ describe('a deadline', () => {
     ['at it the run is, from the instant it was expected', '09:10:00', '09:00:00'],
     ['after it too', '09:40:00', '09:00:00'],
   ])('%s', (_, clock, slot) => {
-    const { result } = miss(MONITOR, hourly, awaiting('09:00:00'), at(clock))
+    const { result } = miss(MONITOR, hourly, awaiting('09:00:00'), looked(clock))
     expect(clockOf(result?.scheduledAt ?? null)).toBe(slot)
   })
 
@@ -151,13 +160,13 @@ describe('a deadline', () => {
     ['none that is missed already', hourly, '13:10:00', '14:00:00'],
     ['no run that is either', byCron('0 * * * *'), '13:10:00', '14:00:00'],
   ])('that was missed awaits %s', (_, plan, clock, next) => {
-    const { awaited } = miss(MONITOR, plan, awaiting('09:00:00'), at(clock))
+    const { awaited } = miss(MONITOR, plan, awaiting('09:00:00'), looked(clock))
     expect(clockOf(awaited.expectedAt)).toBe(next)
   })
 
   it('is not kept by a start alone', () => {
     const { awaited } = hear(MONITOR, hourly, awaiting('09:00:00'), start, at('09:05:00'))
-    expect(miss(MONITOR, hourly, awaited, at('09:10:00')).result).toMatchObject({
+    expect(miss(MONITOR, hourly, awaited, looked('09:10:00')).result).toMatchObject({
       errorKind: 'HEARTBEAT_MISSED',
       message:
         'The run that started at 2026-11-20T09:05:00.000Z had not ended by 2026-11-20T09:10:00.000Z',
@@ -167,7 +176,51 @@ describe('a deadline', () => {
   it('is a day that is kept, however long ago it was', () => {
     const longAgo = at('09:00:00') - 90 * 86_400_000
     const awaited = { expectedAt: longAgo, dueAt: longAgo + 600_000, startedAt: null }
-    expect(miss(MONITOR, hourly, awaited, at('09:00:00')).result?.scheduledAt).toBe(at('09:00:00'))
+    const { result } = miss(MONITOR, hourly, awaited, looked('09:00:00'))
+    expect(result?.scheduledAt).toBe(at('09:00:00'))
+  })
+})
+
+describe('a run while Pharos was away', () => {
+  const daily = byCron('0 9 * * *')
+
+  it.each<[string, HeartbeatPlan, string, string, string]>([
+    ['before it could come: it is missed', hourly, '08:40:00', '08:50:00', 'HEARTBEAT_MISSED'],
+    ['when it could come early', hourly, '08:40:00', '08:50:00.001', 'PROBE_FAILURE'],
+    ['before it, of a cron expression', daily, '08:40:00', '08:59:50', 'HEARTBEAT_MISSED'],
+    ['into what is early there', daily, '08:40:00', '08:59:50.001', 'PROBE_FAILURE'],
+    ['for a minute of its grace', daily, '09:00:00', '09:01:00', 'PROBE_FAILURE'],
+    ['at the end of its grace', hourly, '09:09:00', '09:10:00', 'PROBE_FAILURE'],
+    ['all the time', hourly, '08:00:00', '09:30:00', 'PROBE_FAILURE'],
+    ['after it, and perhaps before', hourly, '09:10:01', '09:30:00', 'PROBE_FAILURE'],
+  ])('%s', (_, plan, from, to, errorKind) => {
+    const away = { from: at(from), to: at(to) }
+    const { result } = miss(MONITOR, plan, awaiting('09:00:00'), looked('09:30:00', away))
+    expect(result).toMatchObject({
+      errorKind,
+      outcome: errorKind === 'PROBE_FAILURE' ? 'UNKNOWN' : 'DOWN',
+    })
+  })
+
+  it('is told with both bounds', () => {
+    const away = { from: at('08:58:00'), to: at('09:03:00') }
+    expect(miss(MONITOR, hourly, awaiting('09:00:00'), looked('09:10:00', away))).toMatchObject({
+      awaited: awaiting('10:00:00'),
+      result: {
+        scheduledAt: at('09:00:00'),
+        message:
+          'Pharos was away from 2026-11-20T08:58:00.000Z to 2026-11-20T09:03:00.000Z and may not have heard the run expected at 2026-11-20T09:00:00.000Z',
+      },
+    })
+  })
+
+  it.each([
+    ['may still come within its grace', '09:09:59', '09:00:00'],
+    ['is followed by the next in time', '11:05:00', '11:00:00'],
+  ])('%s', (_, clock, next) => {
+    const away = { from: at('08:58:00'), to: at('09:03:00') }
+    const { awaited } = miss(MONITOR, hourly, awaiting('09:00:00'), looked(clock, away))
+    expect(clockOf(awaited.expectedAt)).toBe(next)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { CheckResult, ErrorKind, FindingDetails, Phases } from '../../core/check.ts'
+import { outcomeOf } from '../../core/failure.ts'
 import { instant } from '../../core/streak.ts'
 import type { HeartbeatPingKind } from '../../generated/prisma/enums.ts'
 import { hasPartition } from '../checks/partitions/partition.ts'
@@ -21,6 +22,9 @@ export type Awaited = {
 
 /** What a job says by calling; the exit code only where it gave one. */
 export type Call = { kind: HeartbeatPingKind; exitCode: number | null }
+
+/** When nobody could call Pharos, [from, to). */
+export type Absence = { from: number; to: number }
 
 /** What is awaited from now on, and the check that came of it: none where nothing was decided. */
 export type Outturn = { awaited: Awaited; result: CheckResult | null }
@@ -64,17 +68,20 @@ export function hear(
 
 /**
  * The deadline has passed. Of several runs missed meanwhile the first tells it; what is awaited next is
- * the first run that can still come in time. Nothing where nothing was due.
+ * the first run that can still come in time. Nothing where nothing was due. `away` is the last absence.
  */
 export function miss(
   monitorId: string,
   plan: HeartbeatPlan,
   awaited: Awaited,
-  nowMs: number,
+  { nowMs, away }: { nowMs: number; away: Absence | null },
 ): Outturn {
   const { expectedAt, dueAt } = awaited
   if (expectedAt === null || dueAt === null || dueAt > nowMs) return { awaited, result: null }
-  const found = { errorKind: 'HEARTBEAT_MISSED' as const, message: missedIn(plan, awaited) }
+  const found =
+    away && mayHaveHidden(away, plan, expectedAt)
+      ? unheardIn(away, expectedAt)
+      : missedIn(plan, awaited)
   const details = { kind: 'HEARTBEAT', runMs: null, exitCode: null } as const
   const slotAt = hasPartition(expectedAt, nowMs) ? expectedAt : nowMs
   return {
@@ -116,14 +123,35 @@ function runInTime(plan: HeartbeatPlan, expectedAt: number, nowMs: number): numb
   return expectedAt + Math.floor((missedUntil - expectedAt) / periodMs + 1) * periodMs
 }
 
-function missedIn({ graceSeconds }: HeartbeatPlan, { expectedAt, startedAt }: Awaited): string {
-  const limit = `by ${instant((expectedAt ?? 0) + graceSeconds * 1000)}`
-  return startedAt === null
-    ? `The run expected at ${instant(expectedAt ?? 0)} did not call ${limit}`
-    : `The run that started at ${instant(startedAt)} had not ended ${limit}`
+/**
+ * A run is missed only if it could have called throughout: from as early as it may come to the end of its
+ * grace. Only the last absence is known: one that began later counts too, for there may be others before it.
+ */
+function mayHaveHidden(away: Absence, plan: HeartbeatPlan, expectedAt: number): boolean {
+  return away.to > expectedAt - earlyMsOf(plan)
+}
+
+/** After a period the next call may be early by as much as it may be late; a cron expression names the instant. */
+function earlyMsOf({ cron, graceSeconds }: HeartbeatPlan): number {
+  return cron === null ? graceSeconds * 1000 : EARLY_MS
 }
 
 type Found = { errorKind: ErrorKind; message: string }
+
+function unheardIn({ from, to }: Absence, expectedAt: number): Found {
+  const whose = `the run expected at ${instant(expectedAt)}`
+  const message = `Pharos was away from ${instant(from)} to ${instant(to)} and may not have heard ${whose}`
+  return { errorKind: 'PROBE_FAILURE', message }
+}
+
+function missedIn({ graceSeconds }: HeartbeatPlan, { expectedAt, startedAt }: Awaited): Found {
+  const limit = `by ${instant((expectedAt ?? 0) + graceSeconds * 1000)}`
+  const message =
+    startedAt === null
+      ? `The run expected at ${instant(expectedAt ?? 0)} did not call ${limit}`
+      : `The run that started at ${instant(startedAt)} had not ended ${limit}`
+  return { errorKind: 'HEARTBEAT_MISSED', message }
+}
 
 function failureOf({ exitCode }: Call): Found {
   const message =
@@ -143,7 +171,7 @@ function resultOf(
     scheduledAt: slotAt,
     attempt: 0,
     checkedAt: atMs,
-    outcome: found ? 'DOWN' : 'UP',
+    outcome: found ? outcomeOf(found.errorKind) : 'UP',
     errorKind: found?.errorKind ?? null,
     message: found?.message ?? null,
     details,

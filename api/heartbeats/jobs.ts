@@ -3,10 +3,27 @@ import { setAside } from '../monitors/deeds.ts'
 import { isPassing } from '../platform/database.ts'
 import { type Running, startLoop } from '../platform/loop.ts'
 import { missRun } from './deeds.ts'
-import { putOffDeadline, readDueMonitors } from './store.ts'
+import { notePresence, putOffDeadline, readDueMonitors } from './store.ts'
 
 const LOOK_EVERY_MS = 1_000
 const LOOK_MOST = 500
+const NOTE_PRESENCE_EVERY_MS = 2_000
+/** One note may fail, and the next one come late. */
+const AWAY_AFTER_MS = 5_000
+
+/** For processes that jobs can call: notes that they can, once for all of them. */
+export function startPresence(deps: Deps): Running {
+  return startLoop({
+    name: 'note that jobs can call',
+    everyMs: NOTE_PRESENCE_EVERY_MS,
+    log: deps.log,
+    work: () => bePresent(deps),
+  })
+}
+
+export function bePresent({ database, clock }: Deps): Promise<void> {
+  return notePresence(database.pool, clock.now(), AWAY_AFTER_MS)
+}
 
 /** Looks for jobs that have not called in time. */
 export function startDeadlineWatch(deps: Deps): Running {

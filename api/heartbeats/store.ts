@@ -3,9 +3,9 @@ import type { Deps } from '../deps.ts'
 import { planSchema } from '../monitors/kinds/heartbeat/heartbeat.ts'
 import type { HeartbeatPlan } from '../monitors/kinds/heartbeat/plan.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
-import { epochMs } from '../platform/sql.ts'
+import { epochMs, instant } from '../platform/sql.ts'
 import { HEARTBEAT_REGION } from '../probes/assignment.ts'
-import type { Awaited } from './heartbeat.ts'
+import type { Absence, Awaited } from './heartbeat.ts'
 import type { HeartbeatKey } from './token.ts'
 
 /** Of one job; older ones are forgotten. */
@@ -68,13 +68,48 @@ export async function lockFreeHeartbeat(
   return rowCount === 0 ? null : readHeartbeat(tx, monitorId)
 }
 
-/** Monitors whose jobs have let their deadline pass; the one that has waited longest comes first. */
+/** Jobs can call now. If that was last noted longer ago than `awayAfterMs`, they could not in between. */
+export async function notePresence(sql: Sql, nowMs: number, awayAfterMs: number): Promise<void> {
+  await sql.query({
+    name: 'note-presence',
+    text: `
+      WITH noted AS (
+        INSERT INTO progress (name, through_at) VALUES ('heartbeats_present', ${instant(1)})
+        ON CONFLICT (name) DO UPDATE
+        SET through_at = greatest(progress.through_at, excluded.through_at)
+        RETURNING old.through_at AS before_at
+      )
+      INSERT INTO progress (name, through_at)
+      SELECT bound.name, bound.at FROM noted, LATERAL (VALUES
+        ('heartbeats_away_from', before_at), ('heartbeats_away_to', ${instant(1)})) AS bound (name, at)
+      WHERE before_at < ${instant(1)} - $2 * interval '1 ms'
+      ON CONFLICT (name) DO UPDATE SET through_at = excluded.through_at`,
+    values: [nowMs, awayAfterMs],
+  })
+}
+
+/** The last time that jobs could not call. */
+export async function readAbsence(sql: Sql): Promise<Absence | null> {
+  const { rows } = await sql.query<Absence>(
+    `SELECT ${epochMs('f.through_at')} AS "from", ${epochMs('t.through_at')} AS "to"
+     FROM progress f, progress t
+     WHERE f.name = 'heartbeats_away_from' AND t.name = 'heartbeats_away_to'`,
+  )
+  return rows[0] ?? null
+}
+
+/**
+ * Monitors whose jobs have let their deadline pass while they could call; the one that has waited longest
+ * comes first. Later deadlines wait for the next presence, which tells of the absence before it.
+ */
 export async function readDueMonitors(sql: Sql, nowMs: number, most: number): Promise<string[]> {
   const { rows } = await sql.query<{ monitorId: string }>({
     name: 'read-due-heartbeats',
     text: `
       SELECT monitor_id AS "monitorId" FROM heartbeats
-      WHERE due_at <= to_timestamp($1 / 1000.0) ORDER BY due_at LIMIT $2`,
+      WHERE due_at <= coalesce(
+        (SELECT through_at FROM progress WHERE name = 'heartbeats_present'), ${instant(1)})
+      ORDER BY due_at LIMIT $2`,
     values: [nowMs, most],
   })
   return rows.map(({ monitorId }) => monitorId)

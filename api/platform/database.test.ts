@@ -11,6 +11,8 @@ test.each([
   ['nobody listens', of('connect failed', 'ECONNREFUSED'), true],
   ['the other end is gone', of('write failed', 'EPIPE'), true],
   ['the connection broke', new Error('Connection terminated unexpectedly'), true],
+  ['Prisma cannot reach the server', of("Can't reach database server", 'P1001'), true],
+  ['Prisma finds a row twice', of('Unique constraint failed', 'P2002'), false],
   ['a mistake of ours that Node names', of('Invalid argument', 'ERR_INVALID_ARG_TYPE'), false],
   ['a mistake of ours', new TypeError('undefined is not an object'), false],
   ['something thrown that is no error', 'connection', false],

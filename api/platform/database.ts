@@ -107,6 +107,7 @@ const PASSING_CLASSES = new Set(['08', '40', '53', '55', '57', '58'])
 export function isPassing(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return PASSING_CLASSES.has((error.code ?? '').slice(0, 2))
   if (!(error instanceof Error)) return false
-  // EPIPE and its like are the system's; Node's own mistakes are called ERR_….
-  return /^E(?!RR_)/.test(errorCode(error)) || /connection|timeout/i.test(error.message)
+  // EPIPE and its like are the system's; Node's own mistakes are called ERR_…. Prisma's P1001 and its like
+  // say that it does not get through to the server.
+  return /^(E(?!RR_)|P1)/.test(errorCode(error)) || /connection|timeout/i.test(error.message)
 }

@@ -43,7 +43,8 @@ test('a lease keeps others away until it ends, and then its holder has lost the 
   const [first] = await claim(database)
   expect(await claim(database)).toEqual([])
 
-  await database.pool.query('UPDATE assignments SET claimable_at = now()')
+  // An instant is kept to the millisecond: now could be rounded up to one that is still to come.
+  await database.pool.query(`UPDATE assignments SET claimable_at = now() - interval '1 ms'`)
   const [second] = await claim(database)
   expect(Number(second!.fence)).toBe(Number(first!.fence) + 1)
 

@@ -22,7 +22,8 @@ export function graphqlRoutes(deps: Deps, { yoga, streams }: Graphql): Hono<Web>
     const { remoteAddress } = c.env.incoming.socket
     const forwardedFor = c.req.header('x-forwarded-for') ?? null
     const { trustedProxies } = deps.environment
-    const answer = await yoga.fetch(c.req.raw, {
+    // Not by fetch: when the caller goes away that drops the answer, and a stream in it would never be ended.
+    const answer = await yoga.handleRequest(c.req.raw, {
       requestId: c.get('requestId'),
       clientIp: clientIpOf(remoteAddress, forwardedFor, trustedProxies),
       answerHeaders,

@@ -6,7 +6,7 @@ import type { SocketLimits } from './sockets/limits.ts'
 export type Streams = {
   /** Counts it until it ends, and ends it where it is stuck. */
   keep(bindings: HttpBindings): void
-  /** Cuts them off in the middle, so that no client takes it for the end and all come back. */
+  /** Cuts them off in the middle, and all that still begin: no client takes it for the end, and all come back. */
   cut(): void
 }
 
@@ -15,11 +15,14 @@ export function createStreams(
   { stalledMs }: Pick<SocketLimits, 'stalledMs'>,
 ): Streams {
   const open = new Set<HttpBindings>()
+  let isCut = false
   return {
     keep(bindings) {
       const { outgoing, incoming } = bindings
+      if (outgoing.destroyed) return
       const { socket } = incoming
       const drop = () => socket.destroy()
+      if (isCut) return void drop()
       open.add(bindings)
       sockets.inc({ transport: 'sse' })
       socket.setTimeout(stalledMs, drop)
@@ -30,6 +33,7 @@ export function createStreams(
       })
     },
     cut() {
+      isCut = true
       for (const { incoming } of open) incoming.socket.destroy()
     },
   }

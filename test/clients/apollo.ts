@@ -11,7 +11,7 @@ import { SetContextLink } from '@apollo/client/link/context'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { OperationTypeNode } from 'graphql'
 import type { Client } from 'graphql-ws'
-import { persist } from './patience.ts'
+import { persist, repeatUntil } from './patience.ts'
 import {
   type Change,
   CHANGES,
@@ -20,6 +20,7 @@ import {
   Refused,
   START,
   type Start,
+  withChange,
 } from './pharos.ts'
 import type { Socket } from './socket.ts'
 
@@ -41,11 +42,11 @@ export function createApolloClient({ url, token }: Pharos, socket: Socket): Apol
 }
 
 /** Keeps what the client has read right until the signal. Who was away for too long reads it afresh. */
-export async function keepUp(client: ApolloClient, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+export function keepUp(client: ApolloClient, signal: AbortSignal): Promise<void> {
+  return repeatUntil(signal, async () => {
     const { changesCursor } = await persist(() => read(client), signal)
     await follow(client, changesCursor, signal)
-  }
+  })
 }
 
 async function read(client: ApolloClient): Promise<Start> {
@@ -79,8 +80,7 @@ function follow(client: ApolloClient, after: string, signal: AbortSignal): Promi
   return promise.finally(() => following.unsubscribe())
 }
 
-/** What has changed finds its place by its id. Only what comes and goes has to be said. */
-function takeIn(cache: ApolloCache, { action, id, node }: Change): void {
-  if (action === 'CREATED') cache.evict({ id: 'ROOT_QUERY', fieldName: 'monitors' })
-  if (node === null) cache.evict({ id: cache.identify({ __typename: 'Monitor', id }) })
+/** What is known finds its place by its id. A list fetched anew might be older than a change heard since. */
+function takeIn(cache: ApolloCache, change: Change): void {
+  cache.updateQuery<Start>({ query: gql(START) }, (shown) => shown && withChange(shown, change))
 }

@@ -1,4 +1,5 @@
-import { type Change, hasExpired, type Monitor, Refused, type Start } from './pharos.ts'
+import { repeatUntil } from './patience.ts'
+import { type Change, hasExpired, isMonitor, type Monitor, Refused, type Start } from './pharos.ts'
 
 /** Something that stays right: the monitors, by id. */
 export type Board = {
@@ -31,12 +32,12 @@ export type Connection = {
 }
 
 /** Keeps the board right until the signal. Who was away for too long reads it afresh. */
-export async function keepUp(
+export function keepUp(
   { read, follow }: Connection,
   board: Board,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
+  return repeatUntil(signal, async () => {
     const { changesCursor, monitors } = await read(signal)
     board.show(monitors.nodes)
     try {
@@ -44,9 +45,5 @@ export async function keepUp(
     } catch (error) {
       if (!(error instanceof Refused && hasExpired(error.problems))) throw error
     }
-  }
-}
-
-function isMonitor(node: Partial<Monitor>): node is Monitor {
-  return node.status !== undefined
+  })
 }

@@ -12,6 +12,15 @@ export function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
+/** Does it again and again until the signal. What goes wrong after that concerns nobody any more. */
+export async function repeatUntil(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    while (!signal.aborted) await work()
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
 /** Tries until it works. What was refused is not tried again, nor what nobody wants any more. */
 export async function persist<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failures = 0; ; failures += 1) {

@@ -44,6 +44,27 @@ export type Change = {
   node: (Partial<Monitor> & { id: string }) | null
 }
 
+/** With what is new, and without what is gone; what was there already stays where it is. */
+export function withChange(start: Start, { id, node }: Change): Start {
+  const { nodes } = start.monitors
+  if (node === null)
+    return withNodes(
+      start,
+      nodes.filter((monitor) => monitor.id !== id),
+    )
+  const isNew = isMonitor(node) && nodes.every((monitor) => monitor.id !== id)
+  return isNew ? withNodes(start, [...nodes, node]) : start
+}
+
+function withNodes(start: Start, nodes: Monitor[]): Start {
+  return { ...start, monitors: { ...start.monitors, nodes } }
+}
+
+/** Not an incident, and not an alert. */
+export function isMonitor(node: Partial<Monitor>): node is Monitor {
+  return node.status !== undefined
+}
+
 export type Problem = { message: string; extensions?: Record<string, unknown> }
 
 export type Result<Data> = { data?: Data | null; errors?: readonly Problem[] }
@@ -60,8 +81,13 @@ export class Refused extends Error {
 
 /** A part of an answer may be missing, with an error that says why; only where all is, it was refused. */
 export function dataOf<Data>({ data, errors = [] }: Result<Data>): Data {
-  if (!data) throw new Refused(errors)
-  return data
+  if (data) return data
+  throw errors.some(mayPass) ? new Error('Pharos cannot answer now.') : new Refused(errors)
+}
+
+/** Something of Pharos' own broke, and nothing was refused: its database may be away for a moment. */
+function mayPass({ extensions }: Problem): boolean {
+  return extensions?.code === 'INTERNAL_SERVER_ERROR'
 }
 
 /** Whether somebody was away for so long that changes were missed which are no longer kept. */

@@ -5,9 +5,9 @@ import type { Socket } from './socket.ts'
 /** Everything by the socket, queries too: it asks again until it is answered. */
 export function overSocket(socket: Socket): Connection {
   return {
-    async read() {
+    async read(signal) {
       let answer: Result<Start> = {}
-      await listen<Start>(socket, { query: START }, (result) => void (answer = result))
+      await listen<Start>(socket, { query: START }, (result) => void (answer = result), signal)
       return dataOf(answer)
     },
     follow: (after, tell, signal) =>
@@ -25,7 +25,7 @@ function listen<Data>(
   socket: Socket,
   request: { query: string; variables?: Record<string, unknown> },
   hear: (result: Result<Data>) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = socket.subscribe<Data>(request, {
@@ -39,6 +39,6 @@ function listen<Data>(
       error: (trouble) => reject(Array.isArray(trouble) ? new Refused(trouble) : trouble),
       complete: resolve,
     })
-    signal?.addEventListener('abort', stop)
+    signal.addEventListener('abort', stop)
   })
 }

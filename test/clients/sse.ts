@@ -1,5 +1,5 @@
 import type { Connection } from './board.ts'
-import { persist, wait, waitMs } from './patience.ts'
+import { persist, repeatUntil, wait, waitMs } from './patience.ts'
 import {
   type Change,
   CHANGES,
@@ -33,14 +33,10 @@ export function overSse(pharos: Pharos): Connection {
           tell(changes)
         }
       }
-      try {
-        for (;;) {
-          await persist(listen, signal)
-          await wait(waitMs(0))
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error
-      }
+      await repeatUntil(signal, async () => {
+        await persist(listen, signal)
+        await wait(waitMs(0))
+      })
     },
   }
 }

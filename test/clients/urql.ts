@@ -1,6 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
-import { persist } from './patience.ts'
+import { persist, repeatUntil } from './patience.ts'
 import {
   type Change,
   CHANGES,
@@ -9,6 +9,7 @@ import {
   Refused,
   START,
   type Start,
+  withChange,
 } from './pharos.ts'
 import type { Socket } from './socket.ts'
 
@@ -39,11 +40,11 @@ export function createUrqlClient({ url, token }: Pharos, socket: Socket): Client
 }
 
 /** Keeps what the client has read right until the signal. Who was away for too long reads it afresh. */
-export async function keepUp(client: Client, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+export function keepUp(client: Client, signal: AbortSignal): Promise<void> {
+  return repeatUntil(signal, async () => {
     const { changesCursor } = await persist(() => read(client), signal)
     await follow(client, changesCursor, signal)
-  }
+  })
 }
 
 async function read(client: Client): Promise<Start> {
@@ -66,10 +67,7 @@ function follow(client: Client, after: string, signal: AbortSignal): Promise<voi
   return promise.finally(() => following.unsubscribe())
 }
 
-/** What has changed finds its place by its id. Only what comes and goes has to be said. */
-function takeIn(cache: Cache, { action, id, node }: Change): void {
-  if (action === 'CREATED')
-    for (const { fieldName, arguments: given } of cache.inspectFields('Query'))
-      if (fieldName === 'monitors') cache.invalidate('Query', fieldName, given)
-  if (node === null) cache.invalidate({ __typename: 'Monitor', id })
+/** What is known finds its place by its id. A list fetched anew might be older than a change heard since. */
+function takeIn(cache: Cache, change: Change): void {
+  cache.updateQuery<Start>({ query: START }, (shown) => shown && withChange(shown, change))
 }

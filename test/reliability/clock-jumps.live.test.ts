@@ -143,13 +143,13 @@ async function checkCounts({ database }: Stage): Promise<Map<string, number>> {
   return new Map(rows.map(({ place, count }) => [place, count]))
 }
 
-/** The statuses that any of these monitors took, in order; superseded ones too. */
+/** The statuses that any of these monitors took, in order. */
 async function turnsOf({ database }: Stage, names: string[]): Promise<string[][]> {
   const { rows } = await database.pool.query<{ turns: string[] }>(
     `SELECT DISTINCT turns FROM (
        SELECT array_agg(t.to_status::text ORDER BY t.decided_at) AS turns
        FROM transitions t JOIN monitors m ON m.id = t.monitor_id
-       WHERE m.name = ANY ($1) GROUP BY m.id) s`,
+       WHERE m.name = ANY ($1) AND t.superseded_at IS NULL GROUP BY m.id) s`,
     [names],
   )
   return rows.map(({ turns }) => turns)

@@ -28,7 +28,7 @@ export type ServerOptions = {
 
 /** A real server process. */
 export type RunningServer = {
-  /** Where it listens; null if it ended before that. */
+  /** Where it listens; null if its roles do not, or if it ended before that. */
   readonly url: string | null
   /** Resolves when the process is gone: its exit code, or null if a signal ended it. */
   readonly ended: Promise<number | null>

@@ -88,7 +88,7 @@ function createAsk(app: TestServer, owner: Person, own: Furniture): Ask {
     const stir = async () => {
       if (isAllowed(operation.access, caller)) await stirWorkspace(app, owner, id)
     }
-    return firstEvent(app, { query: document, variables: given, token, headers }, stir)
+    return firstEvent(app, { query: document, variables: given, token }, stir)
   }
 }
 

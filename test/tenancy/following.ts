@@ -1,49 +1,22 @@
-import { once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
-import { ofMonitor } from '../../api/changes/change.ts'
+import { ofAlert, ofIncident, ofMonitor } from '../../api/changes/change.ts'
 import { announce } from '../../api/changes/deeds.ts'
-import { uuidOf } from '../../api/graphql/ids.ts'
+import { decodeIdOrNowhere, uuidOf } from '../../api/graphql/ids.ts'
 import { inTransaction } from '../../api/platform/database.ts'
+import { follow } from '../followers.ts'
 import type { Answer, TestServer } from '../graphql-server.ts'
 import type { Person } from '../people.ts'
 
-type Asked = {
-  query: string
-  variables: object
-  token: string | null
-  headers: Record<string, string>
-}
+type Asked = { query: string; variables: object; token: string | null }
 
 /** The first thing that a subscription says. `stir` is called once it stands, to give it something to tell. */
 export async function firstEvent(
-  { url }: TestServer,
-  { query, variables, token, headers }: Asked,
+  app: TestServer,
+  asked: Asked,
   stir: () => Promise<void>,
 ): Promise<Answer> {
-  const asking = request(`${url}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'text/event-stream',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...headers,
-    },
-  }).end(JSON.stringify({ query, variables }))
-  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  using follower = await follow('sse', app, asked)
   await stir()
-  const { data = null, errors = [] } = await readEvent(response)
-  asking.destroy()
-  return { status: response.statusCode ?? 0, headers: new Headers(), data, errors }
-}
-
-async function readEvent(response: IncomingMessage): Promise<Partial<Answer>> {
-  let text = ''
-  for await (const chunk of response.setEncoding('utf8')) {
-    text += chunk
-    const [, result] = /^data: ({.*})$/m.exec(text) ?? []
-    if (result) return JSON.parse(result) as Partial<Answer>
-  }
-  throw new Error(`No event: ${text}`)
+  return { status: 200, headers: new Headers(), ...(await follower.hear()) }
 }
 
 /** Something is new of the owner's monitor with this id and of all that hangs on it; of another, if there is none. */
@@ -53,38 +26,27 @@ export async function stirWorkspace(
   id: string | null,
 ): Promise<void> {
   const workspaceId = uuidOf('Workspace', owner.workspaceId)
-  const { rows } = await database.pool.query<{
-    monitorId: string
-    incidentId: string
-    alertId: string
-  }>(
+  const { rows } = await database.pool.query<Hanging>(
     `SELECT m.id AS "monitorId", i.id AS "incidentId", a.id AS "alertId"
      FROM monitors m JOIN incidents i ON i.monitor_id = m.id JOIN alerts a ON a.incident_id = i.id
-     WHERE m.workspace_id = $1 ORDER BY m.id = $2 DESC NULLS LAST LIMIT 1`,
-    [workspaceId, monitorIn(id)],
+     WHERE m.workspace_id = $1 ORDER BY m.id::text = $2 DESC LIMIT 1`,
+    [workspaceId, decodeIdOrNowhere(id ?? '').id],
   )
-  const { monitorId, incidentId, alertId } = rows[0]!
-  const monitor = ofMonitor({ id: monitorId, workspaceId }, 'UPDATED', true)
+  const hanging = { ...rows[0]!, workspaceId }
+  const { monitorId } = hanging
   await database.pool.query(
     `UPDATE region_votes SET last_slot_at = now(), last_attempt = 0, last_checked_at = now(),
        last_outcome = 'DOWN' WHERE monitor_id = $1`,
     [monitorId],
   )
-  database.bus.publish('checks', [monitorId])
   await inTransaction(database, async (tx) => {
     announce(tx, [
-      monitor,
-      { ...monitor, kind: 'INCIDENT', nodeId: incidentId, hasNewStatus: false },
-      { ...monitor, kind: 'ALERT', nodeId: alertId, hasNewStatus: false },
+      ofMonitor({ id: monitorId, workspaceId }, 'UPDATED', true),
+      ofIncident(hanging, 'UPDATED'),
+      ofAlert(hanging, 'UPDATED'),
     ])
+    tx.onceCommitted(({ bus }) => bus.publish('checks', [monitorId]))
   })
 }
 
-function monitorIn(id: string | null): string | null {
-  if (id === null) return null
-  try {
-    return uuidOf('Monitor', id)
-  } catch {
-    return null
-  }
-}
+type Hanging = { monitorId: string; incidentId: string; alertId: string }

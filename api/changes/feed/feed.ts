@@ -1,4 +1,4 @@
-import { type Waiters, wakeAll } from '../../reader.ts'
+import { type Waiters, wakeAll } from '../../platform/following/reader.ts'
 import type { StoredChange } from '../change.ts'
 import { append, type Pages } from './pages.ts'
 

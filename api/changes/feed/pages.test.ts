@@ -47,6 +47,13 @@ test('a page read before its last changes were committed leaves no gap when they
   ])
 })
 
+test('a page of which all is gone is begun anew by what comes', () => {
+  const pages = createPages()('workspace')
+  pages.keep(0, [])
+  append(pages, changes(7, 8))
+  expect([6, 7, 8].map((position) => find(pages, position)?.position)).toEqual([undefined, 7, 8])
+})
+
 test('of all workspaces together the pages kept longest are forgotten', () => {
   const pagesOf = createPages()
   const [first, second] = [pagesOf('first'), pagesOf('second')]

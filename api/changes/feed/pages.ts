@@ -51,9 +51,9 @@ export function append(pages: Pages, changes: readonly StoredChange[]): void {
   for (const change of changes) {
     const pageNumber = pageNumberOf(change.position)
     const page = pages.get(pageNumber)
-    const next = page && page.at(-1)!.position + 1
-    if (next === change.position) page!.push(change)
+    const last = page?.at(-1)?.position ?? 0
+    if (page && last === change.position - 1) page.push(change)
     // A page read before its last changes were committed may have come in late: it is begun anew.
-    else if (!next || next < change.position) pages.keep(pageNumber, [change])
+    else if (last < change.position) pages.keep(pageNumber, [change])
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { invariant } from '../../../core/invariant.ts'
-import { oneAtATime } from '../../one-at-a-time.ts'
 import { type Database, isPassing } from '../../platform/database.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import type { StoredChange } from '../change.ts'
 import { expired } from '../cursor.ts'
 import { readBounds, readChanges } from '../store.ts'
@@ -47,7 +47,7 @@ export async function pageWith(
     if (page && changeIn(page, position)) return page
     const loaded = await loadPage(database, feed, pageNumber)
     if (changeIn(loaded, position)) return loaded
-    const { oldest } = await readBounds(database.pool, feed.workspaceId)
+    const { oldest } = await patiently(() => readBounds(database.pool, feed.workspaceId))
     if (position < oldest) throw expired(oldest)
   }
   invariant(false, 'the positions of a workspace have no gap')
@@ -66,7 +66,8 @@ async function look({ pool }: Database, feed: Feed): Promise<void> {
 function loadPage(database: Database, feed: Feed, pageNumber: number): Promise<StoredChange[]> {
   return feed.loading.getOrInsertComputed(pageNumber, async () => {
     try {
-      const page = await readPatiently(database, feed, pageNumber)
+      const span = spanOf(pageNumber)
+      const page = await patiently(() => readChanges(database.pool, feed.workspaceId, span))
       feed.pages.keep(pageNumber, page)
       return page
     } finally {
@@ -76,14 +77,10 @@ function loadPage(database: Database, feed: Feed, pageNumber: number): Promise<S
 }
 
 /** However long the database is away: who follows has lost nothing by it. */
-async function readPatiently(
-  database: Database,
-  { workspaceId }: Feed,
-  pageNumber: number,
-): Promise<StoredChange[]> {
+async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await readChanges(database.pool, workspaceId, spanOf(pageNumber))
+      return await read()
     } catch (error) {
       if (!isPassing(error)) throw error
       await delay(RETRY_MS)

@@ -1,8 +1,8 @@
-import { createFollowed, type Followed } from '../../followed.ts'
-import { oneAtATime } from '../../one-at-a-time.ts'
 import type { Database } from '../../platform/database.ts'
-import { createReader } from '../../reader.ts'
-import { startWatch } from '../../watch.ts'
+import { createFollowed, type Followed } from '../../platform/following/followed.ts'
+import { createReader, type Reader } from '../../platform/following/reader.ts'
+import { startWatch } from '../../platform/following/watch.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import type { ShownCheck } from '../history/check.ts'
 import { readLastChecks } from './store.ts'
 import { newTicking, tick, tickAfter, type Ticking } from './tick.ts'
@@ -13,7 +13,7 @@ const POLL_MS = 2_000
 /** The checks of monitors as they are recorded, read once for all who follow them in this process. */
 export type Ticks = {
   /** From now on; whoever is slow is told the newest check of each region, and not all. */
-  follow(monitorId: string): Promise<AsyncIterableIterator<ShownCheck>>
+  follow(monitorId: string): Promise<Reader<ShownCheck>>
 }
 
 /** Does nothing while nobody follows anything. */
@@ -43,28 +43,36 @@ export function createTicks(database: Database, pollMs = POLL_MS): Ticks {
     }
   })
 
+  function readFrom(count: number, monitorId: string): Reader<ShownCheck> {
+    const checks = checksOf(monitors.join(monitorId), count)
+    return createReader({
+      ...checks,
+      fork: () => readFrom(checks.told(), monitorId),
+      end: () => monitors.leave(monitorId),
+    })
+  }
+
   return {
     async follow(monitorId) {
       const ticking = monitors.join(monitorId)
-      const end = () => monitors.leave(monitorId)
       try {
         await lookAt([monitorId])
-        return createReader({ ...checksOf(ticking), end })
-      } catch (error) {
-        end()
-        throw error
+        return readFrom(ticking.count, monitorId)
+      } finally {
+        monitors.leave(monitorId)
       }
     },
   }
 }
 
-/** What comes of a monitor from now on. */
-function checksOf(ticking: Ticking) {
-  let told = ticking.count
+/** What comes of a monitor after so many. */
+function checksOf(ticking: Ticking, count: number) {
+  let told = count
   return {
     waiters: ticking,
+    told: () => told,
     hasMore: () => tickAfter(ticking, told) !== null,
-    async take(): Promise<ShownCheck | null> {
+    take(): ShownCheck | null {
       const next = tickAfter(ticking, told)
       if (next) told = next.number
       return next && next.check

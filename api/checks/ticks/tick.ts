@@ -1,4 +1,4 @@
-import { type Waiters, wakeAll } from '../../reader.ts'
+import { type Waiters, wakeAll } from '../../platform/following/reader.ts'
 import type { ShownCheck } from '../history/check.ts'
 
 /** The newest check of a region, and as the how manieth it came. */

@@ -2,6 +2,7 @@ import { credentialIdOf, type Principal } from '../../accounts/principal.ts'
 import { readPrincipals } from '../../accounts/reading.ts'
 import type { Deps } from '../../deps.ts'
 import { type Running, startLoop } from '../../platform/loop.ts'
+import { oneAtATime } from '../../platform/one-at-a-time.ts'
 import { createPass, type Loss, type Pass } from './pass.ts'
 
 const CHECK_EVERY_MS = 2_000
@@ -35,8 +36,11 @@ export function watchAccess(deps: Deps): Access {
     log: deps.log,
     work: check,
   })
-  const soon = oneAtATime(check)
-  const unsubscribe = deps.database.bus.subscribe('access', soon)
+  const checkSoon = oneAtATime(check)
+  const unsubscribe = deps.database.bus.subscribe('access', () => {
+    // What fails now is tried again within seconds by the loop, which also tells the log.
+    checkSoon().catch(() => {})
+  })
 
   return {
     admit(principal, lose) {
@@ -49,24 +53,5 @@ export function watchAccess(deps: Deps): Access {
       unsubscribe()
       await loop.stop()
     },
-  }
-}
-
-/** Called meanwhile, it runs once more: what it found may be older than the call. */
-function oneAtATime(work: () => Promise<void>): () => void {
-  let isRunning = false
-  let isAsked = false
-  async function run(): Promise<void> {
-    isRunning = true
-    while (isAsked) {
-      isAsked = false
-      // The loop does the same within seconds, and tells the log what is wrong.
-      await work().catch(() => {})
-    }
-    isRunning = false
-  }
-  return () => {
-    isAsked = true
-    if (!isRunning) void run()
   }
 }

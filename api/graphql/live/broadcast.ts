@@ -1,14 +1,25 @@
 import type { Shelf } from './shelf.ts'
+import { createTail, type Tail } from './tail.ts'
+
+/** The result of an event, written out in UTF-8 for all who are told the same. */
+export type Rendered = Buffer
+
+/** What a result takes up besides its bytes, as measured; most are shorter than that. */
+const BESIDE_BYTES = 1_200
+
+type Listener = (rendered: Rendered) => void
 
 /** One selection of one audience: what an event looks like to it is found out once, and told to all its followers. */
 export type Broadcast = {
   readonly key: string
   readonly workspaceId: string
   followers: number
-  /** The text of a result; a promise for those who ask before it is there. */
-  render(event: object): string | Promise<string>
+  /** The result where it is there; else undefined, and whoever asked is called once it is. */
+  render(event: object, listener: Listener): Rendered | undefined
+  readonly tail: Tail
 }
 
+/** Never fails: what goes wrong is a result too. */
 export type Execute = (event: object, isNeeded: () => boolean) => Promise<string>
 
 export function createBroadcast(
@@ -16,20 +27,45 @@ export function createBroadcast(
   shelf: Shelf,
   execute: Execute,
 ): Broadcast {
-  const texts = new WeakMap<object, string | Promise<string>>()
+  const known = new WeakMap<object, Rendered>()
+  // Called one after the other: a promise for each of ten thousand would be alive at the same time.
+  const listening = new WeakMap<object, Listener[]>()
 
-  async function renderFirst(event: object): Promise<string> {
+  async function renderFirst(event: object, listeners: Listener[]): Promise<void> {
     const text = await execute(event, () => broadcast.followers > 0)
-    texts.set(event, text)
-    shelf.put({ length: text.length, drop: () => texts.delete(event) })
-    return text
+    const rendered = bytesOf(text)
+    known.set(event, rendered)
+    listening.delete(event)
+    shelf.put({ length: BESIDE_BYTES + rendered.length, drop: () => known.delete(event) })
+    for (const listener of listeners) listener(rendered)
+  }
+
+  function render(event: object, listener: Listener): Rendered | undefined {
+    const rendered = known.get(event)
+    if (rendered) return rendered
+    const listeners = listening.get(event)
+    if (listeners) listeners.push(listener)
+    else {
+      const first = [listener]
+      listening.set(event, first)
+      void renderFirst(event, first)
+    }
+    return undefined
   }
 
   const broadcast: Broadcast = {
     key,
     workspaceId,
     followers: 0,
-    render: (event) => texts.getOrInsertComputed(event, renderFirst),
+    render,
+    tail: createTail(render),
   }
   return broadcast
+}
+
+/** On its own, and not in a piece of a pool that would be kept with it. */
+function bytesOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text)
+  return bytes
 }

@@ -8,8 +8,8 @@ import { type Broadcast, createBroadcast } from './broadcast.ts'
 import { createExecution } from './execution.ts'
 import { createShelf } from './shelf.ts'
 
-/** Characters of results that are kept for all who may come for them. */
-const MAX_KEPT_LENGTH = 16_000_000
+/** Of results, for all who may come for them. */
+const MAX_KEPT_BYTES = 16_000_000
 /** So that many events of one workspace do not take all connections to the database. */
 const EXECUTIONS_AT_ONCE = 4
 
@@ -22,7 +22,7 @@ type Workspace = { executions: Turnstile; broadcasts: Map<string, Broadcast> }
 
 /** What is told in this process, by workspace. */
 export function createBroadcasts(masking: Masking): Broadcasts {
-  const shelf = createShelf(MAX_KEPT_LENGTH)
+  const shelf = createShelf(MAX_KEPT_BYTES)
   const workspaces = new Map<string, Workspace>()
   const numberOf = numberDocuments()
 
@@ -41,6 +41,7 @@ export function createBroadcasts(masking: Masking): Broadcasts {
     leave(broadcast) {
       broadcast.followers -= 1
       if (broadcast.followers > 0) return
+      broadcast.tail.end()
       const { key, workspaceId } = broadcast
       const broadcasts = workspaces.get(workspaceId)?.broadcasts
       broadcasts?.delete(key)

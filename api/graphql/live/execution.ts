@@ -43,6 +43,15 @@ export function createExecution(
     )
   }
 
+  /** What cannot be written out is a bug as any other. */
+  function textOf(result: ExecutionResult, requestId: string): string {
+    try {
+      return masking.textOf(result, requestId)
+    } catch (error) {
+      return masking.textOf({ errors: [masking.maskError(error)] }, requestId)
+    }
+  }
+
   return async (event, isNeeded) => {
     const requestId = randomUUID()
     let result = await executeOnce(event, requestId)
@@ -51,7 +60,7 @@ export function createExecution(
       await delay(RETRY_MS)
       result = await executeOnce(event, requestId)
     }
-    return masking.textOf(result, requestId)
+    return textOf(result, requestId)
   }
 }
 

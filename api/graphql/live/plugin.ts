@@ -1,24 +1,26 @@
+import { RequestCache } from '@pothos/plugin-scope-auth'
 import {
-  createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
+  GraphQLError,
   type ValidatedSubscriptionArgs,
   validateSubscriptionArgs,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { type Plugin, processRegularResult } from 'graphql-yoga'
+import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
+import type { Reader } from '../../platform/following/reader.ts'
 import { type Context, principalOf } from '../context.ts'
-import { inTime } from '../deadline.ts'
-import { OPERATION_DEADLINE_MS } from '../limits.ts'
 import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'
 import { type Broadcasts, createBroadcasts } from './broadcasts.ts'
+import { openEvents } from './opening.ts'
 import type { Pass } from './pass.ts'
-import { createSubscriber, type Subscriber } from './subscriber.ts'
+import { createPulled } from './pulled.ts'
+import { createSent } from './sent.ts'
+import type { Subscriber } from './subscriber.ts'
 
 type Live = Pick<Deps, 'metrics'> & { access: Access; masking: Masking; broadcasts: Broadcasts }
-
-type Events = AsyncIterable<object, unknown>
 
 /**
  * Subscriptions, on every transport: an event is executed and written out once for all who may see the
@@ -29,6 +31,13 @@ export function liveSubscriptions({ metrics }: Deps, access: Access, masking: Ma
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args: ExecutionArgs) => subscribe(live, args))
+    },
+    // Yoga would answer 406, and leave the stream open that nobody reads.
+    onResultProcess({ result, resultProcessor, setResult, setResultProcessor }) {
+      if (resultProcessor || !(Symbol.asyncIterator in result)) return
+      void result[Symbol.asyncIterator]().return?.()
+      setResult({ errors: [unreadable()] })
+      setResultProcessor(processRegularResult, 'application/json')
     },
   }
 }
@@ -41,9 +50,9 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   const principal = principalOf(asked.contextValue as Context)
   const pass = live.access.admit(principal, (loss) => subscriber?.lose(loss))
   try {
-    const opened = await open(asked)
+    const opened = await openEvents(asked)
     if (!(Symbol.asyncIterator in opened)) return opened
-    subscriber = begin(live, asked, opened as Events, pass)
+    subscriber = begin(live, asked, readerOf(opened), pass)
     if (pass.loss) subscriber.lose(pass.loss)
     return subscriber
   } finally {
@@ -51,33 +60,38 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   }
 }
 
-function open(asked: ValidatedSubscriptionArgs) {
-  return inTime(OPERATION_DEADLINE_MS, async (externalAbortSignal) => {
-    const opened = await createSourceEventStream({ ...asked, externalAbortSignal })
-    if ('errors' in opened) externalAbortSignal.throwIfAborted()
-    return opened
-  })
+/** Whatever subscribes in our schema follows by createReader. */
+function readerOf(events: AsyncIterable<unknown>): Reader<object> {
+  invariant('takeReady' in events, 'a subscription follows by createReader')
+  return events as Reader<object>
 }
 
 function begin(
   { metrics, access, masking, broadcasts }: Live,
   asked: ValidatedSubscriptionArgs,
-  events: Events,
+  events: Reader<object>,
   pass: Pass,
 ): Subscriber {
-  const { requestId, outlet } = asked.contextValue as Context
+  const context = asked.contextValue as Context
+  // What was found out about access would be kept for as long as the subscription.
+  RequestCache.clearForContext(context)
+  const { requestId, outlet } = context
   const broadcast = broadcasts.join(asked)
   metrics.subscriptions.inc()
-  return createSubscriber({
-    events: events[Symbol.asyncIterator](),
-    render: broadcast.render,
-    confirmed: pass.confirmed,
-    outlet,
-    lastWordOn: (error) => masking.textOf({ errors: [masking.maskError(error)] }, requestId),
-    end() {
-      metrics.subscriptions.dec()
-      broadcasts.leave(broadcast)
-      access.release(pass)
-    },
+  function end(): void {
+    metrics.subscriptions.dec()
+    broadcasts.leave(broadcast)
+    access.release(pass)
+  }
+  const telling = { events, broadcast, pass, end }
+  if (outlet) return createSent(telling, outlet)
+  return createPulled(telling, (error) =>
+    masking.textOf({ errors: [masking.maskError(error)] }, requestId),
+  )
+}
+
+function unreadable(): GraphQLError {
+  return new GraphQLError('Accept text/event-stream to follow a subscription.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 406 } },
   })
 }

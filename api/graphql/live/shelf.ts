@@ -1,9 +1,9 @@
 type Item = { length: number; drop(): void }
 
-/** Where texts stand that may be asked for again: whoever was gone for a moment costs no execution. */
+/** Where results stand that may be asked for again: whoever was gone for a moment costs no execution. */
 export type Shelf = { put(item: Item): void }
 
-/** Holds so many characters together; what has stood there the longest makes room. */
+/** Holds so many bytes together; what has stood there the longest makes room. */
 export function createShelf(maxLength: number): Shelf {
   const items = new Set<Item>()
   let length = 0

@@ -5,8 +5,6 @@ import type { Log } from '../../platform/log.ts'
 import type { Protocol, Visitor } from './protocol.ts'
 
 const INTERNAL_ERROR = 1011
-/** A client that hears this comes back by itself, which it does after no other error of ours. */
-const TRY_AGAIN_LATER = 1013
 
 /** Hands what comes in to the protocol; what it returns is to be called once the socket is closed. */
 export function listen(
@@ -15,7 +13,7 @@ export function listen(
   socket: WebSocket,
   visitor: Visitor,
 ): (code: number, reason: string) => Promise<void> {
-  const { send, close } = visitor.connection
+  const { send, close, closeForNow } = visitor.connection
 
   function fail(error: unknown): void {
     // All that a client can bring about here is a message of a type that only servers send.
@@ -23,7 +21,7 @@ export function listen(
       return close(CloseCode.BadRequest, 'Invalid message received')
     }
     log.error({ err: error }, 'a socket broke')
-    if (isPassing(error)) close(TRY_AGAIN_LATER, 'Try again later')
+    if (isPassing(error)) closeForNow()
     else close(INTERNAL_ERROR, 'Internal error')
   }
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql'
+import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import { type Credential, credentialOf } from '../../accounts/credential.ts'
 import { authenticate } from '../../accounts/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import type { Masking } from '../../graphql/masking.ts'
-import type { Yoga } from '../../graphql/yoga.ts'
+import type { Arrival, Yoga } from '../../graphql/yoga.ts'
 import { Refusal } from '../../refusal.ts'
+import { createBeginnings } from './beginnings.ts'
 import type { Connection } from './connection.ts'
 import type { SocketLimits } from './limits.ts'
 import { createOutlet } from './outlet.ts'
@@ -28,7 +29,14 @@ type Visit = Context<Params, Visitor>
 type Results = ExecutionResult | AsyncGenerator<ExecutionResult>
 type Run = (args: ExecutionArgs) => Promise<Results>
 /** An operation on its way through Yoga's plugins. */
-type Operation = { requestId: string; execute: Run; subscribe: Run }
+type Operation = {
+  execute: Run
+  subscribe: Run
+  tell(error: unknown): GraphQLError
+  stands(): void
+}
+/** Errors instead, where it does not come to be. */
+type Prepared = ExecutionArgs | GraphQLError[]
 
 /** graphql-transport-ws, each operation through the same pipeline as over HTTP. */
 export function createProtocol(
@@ -36,47 +44,61 @@ export function createProtocol(
   { yoga, masking, limits }: { yoga: Yoga; masking: Masking; limits: SocketLimits },
 ): Protocol {
   const operations = new WeakMap<ExecutionArgs, Operation>()
+  const beginnings = createBeginnings()
+
+  async function begin(visit: Visit, id: string, payload: SubscribePayload): Promise<Prepared> {
+    const { connection } = visit.extra
+    const stands = beginnings.take(connection, id)
+    if (!stands) return refuseId(connection, id)
+    const prepared = await prepare(visit, id, payload, stands)
+    if (Array.isArray(prepared)) stands()
+    return prepared
+  }
 
   async function prepare(
     { extra, subscriptions }: Visit,
     id: string,
     { query, operationName, variables }: SubscribePayload,
-  ): Promise<ExecutionArgs | GraphQLError[]> {
+    stands: () => void,
+  ): Promise<Prepared> {
     const requestId = randomUUID()
     const tell = (error: unknown) => masking.tell(error, requestId)
+    const refuse = (error: unknown) => {
+      if (masking.mayPass(error)) extra.connection.closeForNow()
+      return tell(error)
+    }
     if (Object.keys(subscriptions).length > limits.maxOperations) {
       return [tell(tooMany(limits.maxOperations))]
     }
-    const enveloped = yoga.getEnveloped({
-      requestId,
-      clientIp: extra.clientIp,
-      credential: extra.credential,
-      answerHeaders: new Headers(),
-      outlet: createOutlet(extra.connection, id),
-    })
+    const enveloped = yoga.getEnveloped(arrivalOf(extra, id, requestId))
     try {
       const { schema } = enveloped
       const document = enveloped.parse(query)
       const errors = enveloped.validate(schema, document)
       if (errors.length > 0) return errors.map(tell)
+      const operation = getOperationAST(document, operationName)
+      if (!operation) return [tell(unnamed())]
       const contextValue = await enveloped.contextFactory()
       const args = { schema, document, operationName, variableValues: variables, contextValue }
-      operations.set(args, { requestId, ...enveloped })
+      const isLive = operation.operation === 'subscription'
+      operations.set(args, { ...enveloped, tell: isLive ? refuse : tell, stands })
       return args
     } catch (error) {
-      return [tell(error)]
+      return [refuse(error)]
     }
   }
 
   function run(kind: 'execute' | 'subscribe'): Run {
     return async (args) => {
-      const { requestId, [kind]: work } = operations.get(args)!
-      const tell = (error: unknown) => masking.tell(error, requestId)
+      const { tell, stands, [kind]: work } = operations.get(args)!
+      operations.delete(args)
       try {
         const result = await work(args)
         return 'errors' in result ? { ...result, errors: result.errors?.map(tell) } : result
       } catch (error) {
         return { errors: [tell(error)] }
+      } finally {
+        stands()
       }
     }
   }
@@ -84,12 +106,21 @@ export function createProtocol(
   return makeServer<Params, Visitor>({
     connectionInitWaitTimeout: limits.initDeadlineMs,
     onConnect: ({ connectionParams, extra }) => letIn(deps, extra, connectionParams ?? {}),
-    onSubscribe: prepare,
+    onSubscribe: begin,
     execute: run('execute'),
     subscribe: run('subscribe'),
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => (isTold(error) ? error : masking.tell(causeOf(error), randomUUID()))),
   })
+}
+
+function arrivalOf(
+  { clientIp, credential, connection }: Visitor,
+  id: string,
+  requestId: string,
+): Arrival {
+  const outlet = createOutlet(connection, id)
+  return { requestId, clientIp, credential, answerHeaders: new Headers(), outlet }
 }
 
 /** Without credentials one may come in as well, for what is open to all. */
@@ -119,6 +150,16 @@ function isTold(error: GraphQLError): boolean {
 /** What a stream broke of arrives wrapped. */
 function causeOf(error: GraphQLError): unknown {
   return error.cause ?? error
+}
+
+function refuseId(connection: Connection, id: string): GraphQLError[] {
+  const message = `Subscriber for ${id} already exists`
+  connection.close(CloseCode.SubscriberAlreadyExists, message)
+  return [new GraphQLError(message)]
+}
+
+function unnamed(): GraphQLError {
+  return new GraphQLError('Name one of the operations of the document.')
 }
 
 function tooMany(maxOperations: number): Refusal {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]())
 
 const asked = () => ({
-  query: `subscription { changes { node { ... on Monitor { ${TARGETS} } } } }`,
+  query: `subscription { changes { cursor node { ... on Monitor { ${TARGETS} } } } }`,
   token: alice.token,
 })
 
@@ -50,6 +50,19 @@ describe.each(transports)('over %s', (transport) => {
     expect(usedBytes() - before).toBeLessThan(BOUND_BYTES)
     for (const follower of [good, ...stalled]) follower[Symbol.dispose]()
     await eventually('all have left', async () => (await subscriptionsOf(app)) === 0)
+  })
+
+  it('one that reads on has missed nothing and hears nothing twice', async () => {
+    using follower = await follow(transport, app, asked())
+    await eventually('subscribed', async () => (await subscriptionsOf(app)) === 1)
+    const goOn = follower.stall()
+    for (let i = 0; i < EVENTS; i++) await stir(app.database, monitor)
+    goOn()
+    const heard: number[] = []
+    for (let i = 0; i < EVENTS; i++) heard.push(Number((await follower.hear()).data.changes.cursor))
+    expect(heard).toEqual(Array.from({ length: EVENTS }, (_, i) => heard[0]! + i))
+    follower[Symbol.dispose]()
+    await eventually('left', async () => (await subscriptionsOf(app)) === 0)
   })
 
   it('one that stops reading is closed, and others are not', async () => {

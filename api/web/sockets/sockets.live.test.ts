@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stir } from '../../../test/changes.ts'
+import { holdUpSubscribers, stir } from '../../../test/changes.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
@@ -99,8 +99,9 @@ describe('a socket', () => {
 
   it('that begins an operation under an id in use is closed: 4409', async () => {
     using socket = await enter(app.url, alice.token)
-    socket.say(subscribe(CHANGES))
-    socket.say(subscribe(CHANGES))
+    const id = '☃'.repeat(100)
+    socket.say(subscribe(CHANGES, id))
+    socket.say(subscribe(CHANGES, id))
     expect((await socket.closed).code).toBe(4409)
   })
 
@@ -175,6 +176,37 @@ describe('a socket', () => {
     using socket = await openSocket(app.url)
     socket.say({ type: 'ping', payload: { at: 1 } })
     expect(await socket.hear()).toEqual({ type: 'pong', payload: { at: 1 } })
+  })
+
+  it('that is gone while its operations begin leaves nothing of them behind', async () => {
+    for (let i = 0; i < 10; i++) {
+      const socket = await enter(app.url, alice.token)
+      socket.say(subscribe(CHANGES))
+      setTimeout(() => socket.raw.terminate(), i * 3)
+      await socket.closed
+    }
+    await subscriptions(0)
+  })
+
+  it('that uses an id again while the operation it completed still begins is closed: 4409', async () => {
+    using socket = await enter(app.url, alice.token)
+    for (let i = 0; i < 5; i++) {
+      socket.say(subscribe(CHANGES))
+      socket.say({ type: 'complete', id: 'one' })
+    }
+    expect((await socket.closed).code).toBe(4409)
+    await subscriptions(0)
+  })
+
+  it('that the database is not there for is told to come back: 1013', async () => {
+    using socket = await enter(app.url, alice.token)
+    const { isSomebodyHeldUp, cutOff, letGo } = await holdUpSubscribers(app.database)
+    socket.say(subscribe(CHANGES))
+    await eventually('it is held up', isSomebodyHeldUp)
+    await cutOff()
+    expect((await socket.closed).code).toBe(1013)
+    await letGo()
+    await subscriptions(0)
   })
 
   it('is counted, as are its subscriptions, for as long as they are', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
@@ -26,14 +27,16 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
   const protocol = createProtocol(deps, { limits, ...parts })
   const accepting = new WebSocketServer({
     noServer: true,
+    clientTracking: false,
     maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
     handleProtocols,
   })
   const connections = new Map<WebSocket, () => void>()
+  let isClosing = false
 
-  function welcome(socket: WebSocket, visitor: Omit<Visitor, 'connection'>): void {
-    const connection = createConnection(socket, limits)
+  function welcome(socket: WebSocket, wire: Duplex, visitor: Omit<Visitor, 'connection'>): void {
+    const connection = createConnection(socket, wire, limits)
     connections.set(socket, connection.beat)
     deps.metrics.sockets.inc({ transport: 'websocket' })
     const left = listen(deps.log, protocol, socket, { ...visitor, connection })
@@ -45,23 +48,32 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
   }
 
   server.on('upgrade', (request, duplex, head) => {
-    duplex.on('error', () => {})
+    duplex.on('error', ignore)
+    if (isClosing) return duplex.destroy()
     const origin = judgeOrigin(request.headers.origin, deps.environment)
     const refusal = judgeUpgrade(request.url ?? '', origin)
     if (refusal) return refuseUpgrade(duplex, refusal)
     // A cookie goes wherever a page of the same site connects to: it counts for our own pages only.
     const cookie = origin === 'ALLOWED' ? null : (request.headers.cookie ?? null)
     accepting.handleUpgrade(request, duplex, head, (socket) =>
-      welcome(socket, { cookie, clientIp: ipOf(deps, request), credential: { kind: 'NONE' } }),
+      welcome(socket, duplex, {
+        cookie,
+        clientIp: ipOf(deps, request),
+        credential: { kind: 'NONE' },
+      }),
     )
   })
 
-  const beats = setInterval(() => {
+  function beatAll(): void {
     for (const beat of connections.values()) beat()
-  }, limits.pingEveryMs)
+  }
+
+  // Once the answers were read that have come in: who stood still for a while must not take all for gone.
+  const beats = setInterval(() => setImmediate(beatAll), limits.pingEveryMs)
 
   return {
     async close() {
+      isClosing = true
       clearInterval(beats)
       const open = [...connections.keys()]
       const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
@@ -72,6 +84,9 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     },
   }
 }
+
+/** Outside of what knows the request, which would be kept for as long as the socket. */
+function ignore(): void {}
 
 function ipOf({ environment }: Deps, { socket, headers }: IncomingMessage): string | null {
   const forwardedFor = headers['x-forwarded-for']

@@ -14,6 +14,7 @@ function numbers() {
       if (typeof first !== 'number') throw first
       return first % 2 === 0 ? first : null
     },
+    fork: () => createReader(source),
     end: () => void (ends += 1),
   }
   return {
@@ -65,4 +66,20 @@ test('what breaks its source ends it and is thrown, unless nobody listens any mo
   const next = left.reader.next()
   await left.reader.return!()
   expect(await next).toEqual(over)
+})
+
+test('whoever does not want a promise for each takes what is at hand, and is called when there is more', async () => {
+  const { reader, say, ends } = numbers()
+  let calls = 0
+  const call = () => void (calls += 1)
+  reader.whenMore(call)
+  say(1, 2)
+  expect(calls).toBe(1)
+  expect(await reader.takeReady()).toBeUndefined()
+  expect(await reader.takeReady()).toBe(2)
+  expect(reader.takeReady()).toBeUndefined()
+  reader.whenMore(call)
+  await reader.return!()
+  expect([calls, ends()]).toEqual([2, 1])
+  expect(reader.takeReady()).toBeUndefined()
 })

@@ -1,6 +1,6 @@
-import type { Topic } from './platform/bus.ts'
-import type { Database } from './platform/database.ts'
-import { type Running, startLoop } from './platform/loop.ts'
+import type { Topic } from '../bus.ts'
+import type { Database } from '../database.ts'
+import { type Running, startLoop } from '../loop.ts'
 
 type Watch = {
   name: string

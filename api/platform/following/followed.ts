@@ -1,4 +1,4 @@
-import type { Running } from './platform/loop.ts'
+import type { Running } from '../loop.ts'
 
 /** What is kept by key for as long as somebody follows it. */
 export type Followed<T> = {

@@ -1,0 +1,69 @@
+import {
+  buildSchema,
+  parse,
+  type ValidatedSubscriptionArgs,
+  validateSubscriptionArgs,
+} from 'graphql'
+import { expect, test } from 'vitest'
+import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { createLog } from '../../platform/log.ts'
+import { createTurnstile } from '../../turnstile.ts'
+import type { Context } from '../context.ts'
+import { createMasking } from '../masking.ts'
+import { createExecution } from './execution.ts'
+
+const schema = buildSchema('type Query { a: ID } type Subscription { ticks: Int who: ID }')
+
+const principal: Principal = {
+  workspaceId: 'workspace',
+  userId: 'user',
+  role: 'VIEWER',
+  permissions: permissionsOf('VIEWER'),
+  credential: { kind: 'SESSION', sessionId: 'session' },
+}
+
+/** Of what the resolvers of the schema are: functions of the event itself. */
+function execution(query: string) {
+  const asked = validateSubscriptionArgs({
+    schema,
+    document: parse(query),
+    contextValue: { principal, requestId: 'first' },
+  }) as ValidatedSubscriptionArgs
+  const turnstile = createTurnstile(1, Number.POSITIVE_INFINITY, '')
+  return createExecution(asked, createMasking(createLog('silent')), turnstile)
+}
+
+/** As Postgres says that it is going down. */
+const passing = () => Object.assign(new Error('Connection terminated'), { code: '57P01' })
+
+test('an event that the database is not there for is told once it is', async () => {
+  let tries = 0
+  const event = {
+    ticks() {
+      tries += 1
+      if (tries < 2) throw passing()
+      return tries
+    },
+  }
+  const text = await execution('subscription { ticks }')(event, () => true)
+  expect(JSON.parse(text)).toEqual({ data: { ticks: 2 } })
+})
+
+test('where nobody is told any more, nobody waits', async () => {
+  const event = {
+    ticks() {
+      throw passing()
+    },
+  }
+  const text = await execution('subscription { ticks }')(event, () => false)
+  expect(JSON.parse(text)).toMatchObject({
+    data: { ticks: null },
+    errors: [{ message: 'Unexpected error.', extensions: { requestId: expect.any(String) } }],
+  })
+})
+
+test('a resolver that asks who is there fails', async () => {
+  const event = { who: (_args: object, context: Context) => context.principal?.userId }
+  const text = await execution('subscription { who }')(event, () => true)
+  expect(JSON.parse(text)).toMatchObject({ data: { who: null }, errors: [{ path: ['who'] }] })
+})
