@@ -32,8 +32,10 @@ export async function openServer(
   deps: Deps,
   { port, budgets, limits = socketLimits }: Wishes,
 ): Promise<WebServer> {
+  await using opening = new AsyncDisposableStack()
   const masking = createMasking(deps.log)
   const access = watchAccess(deps)
+  opening.defer(access.stop)
   const yoga = createGraphql(deps, { attempts: createAttempts(deps), access, masking, budgets })
   const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
@@ -46,17 +48,18 @@ export async function openServer(
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
   }) as Server
-  const sockets = openSockets(deps, { server, yoga, masking, limits })
   server.listen(port)
   await once(server, 'listening')
+  const sockets = openSockets(deps, { server, yoga, masking, limits })
   const { port: actual } = server.address() as AddressInfo
+  const watching = opening.move()
   return {
     url: `http://localhost:${actual}`,
     async close() {
       const closed = close(server)
       streams.cut()
       await Promise.all([closed, sockets.close()])
-      await access.stop()
+      await watching.disposeAsync()
     },
   }
 }
