@@ -57,10 +57,12 @@ async function checked({ database }: Stage, times: number): Promise<void> {
   })
 }
 
+/** Evidence of the incident is taken meanwhile, and told whenever that is done. */
 async function hear(follower: Follower, count: number): Promise<string[]> {
   const heard: string[] = []
   while (heard.length < count) {
     const { kind, action, node } = (await follower.hear()).data.changes
+    if (kind === 'INCIDENT' && action === 'UPDATED') continue
     heard.push(`${kind} ${action}, it is ${node.monitor ?? node.incident ?? node.alert}`)
   }
   return heard
