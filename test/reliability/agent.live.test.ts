@@ -14,6 +14,7 @@ import {
   type RunningAgent,
   startAgent,
 } from '../rig/agent.ts'
+import { countEvidence } from '../rig/evidence.ts'
 import { type Caller, createMonitor, signUp } from '../rig/graphql.ts'
 import { seenAs } from '../rig/monitor.ts'
 import { pickPort } from '../rig/ports.ts'
@@ -79,7 +80,7 @@ describe.concurrent('a private agent', () => {
       )
       const end = await agent.stop()
       expect(end).toMatchObject({ code: 0 })
-      expect(await checksOf(stage)).toBe(stage.target.visits.length)
+      await everyVisitIsKept(stage)
       expect(spooled(scene)).toEqual([])
       tell(
         `${SLOTS_AWAY * INTERVAL_SECONDS} s without Pharos: ${await checksOf(stage)} runs, as many checks`,
@@ -256,6 +257,15 @@ async function identitiesOf({ database }: Stage): Promise<Set<string>> {
        (extract(epoch FROM scheduled_at) * 1000)::float8 AS "scheduledAt" FROM checks`,
   )
   return new Set(rows.map(identity))
+}
+
+/** As a check, or as evidence of an incident that opened before its end was brought. */
+function everyVisitIsKept(stage: Stage): Promise<true> {
+  return eventually('every visit is kept', async () => {
+    const kept = (await checksOf(stage)) + (await countEvidence(stage.database.pool))
+    expect(kept).toBe(stage.target.visits.length)
+    return true
+  })
 }
 
 async function checksOf({ database }: Stage): Promise<number> {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { epochMs } from '../../api/platform/sql.ts'
 import { eventually } from '../eventually.ts'
 import { registerProbe, startAgent } from '../rig/agent.ts'
+import { countEvidence } from '../rig/evidence.ts'
 import { type Caller, createMonitor, signUp, statuses } from '../rig/graphql.ts'
 import { openSettableClock, type SettableClock } from '../rig/settable-clock.ts'
 import { isOnGrid, readCheckedSlots } from '../rig/slots.ts'
@@ -48,7 +49,8 @@ test(
     expect(await misdated(stage, beganAt)).toEqual([])
     await everySlotRanOnce(stage)
     const jumps = OFFSETS_MS.length + 1
-    if (full) console.log(`${jumps} jumps: ${stage.target.visits.length} checks, each in its slot`)
+    if (full)
+      console.log(`${jumps} jumps: ${stage.target.visits.length} visits, each check in its slot`)
   },
   (OFFSETS_MS.length + 4) * 30_000,
 )
@@ -179,13 +181,19 @@ async function misdated({ database }: Stage, beganAt: number): Promise<unknown[]
   return rows
 }
 
-/** No slot twice, none left out, and nobody was asked but for a check that is stored. */
+/** No slot twice, none left out, and nobody was asked but for a check or evidence that is stored. */
 async function everySlotRanOnce(stage: Stage): Promise<void> {
   const checked = await readCheckedSlots(stage.database.pool)
   const ofPages = checked.filter(({ region }) => REGIONS.includes(region))
   expect(ofPages.filter((one) => !isOnGrid(one, INTERVAL_SECONDS))).toEqual([])
-  await eventually('as many checks as visits', async () => {
+  await eventually('as many checks and evidence as visits', async () => {
     const counts = [...(await checkCounts(stage)).values()]
-    return counts.reduce((sum, count) => sum + count, 0) === stage.target.visits.length
+    const checks = counts.reduce((sum, count) => sum + count, 0)
+    const evidence = await countEvidence(stage.database.pool)
+    expect({ checks, evidence }).toEqual({
+      checks: stage.target.visits.length - PAGES.length,
+      evidence: PAGES.length,
+    })
+    return true
   })
 }
