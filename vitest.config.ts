@@ -15,7 +15,7 @@ export default defineConfig({
   },
   test: {
     // The live tests wait more than they work: by default Vitest would leave one of two cores idle.
-    maxWorkers: 4,
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

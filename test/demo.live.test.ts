@@ -27,6 +27,7 @@ test('the demo shows checks of its three targets at once, and its inbox; a secon
 
   const second = await start(dataDir.path)
   expect(await monitorsOf(second)).toHaveLength(3)
+  expect(await second.end('SIGTERM')).toBe(0)
 })
 
 test('beside it the edge watches what goes up and down, as three regions, and tells what they say', async () => {
@@ -40,6 +41,7 @@ test('beside it the edge watches what goes up and down, as three regions, and te
     )
   // The runtime ends with the signal, as its own tool does.
   expect(await edge.end('SIGINT')).toBe(130)
+  expect(await demo.end('SIGTERM')).toBe(0)
 })
 
 test('the edge says that there is no demo', async () => {

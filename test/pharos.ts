@@ -73,7 +73,8 @@ export async function openDataDir(): Promise<{ path: string } & AsyncDisposable>
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true })
+      // A PostgreSQL whose Pharos was killed may still be writing for a moment.
+      await rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
 }
