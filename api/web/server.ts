@@ -50,7 +50,7 @@ export async function openServer(
   }) as Server
   server.listen(port)
   await once(server, 'listening')
-  const sockets = openSockets(deps, { server, yoga, masking, limits })
+  const sockets = openSockets(deps, { server, yoga, access, masking, limits })
   const { port: actual } = server.address() as AddressInfo
   const watching = opening.move()
   return {

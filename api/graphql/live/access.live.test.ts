@@ -5,6 +5,7 @@ import { follow, type Follower, type Transport, transports } from '../../../test
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
 import { PASSWORD } from '../../../test/people.ts'
+import { enter } from '../../../test/sockets.ts'
 import { createApiKey } from '../../accounts/api-keys/deeds.ts'
 import { startSession } from '../../accounts/sessions/deeds.ts'
 import type { SignedIn } from '../../accounts/sessions/session.ts'
@@ -201,4 +202,17 @@ it.each(transports)('over %s nobody is told anything once they may not be', asyn
     cases.map(async (one) => [one.what, ...(await lose(transport, one))]),
   )
   expect(found).toEqual(cases.map(({ what, loss }) => [what, ...endings[transport][loss]]))
+})
+
+it('a socket that follows nothing is closed all the same', async () => {
+  const cases = [...DEEDS, ...SILENT]
+  const found = await Promise.all(
+    cases.map(async ({ what, isByKey, withdraw }) => {
+      const scene = await openScene()
+      using socket = await enter(app.url, isByKey ? scene.apiKey : scene.member.token)
+      await withdraw(scene)
+      return [what, (await socket.closed).code]
+    }),
+  )
+  expect(found).toEqual(cases.map(({ what, loss }) => [what, endings.websocket[loss][0]]))
 })

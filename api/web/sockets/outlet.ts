@@ -18,9 +18,12 @@ export function createOutlet(connection: Connection, id: string): Outlet {
   const before = Buffer.from(`{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`)
   return {
     deliver: (rendered) => connection.sendFrame(textFrame(before, rendered, AFTER)),
-    cut(loss) {
-      const { code, reason } = farewells[loss]
-      connection.close(code, reason)
-    },
+    cut: (loss) => dismiss(connection, loss),
   }
+}
+
+/** Nobody who lost their access stays. */
+export function dismiss(connection: Connection, loss: Loss): void {
+  const { code, reason } = farewells[loss]
+  connection.close(code, reason)
 }

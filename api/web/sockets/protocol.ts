@@ -4,13 +4,15 @@ import { CloseCode, type Context, makeServer, type Server, type SubscribePayload
 import { type Credential, credentialOf } from '../../accounts/credential.ts'
 import { authenticate } from '../../accounts/deeds.ts'
 import type { Deps } from '../../deps.ts'
+import type { Access } from '../../graphql/live/access.ts'
+import type { Pass } from '../../graphql/live/pass.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Arrival, Yoga } from '../../graphql/yoga.ts'
 import { Refusal } from '../../refusal.ts'
 import { createBeginnings } from './beginnings.ts'
 import type { Connection } from './connection.ts'
 import type { SocketLimits } from './limits.ts'
-import { createOutlet } from './outlet.ts'
+import { createOutlet, dismiss } from './outlet.ts'
 
 /** Who is at the other end of a socket. */
 export type Visitor = {
@@ -20,6 +22,9 @@ export type Visitor = {
   cookie: string | null
   /** Asked for again with every operation. */
   credential: Credential
+  /** Held until the socket closes, subscribed or not; null without credentials. */
+  pass: Pass | null
+  hasLeft: boolean
 }
 
 export type Protocol = Server<Visitor>
@@ -38,11 +43,10 @@ type Operation = {
 /** Errors instead, where it does not come to be. */
 type Prepared = ExecutionArgs | GraphQLError[]
 
+type Parts = { yoga: Yoga; access: Access; masking: Masking; limits: SocketLimits }
+
 /** graphql-transport-ws, each operation through the same pipeline as over HTTP. */
-export function createProtocol(
-  deps: Deps,
-  { yoga, masking, limits }: { yoga: Yoga; masking: Masking; limits: SocketLimits },
-): Protocol {
+export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Parts): Protocol {
   const operations = new WeakMap<ExecutionArgs, Operation>()
   const beginnings = createBeginnings()
 
@@ -105,7 +109,8 @@ export function createProtocol(
 
   return makeServer<Params, Visitor>({
     connectionInitWaitTimeout: limits.initDeadlineMs,
-    onConnect: ({ connectionParams, extra }) => letIn(deps, extra, connectionParams ?? {}),
+    onConnect: ({ connectionParams, extra }) => letIn(deps, access, extra, connectionParams ?? {}),
+    onClose: ({ extra }) => letGo(access, extra),
     onSubscribe: begin,
     execute: run('execute'),
     subscribe: run('subscribe'),
@@ -124,18 +129,31 @@ function arrivalOf(
 }
 
 /** Without credentials one may come in as well, for what is open to all. */
-async function letIn(deps: Deps, visitor: Visitor, { authorization }: Params): Promise<boolean> {
+async function letIn(
+  deps: Deps,
+  access: Access,
+  visitor: Visitor,
+  { authorization }: Params,
+): Promise<boolean> {
   const given = authorization == null ? null : readText(authorization)
   visitor.credential = credentialOf({
     get: (name) => (name === 'authorization' ? given : visitor.cookie),
   })
   try {
-    await authenticate(deps, visitor.credential)
+    const principal = await authenticate(deps, visitor.credential)
+    if (principal && !visitor.hasLeft) {
+      visitor.pass = access.admit(principal, (loss) => dismiss(visitor.connection, loss))
+    }
     return true
   } catch (error) {
     if (error instanceof Refusal) return false
     throw error
   }
+}
+
+function letGo(access: Access, visitor: Visitor): void {
+  visitor.hasLeft = true
+  if (visitor.pass) access.release(visitor.pass)
 }
 
 /** What is no text is no credential. */

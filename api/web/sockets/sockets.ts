@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
+import type { Access } from '../../graphql/live/access.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Yoga } from '../../graphql/yoga.ts'
 import { clientIpOf } from '../client-ip.ts'
@@ -20,7 +21,13 @@ export type Sockets = {
   close(): Promise<void>
 }
 
-type Parts = { server: Server; yoga: Yoga; masking: Masking; limits: SocketLimits }
+type Parts = {
+  server: Server
+  yoga: Yoga
+  access: Access
+  masking: Masking
+  limits: SocketLimits
+}
 
 /** GraphQL over WebSocket, on the http server that is there. */
 export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): Sockets {
@@ -60,6 +67,8 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
         cookie,
         clientIp: ipOf(deps, request),
         credential: { kind: 'NONE' },
+        pass: null,
+        hasLeft: false,
       }),
     )
   })
