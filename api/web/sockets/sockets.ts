@@ -7,6 +7,7 @@ import type { Access } from '../../graphql/live/access.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Yoga } from '../../graphql/yoga.ts'
 import { clientIpOf } from '../client-ip.ts'
+import { startBeats } from './beats.ts'
 import { createConnection } from './connection.ts'
 import { GOODBYE_MS, type SocketLimits } from './limits.ts'
 import { listen } from './messages.ts'
@@ -39,16 +40,19 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     perMessageDeflate: false,
     handleProtocols,
   })
-  const connections = new Map<WebSocket, () => void>()
+  const connections = new Set<WebSocket>()
+  const beats = startBeats(limits.pingEveryMs)
   let isClosing = false
 
   function welcome(socket: WebSocket, wire: Duplex, visitor: Omit<Visitor, 'connection'>): void {
     const connection = createConnection(socket, wire, limits)
-    connections.set(socket, connection.beat)
+    connections.add(socket)
+    const leaveBeats = beats.join(connection.beat)
     deps.metrics.sockets.inc({ transport: 'websocket' })
     const left = listen(deps.log, protocol, socket, { ...visitor, connection })
     socket.once('close', (code, reason) => {
       connections.delete(socket)
+      leaveBeats()
       deps.metrics.sockets.dec({ transport: 'websocket' })
       void left(code, String(reason))
     })
@@ -73,18 +77,11 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     )
   })
 
-  function beatAll(): void {
-    for (const beat of connections.values()) beat()
-  }
-
-  // Once the answers were read that have come in: who stood still for a while must not take all for gone.
-  const beats = setInterval(() => setImmediate(beatAll), limits.pingEveryMs)
-
   return {
     async close() {
       isClosing = true
-      clearInterval(beats)
-      const open = [...connections.keys()]
+      beats.stop()
+      const open = [...connections]
       const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       for (const socket of open) socket.close(GOING_AWAY, 'Going away')
       const cut = setTimeout(() => open.forEach((socket) => socket.terminate()), GOODBYE_MS)
