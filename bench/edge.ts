@@ -7,6 +7,7 @@ import { assignmentOf } from '../edge-probe/testing/assignment.ts'
 import { type Edge, keyOf, startEdge } from '../edge-probe/testing/edge.ts'
 import { type Sink, startSink } from '../edge-probe/testing/sink.ts'
 import { machine } from './machine.ts'
+import { quantile } from './quantile.ts'
 
 const WARM_UP_MS = 65_000
 const MEASURED_MS = 120_000
@@ -102,9 +103,4 @@ function print(): void {
 function lagsOf(region: EdgeRegion): number[] {
   const ours = sink.results.filter((result) => result.region === region)
   return ours.map(({ checkedAt, scheduledAt }) => checkedAt - scheduledAt)
-}
-
-function quantile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? 0
 }

@@ -13,6 +13,7 @@ import { stir } from '../test/changes.ts'
 import { depsOn, makeApiKey, NO_BUDGET } from './asking.ts'
 import { connect, type Heard, nowMs, type Wish } from './live-clients.ts'
 import { machine, residentMb } from './machine.ts'
+import { quantile } from './quantile.ts'
 import { openSandbox, plantMonitors } from './sandbox.ts'
 
 const HELP = `One event to many subscribers in other processes: how many messages a second, how late, and what
@@ -189,10 +190,6 @@ function rowOf(
     // The bare sockets come into the room that the others have left.
     'KB a subscriber': isLive ? kilobytes.toFixed(1) : '',
   }
-}
-
-function quantile(values: number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(q * values.length) - 1]!
 }
 
 await main()

@@ -5,6 +5,7 @@ import { statementsOf } from '../test/statements.ts'
 import { type Ask, openAsking } from './asking.ts'
 import { type History, type HistoryPlan, keptMs, plantHistory } from './history.ts'
 import { cpuSecondsOfTree, machine } from './machine.ts'
+import { quantile } from './quantile.ts'
 import { type Question, QUESTIONS } from './questions.ts'
 import { openSandbox, postgresPid, type Sandbox } from './sandbox.ts'
 
@@ -165,24 +166,19 @@ function print(cells: Cell[]): void {
 function rowOf(cell: Cell, fewest: Cell): Record<string, number | string> {
   const { GraphQL, SQL } = cell
   return {
-    'median ms': rounded(quantile(GraphQL, 0.5)),
-    'p99 ms': rounded(quantile(GraphQL, 0.99)),
+    'median ms': rounded(quantile(GraphQL.ms, 0.5)),
+    'p99 ms': rounded(quantile(GraphQL.ms, 0.99)),
     'CPU ms, Node': rounded(perAnswer(GraphQL, 'nodeSeconds')),
     'CPU ms, PostgreSQL': rounded(perAnswer(GraphQL, 'postgresSeconds')),
-    'median beside few': change(quantile(GraphQL, 0.5), quantile(fewest.GraphQL, 0.5)),
+    'median beside few': change(quantile(GraphQL.ms, 0.5), quantile(fewest.GraphQL.ms, 0.5)),
     'CPU beside few': change(cpuMs(GraphQL), cpuMs(fewest.GraphQL)),
-    'raw SQL: median ms': rounded(quantile(SQL, 0.5)),
+    'raw SQL: median ms': rounded(quantile(SQL.ms, 0.5)),
     'raw SQL: CPU ms': rounded(cpuMs(SQL)),
   }
 }
 
 function newTotal(): Total {
   return { ms: [], nodeSeconds: 0, postgresSeconds: 0 }
-}
-
-function quantile({ ms }: Total, q: number): number {
-  const sorted = ms.toSorted((a, b) => a - b)
-  return sorted[Math.ceil(q * sorted.length) - 1]!
 }
 
 function cpuMs(total: Total): number {
