@@ -24,7 +24,7 @@ it('everybody has one turn in a round, and never many of them together', () => {
 })
 
 it('who has left has no more turns', () => {
-  const beat = vi.fn()
+  const beat = vi.fn<() => void>()
   const beats = startBeats(ROUND_MS)
   const leave = beats.join(beat)
   vi.advanceTimersByTime(2 * ROUND_MS + TICK_MS)
