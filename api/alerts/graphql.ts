@@ -38,6 +38,7 @@ const WithheldReasonType = builder.enumType('WithheldReason', {
   values: described<WithheldReason>({
     MAINTENANCE: 'Its monitor was being worked on.',
     DEPENDENCY: 'A monitor that its monitor depends on was down.',
+    PARENT_CHECK: 'What its monitor depends on was being checked: it might be down too.',
     QUIET_HOURS: 'Its contact had quiet hours.',
     NOT_TOLD: 'It tells the end of what was never told there.',
     OVER: 'What it tells was over before it could go out.',
@@ -89,6 +90,11 @@ export const Alert = builder.prismaNode('Alert', {
       type: 'DateTime',
       nullable: true,
       description: 'When it is looked at again whether it may go out; null for never.',
+    }),
+    releasedAt: t.expose('releasedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was let go; null while it is kept back, and if it never was.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was decided.' }),
     sentAt: t.expose('sentAt', {

@@ -93,6 +93,7 @@ export async function saveGates(
       SET status = CASE WHEN g.reason IS NULL THEN 'PENDING' ELSE 'WITHHELD' END::delivery_status,
           withheld_reason = coalesce(g.reason, a.withheld_reason),
           review_at = to_timestamp(g.review_at / 1000.0),
+          released_at = CASE WHEN g.reason IS NULL THEN now() END,
           next_attempt_at = now()
       FROM unnest($1::uuid[], $2::withheld_reason[], $3::float8[]) AS g (id, reason, review_at)
       WHERE a.id = g.id`,

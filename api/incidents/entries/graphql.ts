@@ -12,6 +12,7 @@ const EntryKindType = builder.enumType('IncidentEntryKind', {
     RESOLVED: 'It was over.',
     RETRACTED: 'Late results showed that it never happened.',
     ESCALATED: 'Nobody had taken it: others were told.',
+    RELEASED: 'Alerts that had been withheld went out.',
     REOPENED: 'Whoever had taken it did not come back to it in time.',
   }),
 })
