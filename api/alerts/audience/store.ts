@@ -58,12 +58,11 @@ export async function readRoutes(sql: Sql, monitorIds: string[]): Promise<Map<st
     text: `
       WITH setting AS (
         SELECT m.id AS hearer, s.* FROM monitors m JOIN alert_settings s ON s.monitor_id = m.id
-        WHERE m.id = ANY ($1::uuid[])
+        WHERE m.id = ANY ($1::uuid[]) AND m.has_own_alert_settings
         UNION ALL
         SELECT m.id, s.* FROM monitors m
         JOIN alert_settings s ON s.workspace_id = m.workspace_id AND s.monitor_id IS NULL
-        WHERE m.id = ANY ($1::uuid[])
-          AND NOT EXISTS (SELECT FROM alert_settings own WHERE own.monitor_id = m.id)
+        WHERE m.id = ANY ($1::uuid[]) AND NOT m.has_own_alert_settings
       )
       SELECT s.hearer AS "monitorId", ${RECIPIENT}, s.on_down AS "onDown", s.on_up AS "onUp",
         s.on_slow AS "onSlow", s.on_certificate AS "onCertificate",

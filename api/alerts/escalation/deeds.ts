@@ -4,7 +4,7 @@ import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound } from '../../refusal.ts'
-import { countOwnChannels } from '../settings/store.ts'
+import { lockOwnChannels } from '../settings/store.ts'
 import {
   channelsOf,
   MAX_POLICIES,
@@ -21,6 +21,7 @@ import {
   insertPolicy,
   lockPolicy,
   savePolicy,
+  unassignPolicy,
 } from './store.ts'
 
 export function createEscalationPolicy(
@@ -52,12 +53,20 @@ export function updateEscalationPolicy(
 }
 
 /** Its monitors are escalated no more; incidents that are open still are. */
-export async function deleteEscalationPolicy(
+export function deleteEscalationPolicy(
   { database }: Deps,
   { workspaceId }: Principal,
   id: string,
 ): Promise<void> {
-  if (!(await deletePolicyRow(database.pool, { id, workspaceId }))) throw notFound()
+  return inTransaction(database, async (tx) => {
+    if (!(await lockPolicy(tx, { id, workspaceId }))) throw notFound()
+    const monitorIds = await unassignPolicy(tx, { id, workspaceId })
+    await deletePolicyRow(tx, { id, workspaceId })
+    announce(
+      tx,
+      monitorIds.map((monitorId) => ofMonitor({ id: monitorId, workspaceId }, 'UPDATED')),
+    )
+  })
 }
 
 /** By which policy the monitor's incidents are escalated from the next one on; null: by none. */
@@ -80,6 +89,6 @@ async function mustOwnChannels(
   policy: Policy,
 ): Promise<void> {
   const channelIds = channelsOf(policy)
-  const known = await countOwnChannels(tx, workspaceId, channelIds)
+  const known = await lockOwnChannels(tx, workspaceId, channelIds)
   if (known < channelIds.length) throw notFound()
 }

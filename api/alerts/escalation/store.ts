@@ -1,6 +1,6 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { Deps } from '../../deps.ts'
-import type { Sql, Transaction } from '../../platform/database.ts'
+import type { Transaction } from '../../platform/database.ts'
 import type { PolicySettings } from './policy.ts'
 
 export type PolicyKey = { id: string; workspaceId: string }
@@ -67,13 +67,27 @@ export async function savePolicy(
   )
 }
 
-/** False where the workspace has no such policy. */
-export async function deletePolicyRow(sql: Sql, { id, workspaceId }: PolicyKey): Promise<boolean> {
-  const { rowCount } = await sql.query(
-    'DELETE FROM escalation_policies WHERE id = $1 AND workspace_id = $2',
+export async function deletePolicyRow(
+  tx: Transaction,
+  { id, workspaceId }: PolicyKey,
+): Promise<void> {
+  await tx.query('DELETE FROM escalation_policies WHERE id = $1 AND workspace_id = $2', [
+    id,
+    workspaceId,
+  ])
+}
+
+/** The monitors that went by it. */
+export async function unassignPolicy(
+  tx: Transaction,
+  { id, workspaceId }: PolicyKey,
+): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `UPDATE monitors SET escalation_policy_id = NULL
+     WHERE escalation_policy_id = $1 AND workspace_id = $2 RETURNING id`,
     [id, workspaceId],
   )
-  return rowCount === 1
+  return rows.map((row) => row.id)
 }
 
 /** False where the workspace has no such monitor. */

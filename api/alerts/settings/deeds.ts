@@ -1,23 +1,36 @@
 import type { Principal } from '../../accounts/principal.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
+import { ofMonitor } from '../../changes/change.ts'
+import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { notFound } from '../../refusal.ts'
-import { type AlertSettingInput, parseSettings } from './settings.ts'
-import { countOwnChannels, lockOwner, replaceSettings } from './store.ts'
+import { type AlertSettingInput, isDefaultAlready, parseSettings } from './settings.ts'
+import { lockOwnChannels, markOwn, replaceSettings } from './store.ts'
 
-/** For a monitor, or where that is null for all that have no settings of their own. An empty list is none. */
+type Given = {
+  monitorId: string | null
+  /** An empty list: no channel hears anything. Null: the monitor is left to the default. */
+  settings: AlertSettingInput[] | null
+}
+
+/** For a monitor, or where that is null for all that have no settings of their own. */
 export function setAlertSettings(
   deps: Deps,
-  { workspaceId }: Principal,
-  { monitorId, settings: given }: { monitorId: string | null; settings: AlertSettingInput[] },
+  { workspaceId }: Pick<Principal, 'workspaceId'>,
+  { monitorId, settings: given }: Given,
 ): Promise<void> {
-  const settings = parseSettings(given)
+  if (monitorId === null && given === null) throw isDefaultAlready()
+  const settings = parseSettings(given ?? [])
   const channelIds = settings.map(({ channelId }) => channelId)
-  const owner = { workspaceId, monitorId }
   return inTransaction(deps.database, async (tx) => {
-    if (!(await lockOwner(tx, owner))) throw notFound()
-    const known = await countOwnChannels(tx, workspaceId, channelIds)
-    if (known < channelIds.length) throw notFound()
-    await replaceSettings(tx, owner, settings)
+    await holdWorkspace(tx, workspaceId)
+    if (monitorId !== null) {
+      const monitor = { id: monitorId, workspaceId }
+      if (!(await markOwn(tx, monitor, given !== null))) throw notFound()
+      announce(tx, [ofMonitor(monitor, 'UPDATED')])
+    }
+    if ((await lockOwnChannels(tx, workspaceId, channelIds)) < channelIds.length) throw notFound()
+    await replaceSettings(tx, { workspaceId, monitorId }, settings)
   })
 }

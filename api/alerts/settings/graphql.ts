@@ -36,7 +36,8 @@ const AlertSettings = builder.objectRef<SettingsInForce>('AlertSettings').implem
   authScopes: read,
   fields: (t) => ({
     isOwn: t.exposeBoolean('isOwn', {
-      description: 'Whether they are the monitor’s own; false: the default of the workspace.',
+      description:
+        'Whether they are the monitor’s own, which stay its own where none is left; false: the default of the workspace.',
     }),
     settings: t.expose('settings', {
       type: [AlertSetting],
@@ -91,8 +92,9 @@ builder.relayMutationField(
       }),
       settings: t.field({
         type: [AlertSettingInput],
-        required: true,
-        description: 'At most 100. An empty list leaves the monitor to the default.',
+        description:
+          'At most 100. An empty list: no channel hears anything. Null or left out: the monitor is left to the ' +
+          'default again; refused where no monitor is named.',
       }),
     }),
   },
@@ -102,10 +104,11 @@ builder.relayMutationField(
     authScopes: write,
     resolve: async (_root, { input }, context) => {
       const monitorId = input.monitorId ? uuidOf('Monitor', input.monitorId) : null
-      const settings = input.settings.map(({ channelId, ...setting }) => ({
-        ...setting,
-        channelId: uuidOf('Channel', channelId),
-      }))
+      const settings =
+        input.settings?.map(({ channelId, ...setting }) => ({
+          ...setting,
+          channelId: uuidOf('Channel', channelId),
+        })) ?? null
       await setAlertSettings(context.deps, principalOf(context), { monitorId, settings })
       return { monitorId }
     },

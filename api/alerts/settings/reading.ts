@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { readSettings, type ShownSetting } from './store.ts'
+import { readOwners, readSettings, type ShownSetting } from './store.ts'
 
 /** What is in force for a monitor: its own settings, or the workspace's default. */
 export type SettingsInForce = { isOwn: boolean; settings: ShownSetting[] }
@@ -10,10 +10,12 @@ export async function readSettingsInForce(
   workspaceId: string,
   monitorIds: readonly (string | null)[],
 ): Promise<SettingsInForce[]> {
-  const rows = await readSettings(deps, workspaceId, [...monitorIds, null])
+  const known = monitorIds.filter((id) => id !== null)
+  const owners = await readOwners(deps, workspaceId, known)
+  const rows = await readSettings(deps, workspaceId, [...known, null])
   const settings = Map.groupBy(rows, ({ monitorId }) => monitorId)
   return monitorIds.map((monitorId) => {
-    const own = monitorId === null ? undefined : settings.get(monitorId)
-    return { isOwn: own !== undefined, settings: own ?? settings.get(null) ?? [] }
+    const isOwn = monitorId !== null && owners.has(monitorId)
+    return { isOwn, settings: settings.get(isOwn ? monitorId : null) ?? [] }
   })
 }

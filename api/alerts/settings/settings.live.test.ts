@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { gather, type Person } from '../../../test/people.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { readRoutes } from '../audience/store.ts'
 
 const SETTINGS = `isOwn settings { channel { name } isActive onDown onUp onSlow onCertificate slowThresholdMs }`
 const SET = `mutation ($input: SetAlertSettingsInput!) { setAlertSettings(input: $input) {
@@ -67,7 +71,45 @@ it('holds for a monitor, or by default for all without settings of their own', a
     },
   ])
   const emptied = await set({ monitorId: shop, settings: [] })
-  expect(emptied.data.setAlertSettings.alertSettings).toEqual(byDefault)
+  expect(emptied.data.setAlertSettings.alertSettings).toEqual({ isOwn: true, settings: [] })
+  const left = await set({ monitorId: shop, settings: null })
+  expect(left.data.setAlertSettings.alertSettings).toEqual(byDefault)
+})
+
+it('has no default but itself to go back to', async () => {
+  const { errors } = await set({ settings: null })
+  expect(errors[0]?.extensions.issues?.[0]?.path).toEqual(['settings'])
+  expect((await set({ settings: [] })).data.setAlertSettings.alertSettings.settings).toEqual([])
+})
+
+it('stays a monitor’s own when its last channel is deleted: it hears none of the others', async () => {
+  const [own, ofAll] = [await channel('Own'), await channel('Of all')]
+  const shop = await monitor('Lonely')
+  await set({ settings: [{ channelId: ofAll }] })
+  await set({ monitorId: shop, settings: [{ channelId: own }] })
+  const { errors } = await alice.ask(
+    'mutation ($id: ID!) { deleteChannel(input: { id: $id }) { deletedChannelId } }',
+    { id: own },
+  )
+  expect(errors).toEqual([])
+  const { data } = await alice.ask(
+    'query ($id: ID!) { monitor(id: $id) { alertSettings { isOwn settings { onDown } } } }',
+    { id: shop },
+  )
+  expect(data.monitor.alertSettings).toEqual({ isOwn: true, settings: [] })
+  const monitorId = uuidOf('Monitor', shop)
+  expect(await readRoutes(app.database.pool, [monitorId])).toEqual(new Map())
+})
+
+it('refuses a channel that is deleted meanwhile', async () => {
+  const channelId = await channel('Going')
+  const { answer } = await inTransaction(app.database, async (tx) => {
+    await tx.query('DELETE FROM channels WHERE id = $1', [uuidOf('Channel', channelId)])
+    const setting = { answer: set({ settings: [{ channelId }] }) }
+    await untilSomebodyWaits(app.database)
+    return setting
+  })
+  expect((await answer).errors[0]?.extensions.code).toBe('NOT_FOUND')
 })
 
 it('is refused for what is another workspace’s, and changes nothing then', async () => {

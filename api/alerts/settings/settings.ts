@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseInput } from '../../input.ts'
 import { complete, type Given, listOf, wholeNumber, yesOrNo } from '../../monitors/input/rules.ts'
+import { badInput, type Refusal } from '../../refusal.ts'
 import type { Topics } from '../audience/audience.ts'
 
 const MAX_SLOW_MS = 30_000
@@ -41,4 +42,8 @@ const rules = z.object({
 export function parseSettings(input: readonly AlertSettingInput[]): AlertSetting[] {
   const settings = input.map((setting) => complete<object>(defaults, setting))
   return parseInput(rules, { settings }).settings
+}
+
+export function isDefaultAlready(): Refusal {
+  return badInput('settings', 'must be a list where no monitor is named: the default has no other')
 }

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import type { Sql, Transaction } from '../../platform/database.ts'
+import type { Transaction } from '../../platform/database.ts'
 import type { AlertSetting } from './settings.ts'
 
 /** Whose settings: a monitor's own, or where it is null the workspace's default. */
@@ -22,31 +22,43 @@ export function readSettings(
 
 export type ShownSetting = Awaited<ReturnType<typeof readSettings>>[number]
 
-/** Locks the workspace, so that of two who set the same settings at once one comes after the other. */
-export async function lockOwner(
+/** Which of these monitors have settings of their own, be there none. */
+export async function readOwners(
+  { database }: Deps,
+  workspaceId: string,
+  monitorIds: readonly string[],
+): Promise<Set<string>> {
+  const found = await database.prisma.monitor.findMany({
+    where: { workspaceId, id: { in: [...monitorIds] }, hasOwnAlertSettings: true },
+    select: { id: true },
+  })
+  return new Set(found.map(({ id }) => id))
+}
+
+/** Whether the settings of a monitor are its own from now on. False where the workspace has no such monitor. */
+export async function markOwn(
   tx: Transaction,
-  { workspaceId, monitorId }: Owner,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  isOwn: boolean,
 ): Promise<boolean> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
-  if (monitorId === null) return true
-  const { rowCount } = await tx.query('SELECT FROM monitors WHERE id = $1 AND workspace_id = $2', [
-    monitorId,
-    workspaceId,
-  ])
+  const { rowCount } = await tx.query(
+    'UPDATE monitors SET has_own_alert_settings = $3 WHERE id = $1 AND workspace_id = $2',
+    [id, workspaceId, isOwn],
+  )
   return rowCount === 1
 }
 
-/** How many of these channels are the workspace's. */
-export async function countOwnChannels(
-  sql: Sql,
+/** How many of these channels are the workspace's; none of them is deleted meanwhile. */
+export async function lockOwnChannels(
+  tx: Transaction,
   workspaceId: string,
   channelIds: string[],
 ): Promise<number> {
-  const { rows } = await sql.query<{ channels: number }>(
-    'SELECT count(*)::int AS channels FROM channels WHERE workspace_id = $1 AND id = ANY ($2::uuid[])',
+  const { rowCount } = await tx.query(
+    'SELECT FROM channels WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR KEY SHARE',
     [workspaceId, channelIds],
   )
-  return rows[0]!.channels
+  return rowCount ?? 0
 }
 
 export async function replaceSettings(
