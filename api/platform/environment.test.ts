@@ -51,6 +51,8 @@ describe('the environment', () => {
     'slack=https://chat.example.com/hooks',
     'skype=https://chat.example.com',
     'slack=',
+    'slack=ftp://chat.example.com',
+    'slack=https://a.example.com,slack=https://b.example.com',
   ])('refuses to look for a service at %s', (SERVICE_ORIGINS) => {
     expect(() => readEnvironment({ SERVICE_ORIGINS })).toThrow(
       'SERVICE_ORIGINS must be service=origin',

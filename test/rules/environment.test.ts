@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../source.ts'
 
-test('.env.example names every variable that is read, and no other', () => {
-  const read = readFileSync(join(root, 'api/platform/environment.ts'), 'utf8')
-  const example = readFileSync(join(root, '.env.example'), 'utf8')
-  const names = [...read.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name]) => name)
-  const shown = [...example.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name)
-  expect(shown.toSorted()).toEqual(names.toSorted())
+test.each([
+  ['.env.example', /^#([A-Z_]+)=/gm],
+  ['README.md', /^\| `([A-Z_]+)` \|/gm],
+])('%s names every variable that is read, and no other', (path, line) => {
+  const shown = namesIn(path, line).toSorted()
+  expect(shown).toEqual(namesIn('api/platform/environment.ts', /^ {4}([A-Z_]+): /gm).toSorted())
 })
+
+function namesIn(path: string, line: RegExp): string[] {
+  const text = readFileSync(join(root, path), 'utf8')
+  return [...text.matchAll(line)].map(([, name = '']) => name)
+}
