@@ -4,7 +4,7 @@ import { oneLine } from '../outbox/letter.ts'
 import type { Notice } from './message.ts'
 import { instant, MAX_LINE_LENGTH, type Words } from './words.ts'
 
-type CertificateType = Extract<AlertType, 'CERTIFICATE_EXPIRY' | 'CERTIFICATE_RENEWED'>
+export type CertificateType = Extract<AlertType, 'CERTIFICATE_EXPIRY' | 'CERTIFICATE_RENEWED'>
 
 /** What an alert on a certificate says: of the certificate as it is known when the mail is written. */
 export function certificateWords(notice: Notice & { type: CertificateType }, name: string): Words {

@@ -20,6 +20,11 @@ const AlertTypeType = builder.enumType('AlertType', {
     NORMAL: 'It is as fast as usual again.',
     CERTIFICATE_EXPIRY: 'Its certificate expires soon.',
     CERTIFICATE_RENEWED: 'Its certificate was renewed.',
+    ACKNOWLEDGED:
+      'Somebody is at it. Told over channels that heard the beginning, and not by mail.',
+    REOPENED: 'Nobody is at it any more: the acknowledgement has ended. Told as ACKNOWLEDGED is.',
+    RESOLVED:
+      'It is over without having recovered: resolved by hand, or its monitor is paused or deleted.',
   }),
 })
 
@@ -40,7 +45,7 @@ const WithheldReasonType = builder.enumType('WithheldReason', {
     DEPENDENCY: 'A monitor that its monitor depends on was down.',
     PARENT_CHECK: 'What its monitor depends on was being checked: it might be down too.',
     QUIET_HOURS: 'Its contact had quiet hours.',
-    NOT_TOLD: 'It tells the end of what was never told there.',
+    NOT_TOLD: 'It tells what became of something that was never told there.',
     OVER: 'What it tells was over before it could go out.',
   }),
 })

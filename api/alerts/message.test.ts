@@ -16,6 +16,7 @@ const down: Notice = {
   resolvedAt: null,
   isRetracted: false,
   cause: 'Connection refused',
+  entry: null,
   regions: ['local', 'weur'],
   regionCount: 3,
   lastGoodAt: at('03:03:35'),

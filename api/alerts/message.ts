@@ -2,7 +2,8 @@ import type { Vote } from '../../core/vote.ts'
 import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { type Fact, layOut, oneLine } from '../outbox/letter.ts'
-import { certificateWords } from './certificate-words.ts'
+import { type CertificateType, certificateWords } from './certificate-words.ts'
+import { type HandType, handWords, isHandType } from './hand-words.ts'
 import { instant, MAX_LINE_LENGTH, shownName, type Words } from './words.ts'
 
 /** All that an alert can tell, read when it is sent. Instants are epoch milliseconds. */
@@ -20,6 +21,8 @@ export type Notice = {
   resolvedAt: number | null
   isRetracted: boolean
   cause: string
+  /** What the timeline says of it, and who did it; null where checks found it, or nobody can be named. */
+  entry: { text: string; by: string | null } | null
   /** The regions that saw it, out of so many that were asked. */
   regions: string[]
   regionCount: number
@@ -41,7 +44,7 @@ type OwnWords = { title: string | null; text: string | null }
 const MAX_NAME_LENGTH = 120
 
 /** What follows from a monitor's status. */
-type TroubleType = Exclude<AlertType, 'CERTIFICATE_EXPIRY' | 'CERTIFICATE_RENEWED'>
+type TroubleType = Exclude<AlertType, CertificateType | HandType>
 
 type Trouble = Notice & { type: TroubleType }
 
@@ -80,6 +83,7 @@ export function writeMessage(
 export function wordsOf({ type, ...rest }: Notice): Words {
   const name = shownName(rest.monitorName, MAX_NAME_LENGTH)
   if (isTroubleType(type)) return troubleWords({ ...rest, type }, name)
+  if (isHandType(type)) return handWords({ ...rest, type }, name)
   return certificateWords({ ...rest, type }, name)
 }
 
@@ -92,6 +96,7 @@ export function regionsBehind(type: AlertType, votes: readonly CastVote[]): stri
 
 /** What is said of the monitor: that it is down, up again, slow. */
 export function stateOf({ type, ...notice }: Notice): string {
+  if (isHandType(type)) return 'has an incident that somebody took care of'
   if (!isTroubleType(type))
     return type === 'CERTIFICATE_EXPIRY'
       ? 'has a certificate that expires soon'

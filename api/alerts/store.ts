@@ -151,7 +151,7 @@ const READ_NOTICE = `
     m.name AS "monitorName", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
-    i.retracted_at IS NOT NULL AS "isRetracted", i.cause,
+    i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
     ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
   FROM alerts a
@@ -167,6 +167,13 @@ const READ_NOTICE = `
     ORDER BY c.scheduled_at DESC, c.attempt DESC
     LIMIT 1
   ) good ON a.type IN ('DOWN', 'SLOW')
+  LEFT JOIN LATERAL (
+    SELECT json_build_object('text', e.text, 'by', u.name) AS entry
+    FROM incident_entries e LEFT JOIN users u ON u.id = e.user_id
+    WHERE e.incident_id = a.incident_id AND e.kind::text = a.type::text AND e.created_at <= a.created_at
+    ORDER BY e.created_at DESC, e.id DESC
+    LIMIT 1
+  ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED')
   WHERE a.id = $1`
 
 export async function matchingAlerts(

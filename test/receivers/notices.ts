@@ -17,6 +17,7 @@ const down: Notice = {
   resolvedAt: null,
   isRetracted: false,
   cause: 'Connection refused',
+  entry: null,
   regions: ['local', 'weur'],
   regionCount: 3,
   lastGoodAt: at('03:03:35'),
@@ -26,6 +27,7 @@ const down: Notice = {
 }
 
 const over = { resolvedAt: at('03:09:05') }
+const byAlice = (text: string) => ({ regions: [], lastGoodAt: null, entry: { text, by: 'Alice' } })
 const certificate = { regions: [], lastGoodAt: null, certificateExpiresAt: at('00:00:00') + 6e8 }
 
 const changes = {
@@ -35,6 +37,9 @@ const changes = {
   NORMAL: over,
   CERTIFICATE_EXPIRY: { ...certificate, daysLeft: 7 },
   CERTIFICATE_RENEWED: { ...certificate, ...over, daysLeft: 89 },
+  ACKNOWLEDGED: byAlice('Acknowledged.'),
+  REOPENED: byAlice('The acknowledgement held for 30 minutes, and it is not over.'),
+  RESOLVED: { ...byAlice('Resolved by hand.'), ...over },
 } satisfies Record<AlertType, Partial<Notice>>
 
 export const alertTypes = Object.keys(changes) as AlertType[]

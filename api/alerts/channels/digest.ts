@@ -10,9 +10,12 @@ const counted = {
   DOWN: 'down',
   SLOW: 'slow',
   CERTIFICATE_EXPIRY: 'with a certificate that expires',
+  REOPENED: 'left by whoever took it',
   UP: 'up again',
   NORMAL: 'fast again',
   CERTIFICATE_RENEWED: 'with a new certificate',
+  RESOLVED: 'closed',
+  ACKNOWLEDGED: 'taken',
 } satisfies Record<AlertType, string>
 
 /** `12 alerts: 9 down, 3 up again`. */

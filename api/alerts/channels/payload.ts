@@ -21,9 +21,9 @@ export function webhookPayload(told: Single, speech: Speech) {
 }
 
 function ofNotice(notice: Notice, screenshotUrl: string | null) {
-  const { alertId, incidentId, monitorId, monitorName, target, daysLeft } = notice
+  const { alertId, incidentId, monitorId, monitorName, target, daysLeft, entry } = notice
   return {
-    alert: { id: encodeId('Alert', alertId), daysLeft },
+    alert: { id: encodeId('Alert', alertId), daysLeft, by: entry?.by ?? null },
     incident: {
       id: encodeId('Incident', incidentId),
       startedAt: iso(notice.startedAt),

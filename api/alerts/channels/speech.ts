@@ -34,6 +34,9 @@ const tones = {
   NORMAL: 'GOOD',
   CERTIFICATE_EXPIRY: 'WARNING',
   CERTIFICATE_RENEWED: 'GOOD',
+  ACKNOWLEDGED: 'PLAIN',
+  REOPENED: 'WARNING',
+  RESOLVED: 'PLAIN',
 } satisfies Record<AlertType, Tone>
 
 /** For where a message has no colour of its own. */

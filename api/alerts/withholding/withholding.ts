@@ -52,7 +52,12 @@ export function decideGate(waiting: Waiting, nowMs: number): Gate {
       const gate = duringTrouble(condition, nowMs)
       return gate.isOpen ? duringQuiet(quiet, nowMs) : gate
     }
+    case 'ACKNOWLEDGED':
+    case 'REOPENED':
+      if (isOver) return never('OVER')
+      return isBeginningWithheld ? never('NOT_TOLD') : duringQuiet(quiet, nowMs)
     case 'UP':
+    case 'RESOLVED':
       return isBeginningWithheld ? never('NOT_TOLD') : open
     case 'NORMAL':
     case 'CERTIFICATE_RENEWED':

@@ -27,6 +27,9 @@ const tags = {
   NORMAL: 'white_check_mark',
   CERTIFICATE_EXPIRY: 'lock',
   CERTIFICATE_RENEWED: 'white_check_mark',
+  ACKNOWLEDGED: 'eyes',
+  REOPENED: 'bell',
+  RESOLVED: 'ballot_box_with_check',
 } satisfies Record<AlertType, string>
 
 const priorities = { BAD: URGENT, WARNING: HIGH, GOOD: NORMAL, PLAIN: NORMAL } satisfies Record<

@@ -26,7 +26,10 @@ const events = {
   NORMAL: { action: 'resolve', severity: 'info' },
   CERTIFICATE_EXPIRY: { action: 'trigger', severity: 'warning' },
   CERTIFICATE_RENEWED: { action: 'resolve', severity: 'info' },
-} satisfies Record<AlertType, { action: 'trigger' | 'resolve'; severity: string }>
+  ACKNOWLEDGED: { action: 'acknowledge', severity: 'info' },
+  REOPENED: { action: 'trigger', severity: 'critical' },
+  RESOLVED: { action: 'resolve', severity: 'info' },
+} satisfies Record<AlertType, { action: 'trigger' | 'acknowledge' | 'resolve'; severity: string }>
 
 type Settings = { region: keyof typeof ORIGINS }
 
