@@ -3,13 +3,17 @@ import { type Posted, setUps } from './channels.ts'
 import type { Answer, Received } from './receiver.ts'
 
 /** How each service answers what it takes, what it cannot read, and whoever sends too much or to nobody. */
-type Manners = { path: RegExp; taken: Answer; misread: Answer; busy: Answer; gone: Answer }
+export type Manners = { path: RegExp; taken: Answer; misread: Answer; busy: Answer; gone: Answer[] }
 
 const json = (status: number, body: object, headers = {}): Answer => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 })
+
+/** core.telegram.org/bots/api#making-requests */
+const refusal = (status: number, description: string): Answer =>
+  json(status, { ok: false, error_code: status, description })
 
 const words = (status: number, body: string, headers = {}): Answer => ({ status, headers, body })
 
@@ -19,14 +23,19 @@ export const manners = {
     taken: { status: 204 },
     misread: { status: 422 },
     busy: words(429, '', { 'retry-after': '7' }),
-    gone: { status: 410 },
+    gone: [{ status: 410 }],
   },
   SLACK: {
     path: /^\/services\/T0\/B0\/\w+$/,
     taken: words(200, 'ok'),
     misread: words(400, 'invalid_blocks'),
     busy: words(429, 'rate_limited', { 'retry-after': '7' }),
-    gone: words(404, 'no_service'),
+    gone: [
+      words(404, 'no_service'),
+      words(404, 'channel_not_found'),
+      words(410, 'channel_is_archived'),
+      words(403, 'invalid_token'),
+    ],
   },
   TEAMS: {
     path: /^\/workflows\/1\?sig=\w+$/,
@@ -37,7 +46,11 @@ export const manners = {
       { error: { code: 'WorkflowRunActionTriggerRateLimitExceeded' } },
       { 'retry-after': '7' },
     ),
-    gone: json(404, { error: { code: 'WorkflowNotFound' } }),
+    gone: [
+      json(404, { error: { code: 'WorkflowNotFound' } }),
+      json(400, { error: { code: 'WorkflowTriggerIsNotEnabled' } }),
+      json(401, { error: { code: 'DirectApiAuthorizationRequired' } }),
+    ],
   },
   DISCORD: {
     path: /^\/api\/webhooks\/1\/\w+\?wait=true$/,
@@ -48,29 +61,29 @@ export const manners = {
       { message: 'You are being rate limited.', retry_after: 6.4, global: false },
       { 'retry-after': '7' },
     ),
-    gone: json(404, { code: 10_015, message: 'Unknown Webhook' }),
+    gone: [
+      json(404, { code: 10_015, message: 'Unknown Webhook' }),
+      json(401, { code: 50_027, message: 'Invalid Webhook Token' }),
+    ],
   },
   TELEGRAM: {
     path: /^\/bot\d+:[\w-]+\/sendMessage$/,
     taken: json(200, { ok: true, result: { message_id: 1 } }),
-    misread: json(400, {
-      ok: false,
-      error_code: 400,
-      description: "Bad Request: can't parse entities",
-    }),
+    misread: refusal(400, "Bad Request: can't parse entities"),
     busy: json(429, { ok: false, error_code: 429, parameters: { retry_after: 7 } }),
-    gone: json(403, {
-      ok: false,
-      error_code: 403,
-      description: 'Forbidden: bot was blocked by the user',
-    }),
+    gone: [
+      refusal(403, 'Forbidden: bot was blocked by the user'),
+      refusal(400, 'Bad Request: chat not found'),
+      refusal(401, 'Unauthorized'),
+      refusal(404, 'Not Found'),
+    ],
   },
   PAGERDUTY: {
     path: /^\/v2\/enqueue$/,
     taken: json(202, { status: 'success', message: 'Event processed', dedup_key: 'k' }),
     misread: json(400, { status: 'invalid event', errors: ["'payload.severity' is invalid"] }),
     busy: words(429, '', { 'retry-after': '7' }),
-    gone: json(400, { status: 'invalid event', errors: ["Invalid 'routing_key'"] }),
+    gone: [json(400, { status: 'invalid event', errors: ["Invalid 'routing_key'"] })],
   },
   NTFY: {
     path: /^\/$/,
@@ -84,9 +97,20 @@ export const manners = {
       { code: 42_901, error: 'limit reached: too many requests' },
       { 'retry-after': '7' },
     ),
-    gone: json(403, { code: 40_301, error: 'forbidden' }),
+    gone: [
+      json(403, { code: 40_301, http: 403, error: 'forbidden' }),
+      json(401, { code: 40_101, http: 401, error: 'unauthorized' }),
+    ],
   },
 } satisfies Record<Posted, Manners>
+
+/** What stands between a service and us, and speaks for it now and then. */
+export const proxy = {
+  notFound: words(404, '<html><body><h1>404 Not Found</h1></body></html>'),
+  forbidden: words(403, '<html><body><h1>403 Forbidden</h1></body></html>'),
+  gone: words(410, '<html><body><h1>410 Gone</h1></body></html>'),
+  busy: words(429, '<html><body><h1>Too many requests</h1></body></html>', { 'retry-after': '7' }),
+} satisfies Record<string, Answer>
 
 /** As the service would answer this request. */
 export function answerAs(kind: Posted): (request: Received) => Answer {

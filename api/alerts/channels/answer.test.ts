@@ -2,12 +2,67 @@ import { describe, expect, it, test } from 'vitest'
 import type { PostReply } from '../../../agent/post.ts'
 import type { Posted } from '../../../test/receivers/channels.ts'
 import { postedKinds } from '../../../test/receivers/channels.ts'
-import { classifyFailure } from './answer.ts'
+import { classifyFailure, classifyReply } from './answer.ts'
 import type { PostedKind } from './kind.ts'
 import { channelKinds } from './kinds.ts'
 
-const classify = (name: Posted, status: number, body = '', headers: PostReply['headers'] = {}) =>
-  (channelKinds[name] as PostedKind).classify({ ok: true, status, headers, body })
+const classify = (
+  name: Posted,
+  status: number,
+  body = '',
+  { headers = {}, secrets = {} }: { headers?: PostReply['headers']; secrets?: object } = {},
+) => classifyReply({ ok: true, status, headers, body }, channelKinds[name] as PostedKind, secrets)
+
+/** What each service says, and in which status, when there is nobody any more. */
+const goneWords: [string, Posted, number, string][] = [
+  ['a Slack webhook was removed', 'SLACK', 404, 'no_service'],
+  ['a Slack webhook was switched off', 'SLACK', 404, 'no_active_hooks'],
+  ['a Slack channel was deleted', 'SLACK', 404, 'channel_not_found'],
+  ['a Slack channel was archived', 'SLACK', 410, 'channel_is_archived'],
+  ['a Slack token is no more', 'SLACK', 403, 'invalid_token'],
+  ['a Slack workspace was closed', 'SLACK', 404, 'no_team'],
+  ['a workflow was deleted', 'TEAMS', 404, '{"error":{"code":"WorkflowNotFound"}}'],
+  ['a workflow was turned off', 'TEAMS', 400, '{"error":{"code":"WorkflowTriggerIsNotEnabled"}}'],
+  ['a workflow has another address', 'TEAMS', 401, '{"error":{"code":"InvalidSasToken"}}'],
+  ['a Discord webhook was deleted', 'DISCORD', 404, '{"message":"Unknown Webhook","code":10015}'],
+  ['a Discord token is wrong', 'DISCORD', 401, '{"message":"Invalid Webhook Token","code":50027}'],
+  [
+    'a Telegram bot was blocked',
+    'TELEGRAM',
+    ...refused(403, 'Forbidden: bot was blocked by the user'),
+  ],
+  [
+    'a Telegram bot was kicked',
+    'TELEGRAM',
+    ...refused(403, 'Forbidden: bot was kicked from the supergroup chat'),
+  ],
+  [
+    'a Telegram group was deleted',
+    'TELEGRAM',
+    ...refused(403, 'Forbidden: the group chat was deleted'),
+  ],
+  ['a Telegram chat is unknown', 'TELEGRAM', ...refused(400, 'Bad Request: chat not found')],
+  [
+    'a Telegram group has moved',
+    'TELEGRAM',
+    ...refused(400, 'Bad Request: group chat was upgraded to a supergroup chat'),
+  ],
+  ['a Telegram token was revoked', 'TELEGRAM', ...refused(401, 'Unauthorized')],
+  ['a Telegram token never was one', 'TELEGRAM', ...refused(404, 'Not Found')],
+  [
+    'a PagerDuty key is wrong',
+    'PAGERDUTY',
+    400,
+    '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect (should be 32 characters)"]}',
+  ],
+  ['an ntfy topic was taken', 'NTFY', 403, '{"code":40301,"http":403,"error":"forbidden"}'],
+  ['an ntfy token has expired', 'NTFY', 401, '{"code":40101,"http":401,"error":"unauthorized"}'],
+]
+
+/** docs: core.telegram.org/bots/api#making-requests */
+function refused(code: number, description: string): [number, string] {
+  return [code, JSON.stringify({ ok: false, error_code: code, description })]
+}
 
 describe.each(postedKinds)('%s', (name) => {
   test.each([200, 201, 202, 204])('has taken what it answers %i', (status) => {
@@ -18,7 +73,7 @@ describe.each(postedKinds)('%s', (name) => {
     expect(classify(name, status).outcome).toBe('RETRY')
   })
 
-  test.each([400, 402, 413, 415, 422])('is not asked again after %i', (status) => {
+  test.each([400, 401, 402, 403, 404, 413, 415, 422])('is not asked again after %i', (status) => {
     expect(classify(name, status)).toEqual({
       outcome: 'PERMANENT',
       why: `the answer was ${status}`,
@@ -27,60 +82,58 @@ describe.each(postedKinds)('%s', (name) => {
 
   test.each([301, 302, 303, 307, 308])('is not followed where %i leads', (status) => {
     const location = 'http://169.254.169.254/'
-    expect(classify(name, status, '', { location })).toEqual({
+    expect(classify(name, status, '', { headers: { location } })).toEqual({
       outcome: 'PERMANENT',
       why: `the answer was ${status}: redirects are not followed`,
     })
   })
 
-  test('is gone after 410', () => {
+  test('is gone after 410, whatever is said with it', () => {
     expect(classify(name, 410).outcome).toBe('GONE')
+    expect(classify(name, 410, '<h1>Gone</h1>').outcome).toBe('GONE')
+  })
+
+  test.each([401, 403, 404])('is still there where a proxy answers %i', (status) => {
+    const page =
+      '<html><body><h1>chat not found</h1>no_service "code":10015 WorkflowNotFound</body></html>'
+    expect(classify(name, status, page).outcome).toBe('PERMANENT')
   })
 
   test('is left alone as long as it asks', () => {
-    const limited = { 'retry-after': '30' }
+    const limited = { headers: { 'retry-after': '30' } }
     expect(classify(name, 429, '', limited)).toMatchObject({ retryAfterMs: 30_000 })
     expect(classify(name, 503, '', limited)).toMatchObject({ retryAfterMs: 30_000 })
   })
 })
 
+describe.each(goneWords)('when %s', (_, name, status, body) => {
+  test(`${name} is gone`, () => {
+    expect(classify(name, status, body).outcome).toBe('GONE')
+  })
+
+  test.each(postedKinds)(
+    'and %s repeats it in an answer that accepts, it has accepted',
+    (other) => {
+      for (const taken of [200, 201, 202, 204])
+        expect(classify(other, taken, body)).toEqual({ outcome: 'ACCEPTED' })
+    },
+  )
+
+  test('it is judged as it came, whatever in it is secret', () => {
+    expect(classify(name, status, body, { secrets: { topic: 'e' } }).outcome).toBe('GONE')
+  })
+})
+
 test.each<[string, Posted, number, string, string]>([
-  ['a Slack webhook was removed', 'SLACK', 404, 'no_service', 'GONE'],
-  ['a Slack channel was deleted', 'SLACK', 404, 'channel_not_found', 'GONE'],
-  ['a Slack channel was archived', 'SLACK', 410, 'channel_is_archived', 'GONE'],
-  ['a Slack token is no more', 'SLACK', 403, 'invalid_token', 'GONE'],
-  ['a Slack workspace was closed', 'SLACK', 404, 'no_team', 'GONE'],
   ['Slack restricts who may post', 'SLACK', 403, 'action_prohibited', 'PERMANENT'],
   ['Slack cannot read the message', 'SLACK', 400, 'invalid_blocks', 'PERMANENT'],
   ['Slack has a bad day', 'SLACK', 500, 'rollup_error', 'RETRY'],
-  ['a workflow was deleted', 'TEAMS', 404, '{"error":{"code":"WorkflowNotFound"}}', 'GONE'],
-  [
-    'a workflow was turned off',
-    'TEAMS',
-    400,
-    '{"error":{"code":"WorkflowTriggerIsNotEnabled"}}',
-    'GONE',
-  ],
   [
     'a workflow cannot read it',
     'TEAMS',
     400,
     '{"error":{"code":"TriggerInputSchemaMismatch"}}',
     'PERMANENT',
-  ],
-  [
-    'a Discord webhook was deleted',
-    'DISCORD',
-    404,
-    '{"message":"Unknown Webhook","code":10015}',
-    'GONE',
-  ],
-  [
-    'a Discord token is wrong',
-    'DISCORD',
-    401,
-    '{"message":"Invalid Webhook Token","code":50027}',
-    'GONE',
   ],
   [
     'Discord cannot read it',
@@ -90,40 +143,16 @@ test.each<[string, Posted, number, string, string]>([
     'PERMANENT',
   ],
   [
-    'a Telegram bot was blocked',
-    'TELEGRAM',
-    403,
-    '{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}',
-    'GONE',
-  ],
-  [
-    'a Telegram bot was kicked',
-    'TELEGRAM',
-    403,
-    '{"description":"Forbidden: bot was kicked from the supergroup chat"}',
-    'GONE',
-  ],
-  [
-    'a Telegram chat is unknown',
-    'TELEGRAM',
-    400,
-    '{"description":"Bad Request: chat not found"}',
-    'GONE',
-  ],
-  ['a Telegram token was revoked', 'TELEGRAM', 401, '{"description":"Unauthorized"}', 'GONE'],
-  [
     'Telegram cannot read it',
     'TELEGRAM',
-    400,
-    '{"description":"Bad Request: can\'t parse entities"}',
+    ...refused(400, "Bad Request: can't parse entities"),
     'PERMANENT',
   ],
   [
-    'a PagerDuty key is wrong',
-    'PAGERDUTY',
-    400,
-    '{"status":"invalid event","errors":["Length of \'routing_key\' is incorrect (should be 32 characters)"]}',
-    'GONE',
+    'Telegram repeats what it cannot read',
+    'TELEGRAM',
+    ...refused(400, 'Bad Request: can\'t parse entities: Unsupported start tag "chat not found"'),
+    'PERMANENT',
   ],
   [
     'PagerDuty cannot read it',
@@ -132,15 +161,13 @@ test.each<[string, Posted, number, string, string]>([
     '{"status":"invalid event","errors":["\'payload.severity\' is invalid"]}',
     'PERMANENT',
   ],
-  ['an ntfy topic was taken', 'NTFY', 403, '{"code":40301,"http":403,"error":"forbidden"}', 'GONE'],
   [
-    'an ntfy token has expired',
+    'ntfy cannot read it',
     'NTFY',
-    401,
-    '{"code":40101,"http":401,"error":"unauthorized"}',
-    'GONE',
+    400,
+    '{"code":40017,"http":400,"error":"invalid request"}',
+    'PERMANENT',
   ],
-  ['a webhook is not there', 'WEBHOOK', 404, '', 'PERMANENT'],
 ])('when %s: %s answers %i %s, which is %s', (_, name, status, body, outcome) => {
   expect(classify(name, status, body).outcome).toBe(outcome)
 })
@@ -160,12 +187,12 @@ describe('the pause that a receiver asks for', () => {
     ['a date, of an unknown clock', { 'retry-after': 'Fri, 20 Nov 2026 03:06:30 GMT' }, undefined],
     ['nonsense', { 'retry-after': '-5' }, undefined],
   ])('is understood: %s', (_, headers, retryAfterMs) => {
-    expect(classify('WEBHOOK', 429, '', headers)).toHaveProperty('outcome', 'RETRY')
-    expect(classify('WEBHOOK', 429, '', headers)).toEqual(
+    expect(classify('WEBHOOK', 429, '', { headers })).toHaveProperty('outcome', 'RETRY')
+    expect(classify('WEBHOOK', 429, '', { headers })).toEqual(
       expect.objectContaining(retryAfterMs ? { retryAfterMs } : {}),
     )
     if (retryAfterMs === undefined)
-      expect(classify('WEBHOOK', 429, '', headers)).not.toHaveProperty('retryAfterMs')
+      expect(classify('WEBHOOK', 429, '', { headers })).not.toHaveProperty('retryAfterMs')
   })
 
   it('stands in the body of Telegram', () => {
@@ -181,6 +208,17 @@ it('tells of an answer one line that nothing can break out of', () => {
   })
 })
 
+test.each([180, 190, 199, 200])(
+  'tells no part of a secret, though %i characters stand before it',
+  (before) => {
+    const secret = 'sk-canary-0123456789'
+    const delivery = classify('WEBHOOK', 400, `${'x'.repeat(before)}${secret}`, {
+      secrets: { secret },
+    })
+    expect(JSON.stringify(delivery)).not.toMatch(/sk-|canary/)
+  },
+)
+
 test.each([
   ['BLOCKED_TARGET', 'PERMANENT'],
   ['PROBE_FAILURE', 'RETRY'],
@@ -189,5 +227,6 @@ test.each([
   ['CONNECTION_REFUSED', 'RETRY'],
   ['TLS_FAILURE', 'RETRY'],
 ] as const)('no answer because of %s is %s', (errorKind, outcome) => {
-  expect(classifyFailure({ ok: false, errorKind, message: 'm' })).toEqual({ outcome, why: 'm' })
+  const failure = { ok: false, errorKind, message: 'm' } as const
+  expect(classifyFailure(failure, {})).toEqual({ outcome, why: 'm' })
 })

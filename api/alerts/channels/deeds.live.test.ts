@@ -5,7 +5,14 @@ import { startTcpTarget } from '../../../agent/testing/target.ts'
 import { postedKinds } from '../../../test/receivers/channels.ts'
 import { digestOf, noticeContent, trial } from '../../../test/receivers/notices.ts'
 import { type Answer, startReceiver } from '../../../test/receivers/receiver.ts'
-import { answerAs, channelAt, manners, originsAt } from '../../../test/receivers/services.ts'
+import {
+  answerAs,
+  channelAt,
+  type Manners,
+  manners,
+  originsAt,
+  proxy,
+} from '../../../test/receivers/services.ts'
 import { startSmtpSink } from '../../../test/smtp-sink.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { readEnvironment } from '../../platform/environment.ts'
@@ -51,24 +58,28 @@ describe.concurrent.each(postedKinds)('%s', (kind) => {
     expect(service.received).toHaveLength(2)
   })
 
-  it.each<[string, 'busy' | 'gone' | 'misread', object]>([
-    [
-      'is asked again when it is busy, and not before it says',
-      'busy',
-      { outcome: 'RETRY', retryAfterMs: 7_000 },
-    ],
-    ['is gone when it says so', 'gone', { outcome: 'GONE' }],
-    ['is not asked again for what it cannot read', 'misread', { outcome: 'PERMANENT' }],
-  ])('%s', async (_, how, expected) => {
+  const { busy, misread, gone }: Manners = manners[kind]
+  const retry = { outcome: 'RETRY', retryAfterMs: 7_000 }
+  it.each<[string, Answer, object]>([
+    ['is asked again when it is busy, and not before it says', busy, retry],
+    ['is asked again when a proxy is busy, and not before it says', proxy.busy, retry],
+    ['is not asked again for what it cannot read', misread, { outcome: 'PERMANENT' }],
+    ['is not gone where a proxy finds nothing', proxy.notFound, { outcome: 'PERMANENT' }],
+    ['is not gone where a proxy lets nobody in', proxy.forbidden, { outcome: 'PERMANENT' }],
+    ['is gone where anybody says so for good', proxy.gone, { outcome: 'GONE' }],
+    ...gone.map((answer): [string, Answer, object] => [
+      `is gone when it says ${answer.status} ${answer.body ?? ''}`,
+      answer,
+      { outcome: 'GONE' },
+    ]),
+  ])('%s', async (_, answer, expected) => {
     await using service = await start()
-    const answer: Answer = manners[kind][how]
     service.next(answer)
     const { delivery, attempts } = await send(service.url, channelAt(kind, service.url))
     expect(delivery).toMatchObject(expected)
-    expect(attempts[0]).toMatchObject({
-      responseStatus: answer.status,
-      response: answer.body ?? '',
-    })
+    expect(attempts).toMatchObject([
+      { delivery, responseStatus: answer.status, response: answer.body ?? '' },
+    ])
   })
 
   it('is not followed to another place', async () => {

@@ -4,13 +4,13 @@ import { invariant } from '../../../core/invariant.ts'
 import type { Deps } from '../../deps.ts'
 import type { Delivery } from '../../outbox/delivery.ts'
 import type { Mail } from '../../platform/mailer.ts'
-import { classifyFailure } from './answer.ts'
+import { classifyFailure, classifyReply } from './answer.ts'
 import { type Addressee, type Attempt, bareAttempt, type Delivered } from './attempt.ts'
 import type { Content } from './content.ts'
 import { pagesOf } from './digest.ts'
 import type { ChannelKind, PostedKind, Way } from './kind.ts'
 import { channelKinds } from './kinds.ts'
-import { requestText, responseText, withoutSecrets } from './log-text.ts'
+import { requestText, responseText } from './log-text.ts'
 
 type Carriers = Pick<Deps, 'outbound' | 'mailer' | 'environment' | 'clock'>
 
@@ -98,12 +98,10 @@ function attemptOf(
   { request, answer, durationMs }: Exchange,
   { secrets, at }: Way,
 ): Attempt {
-  const delivery = answer.ok ? kind.classify(answer) : classifyFailure(answer)
   return {
     at,
     durationMs: Math.round(durationMs),
-    delivery:
-      'why' in delivery ? { ...delivery, why: withoutSecrets(delivery.why, secrets) } : delivery,
+    delivery: answer.ok ? classifyReply(answer, kind, secrets) : classifyFailure(answer, secrets),
     request: requestText(request, secrets),
     responseStatus: answer.ok ? answer.status : null,
     response: answer.ok ? responseText(answer.body, secrets) : null,

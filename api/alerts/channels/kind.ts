@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { PostReply, PostRequest } from '../../../agent/post.ts'
-import type { Delivery } from '../../outbox/delivery.ts'
 import type { Mail } from '../../platform/mailer.ts'
 import type { ServiceOrigins } from '../../platform/service-origins.ts'
 import type { Wording } from '../wording.ts'
@@ -30,12 +29,14 @@ type Setup<Settings, Secrets> = {
   digestBytes: number | null
 }
 
-/** A channel that is one HTTP request; all but `deliver` is pure. */
+/** A channel that is one HTTP request. All of it is pure. */
 export type PostedKind<Settings = unknown, Secrets = unknown> = Setup<Settings, Secrets> & {
   carrier: 'HTTP'
   compose(content: Content, way: Way<Settings, Secrets>): PostRequest | Promise<PostRequest>
-  /** What the service's answer means, as its documentation says. */
-  classify(reply: PostReply): Delivery
+  /** Whether a refusal, of a status from 400 on, says in the service's own words that nobody is there any more. */
+  isGone(reply: PostReply): boolean
+  /** The pause that is asked for, milliseconds, where it does not stand in `Retry-After`. */
+  pauseMsOf?(reply: PostReply): number | null
 }
 
 export type MailedKind<Settings = unknown, Secrets = unknown> = Setup<Settings, Secrets> & {

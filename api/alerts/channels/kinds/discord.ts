@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nothing, serviceAddress } from '../address-rule.ts'
-import { classifyStatus, gone } from '../answer.ts'
+import { said } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { escapedWithin, isFetchable } from '../markup.ts'
@@ -25,7 +25,8 @@ const colors = {
 } satisfies Record<Tone, number>
 
 /** discord.com/developers/docs/topics/opcodes-and-status-codes: unknown webhook, channel or guild, invalid webhook token. */
-const GONE_CODES = /"code":\s*(10003|10004|10015|50027)\b/
+const GONE_CODES = [10_003, 10_004, 10_015, 50_027]
+const refusal = z.object({ code: z.int() })
 
 export const discord: PostedKind<object, { url: string }> = {
   carrier: 'HTTP',
@@ -50,11 +51,7 @@ export const discord: PostedKind<object, { url: string }> = {
     return jsonPost(url, { embeds, allowed_mentions: { parse: [] } })
   },
 
-  classify(reply) {
-    const { status, body } = reply
-    const isGone = status === 404 || status === 410 || (status < 500 && GONE_CODES.test(body))
-    return isGone ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: (reply) => GONE_CODES.includes(said(reply, refusal)?.code ?? 0),
 }
 
 // Addresses stand in the text: as `url` of the embed one without a dot makes Discord refuse the message.

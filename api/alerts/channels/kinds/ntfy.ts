@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AlertType } from '../../../../generated/prisma/enums.ts'
 import { address } from '../address-rule.ts'
-import { classifyStatus, gone } from '../answer.ts'
+import { said } from '../answer.ts'
 import type { Content } from '../content.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
@@ -36,6 +36,10 @@ const priorities = { BAD: URGENT, WARNING: HIGH, GOOD: NORMAL, PLAIN: NORMAL } s
   Tone,
   number
 >
+
+/** server/errors.go of ntfy, unauthorized and forbidden: the topic is somebody's, and the token opens it no more. */
+const GONE_CODES = [40_101, 40_301]
+const refusal = z.object({ code: z.int() })
 
 type Settings = { server: string }
 type Secrets = { topic: string; token: string | null }
@@ -81,11 +85,7 @@ export const ntfy: PostedKind<Settings, Secrets> = {
     return jsonPost(settings.server, message, token ? { Authorization: `Bearer ${token}` } : {})
   },
 
-  // 401 and 403: the topic is somebody's, and the token opens it no more.
-  classify(reply) {
-    const isGone = [401, 403, 404, 410].includes(reply.status)
-    return isGone ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: (reply) => GONE_CODES.includes(said(reply, refusal)?.code ?? 0),
 }
 
 function tagOf(content: Content): string {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AlertType } from '../../../../generated/prisma/enums.ts'
 import { cut, oneLine } from '../../../outbox/letter.ts'
 import type { Notice } from '../../message.ts'
-import { classifyStatus, gone } from '../answer.ts'
+import { said } from '../answer.ts'
 import { single } from '../content.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
@@ -35,6 +35,7 @@ type Settings = { region: keyof typeof ORIGINS }
 
 /** An integration whose key is wrong gets 400 and a word on `routing_key`: it will never get anything else. */
 const GONE = /routing[_ ]key/i
+const refusal = z.object({ errors: z.array(z.string()) })
 
 /** Events API v2: one incident of ours is one alert there, under its id. */
 export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
@@ -68,10 +69,7 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
     })
   },
 
-  classify(reply) {
-    const isGone = reply.status === 410 || (reply.status === 400 && GONE.test(reply.body))
-    return isGone ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: (reply) => said(reply, refusal)?.errors.some((error) => GONE.test(error)) ?? false,
 }
 
 function noticeEvent(notice: Notice, speech: Speech) {

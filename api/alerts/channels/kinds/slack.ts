@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { cut } from '../../../outbox/letter.ts'
 import { nothing, serviceAddress } from '../address-rule.ts'
-import { classifyStatus, gone } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { escapedWithin } from '../markup.ts'
@@ -18,9 +17,18 @@ const DIGEST_BYTES = 30_000
 
 type Text = { type: 'plain_text' | 'mrkdwn'; text: string; emoji?: boolean; verbatim?: boolean }
 
-/** What Slack answers when the webhook, its channel or its workspace is no more. */
-const GONE =
-  /\b(no_service|no_service_id|no_team|team_disabled|channel_not_found|channel_is_archived|invalid_token|user_not_found)\b/
+/** docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: all that it answers when the webhook, its channel or its workspace is no more. */
+const GONE_WORDS = [
+  'no_service',
+  'no_service_id',
+  'no_active_hooks',
+  'no_team',
+  'team_disabled',
+  'channel_not_found',
+  'channel_is_archived',
+  'invalid_token',
+  'user_not_found',
+]
 
 /** An incoming webhook. What users wrote stands in plain_text, where neither markup nor mentions are read. */
 export const slack: PostedKind<object, { url: string }> = {
@@ -44,10 +52,7 @@ export const slack: PostedKind<object, { url: string }> = {
     return jsonPost(way.secrets.url, { text: fallback(speech), blocks: blocks(speech) })
   },
 
-  classify(reply) {
-    const isGone = reply.status === 410 || (reply.status < 500 && GONE.test(reply.body))
-    return isGone ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: ({ body }) => GONE_WORDS.includes(body.trim()),
 }
 
 function fallback({ tone, title, lead }: Speech): string {

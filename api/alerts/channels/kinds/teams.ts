@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cut } from '../../../outbox/letter.ts'
 import { nothing, serviceAddress } from '../address-rule.ts'
-import { classifyStatus, gone } from '../answer.ts'
+import { said } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { isFetchable } from '../markup.ts'
@@ -23,8 +23,16 @@ const colors = {
 } satisfies Record<Tone, string>
 
 /** What a workflow answers that was deleted, turned off, or whose address has changed. */
-const GONE =
-  /WorkflowNotFound|WorkflowTriggerIsNotEnabled|WorkflowTriggerNotFound|FlowNotFound|DirectApiAuthorizationRequired|AuthorizationFailed|InvalidSasToken/
+const GONE_CODES = [
+  'WorkflowNotFound',
+  'WorkflowTriggerIsNotEnabled',
+  'WorkflowTriggerNotFound',
+  'FlowNotFound',
+  'DirectApiAuthorizationRequired',
+  'AuthorizationFailed',
+  'InvalidSasToken',
+]
+const refusal = z.object({ error: z.object({ code: z.string() }) })
 
 type Run = { type: 'TextRun'; text: string; weight?: 'Bolder'; size?: 'Large'; color?: string }
 
@@ -53,11 +61,7 @@ export const teams: PostedKind<object, { url: string }> = {
     return jsonPost(way.secrets.url, { type: 'message', attachments: [attachment] })
   },
 
-  classify(reply) {
-    const { status, body } = reply
-    const isGone = status === 404 || status === 410 || (status < 500 && GONE.test(body))
-    return isGone ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: (reply) => GONE_CODES.includes(said(reply, refusal)?.error.code ?? ''),
 }
 
 function cardOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech) {

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { parseJson } from '../../../../core/json.ts'
-import type { Delivery } from '../../../outbox/delivery.ts'
-import { classifyStatus, gone } from '../answer.ts'
+import { said } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { signs, speak, type Speech } from '../speech.ts'
@@ -14,10 +12,14 @@ const WORD_JOINER = '\u2060'
 
 type Settings = { chatId: string; threadId: number | null }
 
-/** The bot was removed, blocked or lost its token, or the chat has another id now; 404 is what a token gets that never was one. */
+/** core.telegram.org/bots/api#making-requests. */
+const refusal = z.object({ ok: z.literal(false), error_code: z.int(), description: z.string() })
+const busy = z.object({ parameters: z.object({ retry_after: z.number().positive() }) })
+/** The token is no more, or never was one. */
+const GONE_CODES = [401, 404]
+/** The bot was removed or blocked, or the chat has another id now. */
 const GONE =
-  /bot was (blocked|kicked)|user is deactivated|bot is not a member|group chat was deactivated|chat was deleted|upgraded to a supergroup|chat not found/i
-const GONE_STATUSES = [401, 404, 410]
+  /^(Bad Request|Forbidden): (bot was (blocked|kicked)|user is deactivated|bot is not a member|(the )?group chat was (deactivated|deleted|upgraded to a supergroup)|chat not found)/
 
 export const telegram: PostedKind<Settings, { token: string }> = {
   carrier: 'HTTP',
@@ -57,21 +59,16 @@ export const telegram: PostedKind<Settings, { token: string }> = {
     })
   },
 
-  classify(reply) {
-    if (GONE_STATUSES.includes(reply.status)) return gone(reply)
-    if (reply.status < 500 && GONE.test(reply.body)) return gone(reply)
-    return withItsOwnPause(classifyStatus(reply), reply.body)
+  isGone(reply) {
+    const words = said(reply, refusal)
+    return words !== null && (GONE_CODES.includes(words.error_code) || GONE.test(words.description))
+  },
+
+  pauseMsOf(reply) {
+    const words = said(reply, busy)
+    return words && words.parameters.retry_after * 1_000
   },
 }
-
-/** It stands in the body, whatever the header says. */
-function withItsOwnPause(delivery: Delivery, body: string): Delivery {
-  if (delivery.outcome !== 'RETRY') return delivery
-  const { success, data } = pause.safeParse(parseJson(body))
-  return success ? { ...delivery, retryAfterMs: data.parameters.retry_after * 1_000 } : delivery
-}
-
-const pause = z.object({ parameters: z.object({ retry_after: z.number().positive() }) })
 
 function textOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech): string {
   const links = [linkTo(link.url, link.label), imageUrl && linkTo(imageUrl, 'Screenshot')]

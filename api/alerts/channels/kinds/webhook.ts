@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { signMessage } from '../../../../core/signature.ts'
 import { address } from '../address-rule.ts'
-import { classifyStatus, gone } from '../answer.ts'
 import { single, type Single } from '../content.ts'
 import type { PostedKind } from '../kind.ts'
 import { webhookPayload } from '../payload.ts'
@@ -40,10 +39,7 @@ export const webhook: PostedKind<{ url: string }, WebhookSecrets> = {
     }
   },
 
-  /** Standard Webhooks: 410 asks to be left alone for good. */
-  classify(reply) {
-    return reply.status === 410 ? gone(reply) : classifyStatus(reply)
-  },
+  isGone: () => false,
 }
 
 /** What a channel begins with. */
