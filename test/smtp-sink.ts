@@ -18,14 +18,17 @@ export type Behaviour =
   | 'cut after the final dot'
   | 'hang'
   | 'drip'
-  | { refuse: 421 | 450 | 535 | 550 | 554; at: 'connect' | 'recipient' | 'data' }
+  | { refuse: Refused; at: Step; saying?: string }
+
+type Refused = 421 | 450 | 535 | 550 | 554 | 556
+type Step = 'connect' | 'sender' | 'recipient' | 'data'
 
 export type SmtpSink = {
   url: string
   mails: Arrival[]
   /** How often anybody connected. */
   connections: number
-  /** What is answered: to a connection, where the recipient is null, and later to each recipient. */
+  /** What is answered: to a connection and to its sender, where the recipient is null, and later to each recipient. */
   answer: (recipient: string | null) => Behaviour
   close(): Promise<void>
 }
@@ -39,9 +42,14 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   const socketOf = ({ remotePort }: { remotePort: number }) => sockets.get(remotePort)
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
+    // Whoever refuses says for itself what it means.
+    hideENHANCEDSTATUSCODES: true,
     onConnect(_session, done) {
       sink.connections += 1
       if (!refuses(sink.answer(null), 'connect', done)) done()
+    },
+    onMailFrom(_address, _session, done) {
+      if (!refuses(sink.answer(null), 'sender', done)) done()
     },
     onRcptTo({ address }, _session, done) {
       const behaviour = sink.answer(address)
@@ -88,9 +96,10 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   return sink
 }
 
-function refuses(behaviour: Behaviour, at: 'connect' | 'recipient' | 'data', done: Done): boolean {
+function refuses(behaviour: Behaviour, at: Step, done: Done): boolean {
   if (typeof behaviour !== 'object' || behaviour.at !== at) return false
-  done(Object.assign(new Error('refused on purpose'), { responseCode: behaviour.refuse }))
+  const { refuse, saying = 'refused on purpose' } = behaviour
+  done(Object.assign(new Error(saying), { responseCode: refuse }))
   return true
 }
 

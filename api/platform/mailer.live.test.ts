@@ -119,6 +119,33 @@ describe('a receiver that fails', () => {
   })
 })
 
+describe('a mailbox that is not there', () => {
+  it.concurrent.each<[string, Behaviour, 'GONE' | 'PERMANENT' | 'RETRY']>([
+    ['it is unknown', { refuse: 550, at: 'recipient', saying: '5.1.1 User unknown' }, 'GONE'],
+    ['it has moved', { refuse: 550, at: 'recipient', saying: '5.1.6 Has moved' }, 'GONE'],
+    [
+      'its domain takes no mail',
+      { refuse: 556, at: 'recipient', saying: '5.1.10 Null MX' },
+      'GONE',
+    ],
+    ['it is closed', { refuse: 550, at: 'recipient', saying: '5.2.1 Mailbox disabled' }, 'GONE'],
+    ['so it turns out late', { refuse: 550, at: 'data', saying: '5.1.1 User unknown' }, 'GONE'],
+    ['it is full', { refuse: 554, at: 'recipient', saying: '5.2.2 Quota exceeded' }, 'PERMANENT'],
+    ['nobody says which', { refuse: 550, at: 'recipient' }, 'PERMANENT'],
+    ['it is named further on', { refuse: 554, at: 'data', saying: 'Spam 5.1.1' }, 'PERMANENT'],
+    [
+      'it is the sender’s',
+      { refuse: 550, at: 'sender', saying: '5.1.1 User unknown' },
+      'PERMANENT',
+    ],
+    ['it is only later', { refuse: 450, at: 'recipient', saying: '4.2.1 Too many' }, 'RETRY'],
+  ])('%s', async (_, behaviour, outcome) => {
+    const { sink, mailer } = await startReceiver(behaviour)
+    expect((await mailer.send(mail)).outcome).toBe(outcome)
+    await sink.close()
+  })
+})
+
 describe('mail that is not configured', () => {
   it('says which setting would help', async () => {
     const mailer = createMailer({ ...settings, smtpUrl: null })

@@ -32,6 +32,7 @@ export type MailOutcome =
   | { outcome: 'ACCEPTED' }
   | { outcome: 'RETRY'; why: string }
   | { outcome: 'PERMANENT'; why: string }
+  | { outcome: 'GONE'; why: string }
 
 export type Mailer = {
   readonly isConfigured: boolean
@@ -146,12 +147,27 @@ function* inHalves(raw: Buffer): Generator<Buffer> {
   yield raw.subarray(half)
 }
 
-type SmtpFailure = Error & { code?: string; responseCode?: number }
+type SmtpFailure = Error & {
+  code?: string
+  responseCode?: number
+  response?: string
+  command?: string
+}
+
+/** RFC 3463 and 7505: there is no such mailbox, it has moved, its domain takes no mail, or it is closed. */
+const NO_MAILBOX = /^5\d\d[ -](5\.1\.1|5\.1\.6|5\.1\.10|5\.2\.1)\b/
+/** What is refused before is not refused for the recipient. */
+const ABOUT_THE_RECIPIENT = ['RCPT TO', 'DATA']
 
 /** RFC 5321, 4.2.1: 5yz is a permanent refusal. A rejected password is ours to mend, and the mail can wait for it. */
 function classify(error: SmtpFailure): MailOutcome {
   const why =
     error.name === 'TimeoutError' ? `no answer within ${SEND_TIMEOUT_MS / 1000} s` : error.message
   const isPermanent = (error.responseCode ?? 0) >= 500 && error.code !== 'EAUTH'
-  return { outcome: isPermanent ? 'PERMANENT' : 'RETRY', why }
+  if (!isPermanent) return { outcome: 'RETRY', why }
+  return { outcome: hasNoMailbox(error) ? 'GONE' : 'PERMANENT', why }
+}
+
+function hasNoMailbox({ command = '', response = '' }: SmtpFailure): boolean {
+  return ABOUT_THE_RECIPIENT.includes(command) && NO_MAILBOX.test(response)
 }

@@ -202,6 +202,20 @@ describe('e-mail', () => {
   })
 })
 
+it('is gone, as e-mail, when its server knows no such mailbox', async () => {
+  const smtp = await startSmtpSink()
+  smtp.answer = () => ({ refuse: 550, at: 'recipient', saying: '5.1.1 User unknown' })
+  const deps = carriers('http://127.0.0.1', { SMTP_URL: smtp.url })
+  const mailbox: Addressee = { kind: 'EMAIL', settings: {}, secrets: {}, wording: null }
+  const { signal } = new AbortController()
+  const { delivery } = await deliver(deps, mailbox, down, { done: 0, signal })
+  expect(delivery).toEqual({
+    outcome: 'GONE',
+    why: expect.stringContaining('550 5.1.1 User unknown'),
+  })
+  await smtp.close()
+})
+
 it('says what is wrong with a channel that its rules would refuse today', async () => {
   await using service = await startReceiver(answerAs('SLACK'))
   const channel = channelAt('SLACK', service.url)
