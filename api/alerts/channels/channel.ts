@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { AlertChannel } from '../../../generated/prisma/enums.ts'
 import { parseInput, typedText } from '../../input.ts'
@@ -68,6 +69,16 @@ export function parseChannelChange(
   const own = overlay<object>({ ...settings, ...secrets }, input[blockOf(kind)] ?? {})
   const plain = parseInput(rules, overlay<object>(stored, withContact(input)))
   return { kind, ...plain, ...parseBlock(kind, own, origins) }
+}
+
+/** Whether what it is told goes another way from now on: to another address, by another secret, to another mailbox. */
+export function leadsElsewhere(before: ChannelSettings, after: ChannelSettings): boolean {
+  const ways = [before, after].map(({ kind, settings, secrets, contactId }) => ({
+    settings,
+    secrets,
+    mailbox: kind === 'EMAIL' ? contactId : null,
+  }))
+  return !isDeepStrictEqual(ways[0], ways[1])
 }
 
 /** Null where there is nothing secret. */

@@ -145,6 +145,16 @@ export async function markEnabled(
   return rowCount === 1
 }
 
+/** The ids of a contact's mailboxes that were disabled. */
+export async function markMailboxesEnabled(tx: Transaction, contactId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL
+     WHERE contact_id = $1 AND kind = 'EMAIL' AND disabled_at IS NOT NULL RETURNING id`,
+    [contactId],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** False where the workspace has no such channel. */
 export async function deleteChannelRow(
   tx: Transaction,

@@ -10,6 +10,7 @@ import type { Principal } from '../../accounts/principal.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
+import { enableMailboxesOf } from '../channels/editing/deeds.ts'
 import { readChannelIdsOfContact } from '../channels/store.ts'
 import { giveUpAlerts } from '../deeds.ts'
 import {
@@ -94,6 +95,8 @@ export function verifyContact(deps: Deps, token: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
     const mail = await redeemMailToken(deps, tx, { kind: 'VERIFY_CONTACT', token })
     invariant(mail.contactId !== null, 'such a mail belongs to a contact')
+    // Channels are locked before contacts, as where a channel is changed.
+    await enableMailboxesOf(deps, tx, mail.contactId)
     const verified = { id: mail.contactId, email: mail.recipient, verifiedAt: deps.clock.now() }
     if (!(await markContactVerified(tx, verified))) throw leadsNowhere()
   })

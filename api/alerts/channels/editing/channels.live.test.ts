@@ -1,9 +1,12 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../../test/graphql-server.ts'
-import { gather, type Person } from '../../../../test/people.ts'
+import { gather, type Person, tokenInTheMail } from '../../../../test/people.ts'
 import { type Receiver, startReceiver } from '../../../../test/receivers/receiver.ts'
 import { originsAt } from '../../../../test/receivers/services.ts'
+import { uuidOf } from '../../../graphql/ids.ts'
+import { inTransaction } from '../../../platform/database.ts'
+import { noteEnd } from '../../deeds.ts'
 
 const FIELDS = `id name kind recipient maxPerHour disabledAt disabledReason contact { id }
   wording { title text } settings { name value }`
@@ -12,6 +15,9 @@ const UPDATE = `mutation ($input: UpdateChannelInput!) { updateChannel(input: $i
 const TEST = `mutation ($id: ID!) { testChannel(input: { id: $id }) {
   delivery { outcome why request responseStatus response alert { id } } } }`
 const ROTATE = 'mutation ($id: ID!) { rotateChannelSecret(input: { id: $id }) { secret } }'
+const ENABLE = 'mutation ($id: ID!) { enableChannel(input: { id: $id }) { channel { id } } }'
+const VERIFY =
+  'mutation ($token: String!) { verifyContact(input: { token: $token }) { isVerified } }'
 const DELETE = 'mutation ($id: ID!) { deleteChannel(input: { id: $id }) { deletedChannelId } }'
 const DEFAULTS = '{ defaultAlertSettings { isOwn settings { channel { id } onDown } } }'
 
@@ -219,6 +225,79 @@ describe('a trial', () => {
     now += 24 * 3_600_000
     await alice.ask(TEST, { id: channel.id })
     expect(receiver.received.at(-1)?.headers['webhook-signature']).toMatch(/^v1,[^ ]+$/)
+  })
+})
+
+describe('a channel that was disabled', () => {
+  const token = '123456789:AAcanarycanarycanarycanarycanary_x'
+  const webhook = { url: 'https://hooks.example/' }
+
+  /** As its receiver's answer would have it. */
+  async function createDisabled(input: object): Promise<string> {
+    const { channel } = await create(input)
+    const place = { channelId: uuidOf('Channel', channel.id), workspaceId: alice.workspaceId }
+    const gone = { outcome: 'GONE', why: 'the answer was 410' } as const
+    await inTransaction(app.database, (tx) => noteEnd(app.deps, tx, place, gone))
+    expect(await stateOf(channel.id)).toEqual(OFF)
+    return channel.id
+  }
+
+  const OFF = { isDisabled: true, openNotices: 1 }
+  const ON = { isDisabled: false, openNotices: 0 }
+  async function stateOf(id: string) {
+    const { rows } = await app.database.pool.query(
+      `SELECT disabled_at IS NOT NULL AS "isDisabled",
+         (SELECT count(*)::int FROM notices WHERE channel_id = c.id AND resolved_at IS NULL) AS "openNotices"
+       FROM channels c WHERE id = $1`,
+      [uuidOf('Channel', id)],
+    )
+    return rows[0]
+  }
+
+  it.each<[string, object, object]>([
+    ['another address', { webhook }, { webhook: { url: 'https://hooks.example/new' } }],
+    ['another secret', { telegram: { token, chatId: '1' } }, { telegram: { token: `${token}y` } }],
+    ['another place', { telegram: { token, chatId: '1' } }, { telegram: { chatId: '2' } }],
+  ])('works again with %s, and its notice is over', async (_, input, change) => {
+    const id = await createDisabled(input)
+    const { data } = await alice.ask(UPDATE, { input: { id, ...change } })
+    expect(data.updateChannel.channel).toMatchObject({ disabledAt: null, disabledReason: null })
+    expect(await stateOf(id)).toEqual(ON)
+  })
+
+  it('stays so whatever else is changed, and after a trial that is accepted', async () => {
+    const url = `${receiver.url}/mended`
+    const id = await createDisabled({ webhook: { url } })
+    await alice.ask(UPDATE, { input: { id, name: 'Mended', maxPerHour: 5, webhook: { url } } })
+    const { data } = await alice.ask(TEST, { id })
+    expect(data.testChannel.delivery.outcome).toBe('ACCEPTED')
+    expect(await stateOf(id)).toEqual(OFF)
+    await alice.ask(ENABLE, { id })
+    expect(await stateOf(id)).toEqual(ON)
+  })
+
+  it('works again with the mailbox of somebody else', async () => {
+    const [dan, eli] = [await addContact(alice, 'dan'), await addContact(alice, 'eli')]
+    const id = await createDisabled({ email: { contactId: dan } })
+    await alice.ask(UPDATE, { input: { id, email: { contactId: dan } } })
+    expect(await stateOf(id)).toEqual(OFF)
+    await alice.ask(UPDATE, { input: { id, email: { contactId: eli } } })
+    expect(await stateOf(id)).toEqual(ON)
+  })
+
+  it('works again once its contact has verified another address', async () => {
+    const contactId = await addContact(alice, 'fay')
+    const mailbox = await createDisabled({ email: { contactId } })
+    const other = await createDisabled({ webhook, contactId })
+    const email = 'fay@elsewhere.example'
+    await alice.ask(
+      'mutation ($input: UpdateContactInput!) { updateContact(input: $input) { contact { id } } }',
+      { input: { id: contactId, email } },
+    )
+    const link = await tokenInTheMail(app, 'VERIFY_CONTACT', email)
+    expect(await stateOf(mailbox)).toEqual(OFF)
+    await app.ask(VERIFY, { token: link })
+    expect([await stateOf(mailbox), await stateOf(other)]).toEqual([ON, OFF])
   })
 })
 

@@ -11,6 +11,7 @@ import { insertDefaultSetting } from '../../settings/store.ts'
 import {
   type ChannelInput,
   type ChannelSettings,
+  leadsElsewhere,
   openSecrets,
   parseChannelChange,
   parseNewChannel,
@@ -24,6 +25,7 @@ import {
   insertChannel,
   lockChannel,
   markEnabled,
+  markMailboxesEnabled,
   saveChannel,
   type StoredChannel,
 } from '../store.ts'
@@ -50,6 +52,7 @@ export function createChannel(
   })
 }
 
+/** One that was disabled works again once it leads elsewhere. */
 export function updateChannel(
   deps: Deps,
   { workspaceId }: Principal,
@@ -66,6 +69,7 @@ export function updateChannel(
       ...key,
       secrets: sealSecrets(key, channel.secrets, keyring),
     })
+    if (leadsElsewhere(stored, channel)) await enable(deps, tx, key)
   })
 }
 
@@ -80,9 +84,18 @@ export function deleteChannel(deps: Deps, { workspaceId }: Principal, id: string
 /** For a channel that was disabled because its receiver was gone. Doing it twice changes nothing. */
 export function enableChannel(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
-    if (!(await markEnabled(tx, { id, workspaceId }))) throw notFound()
-    await resolveNoticesOfChannel(tx, id, deps.clock.now())
+    if (!(await enable(deps, tx, { id, workspaceId }))) throw notFound()
   })
+}
+
+/** Whoever follows a link that was mailed to them has a mailbox again. */
+export async function enableMailboxesOf(
+  { clock }: Deps,
+  tx: Transaction,
+  contactId: string,
+): Promise<void> {
+  const enabled = await markMailboxesEnabled(tx, contactId)
+  for (const channelId of enabled) await resolveNoticesOfChannel(tx, channelId, clock.now())
 }
 
 /** The former secret signs beside the new one for a day; the one before it no longer does. */
@@ -102,6 +115,12 @@ export function rotateChannelSecret(
     await saveChannel(tx, { ...stored, secrets: sealSecrets(key, secrets, deps.keyring) })
     return { channelId: id, secret }
   })
+}
+
+async function enable({ clock }: Deps, tx: Transaction, key: ChannelKey): Promise<boolean> {
+  if (!(await markEnabled(tx, key))) return false
+  await resolveNoticesOfChannel(tx, key.id, clock.now())
+  return true
 }
 
 async function mustLock(tx: Transaction, key: ChannelKey): Promise<StoredChannel> {

@@ -77,7 +77,9 @@ builder.relayMutationField(
     }),
   },
   {
-    description: 'Changes a channel; its kind stays. Errors: NOT_FOUND, BAD_USER_INPUT.',
+    description:
+      'Changes a channel; its kind stays. One that was disabled works again once it leads elsewhere: to another ' +
+      'address or mailbox, or by another secret. Errors: NOT_FOUND, BAD_USER_INPUT.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
       const channelId = uuidOf('Channel', input.id)
@@ -116,7 +118,8 @@ builder.relayMutationField(
   { description: 'Which channel works again.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Lets alerts go over a channel that was disabled. Doing it twice changes nothing. Errors: NOT_FOUND.',
+      'Lets alerts go over a channel that was disabled, where what was wrong with it was mended at its receiver. ' +
+      'Doing it twice changes nothing. Errors: NOT_FOUND.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
       const channelId = uuidOf('Channel', input.id)
@@ -132,7 +135,8 @@ builder.relayMutationField(
   { description: 'Which channel to try.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Sends a word over it at once, also where it is disabled, and says what came back within 8 s. ' +
+      'Sends a word over it at once, also where it is disabled, which it stays, and says what came back within ' +
+      '8 s. ' +
       'Errors: NOT_FOUND, CONFLICT for a mailbox that is not verified, RATE_LIMITED.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
