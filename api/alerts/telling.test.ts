@@ -3,6 +3,7 @@ import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { News } from './alert.ts'
 import type { Audience, Listener, Recipient, Route, Topics } from './audience/audience.ts'
 import { decideAlerts, decideInstead, type Telling } from './telling.ts'
+import { fairWeather } from './withholding/withholding.ts'
 
 const night = { timeZone: 'UTC', hours: { from: 22 * 60, to: 7 * 60 } }
 const NOON = Date.parse('2026-11-20T12:00:00Z')
@@ -38,7 +39,7 @@ type Known = {
 
 function audience({ candidates = [], routes = [], listeners = [], ...known }: Known): Audience {
   const { maintenanceUntil = null, latencyMs } = known
-  const condition = { maintenanceUntil, isParentDown: false, parentUpAt: null }
+  const condition = { ...fairWeather, maintenanceUntil }
   return {
     candidates: new Map([['m1', candidates]]),
     routes: new Map([['m1', routes]]),

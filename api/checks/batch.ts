@@ -56,6 +56,11 @@ export function planNext({ before, track, settled }: FoldedVote): NextRun | null
   return { monitorId, region, fence: settled.fence, ...next }
 }
 
+/** It has just failed, and was not known to be down. */
+export function isFailing({ before, fresh }: FoldedVote): boolean {
+  return before.track.view.reach !== 'DOWN' && fresh.at(-1)?.outcome === 'DOWN'
+}
+
 /** The region saw another certificate than before; null in the steady state. */
 export function sightingOf({ before, fresh }: FoldedVote): Sighting | null {
   const { monitorId, region, certificateExpiresAt: formerExpiresAt } = before

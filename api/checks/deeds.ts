@@ -2,6 +2,7 @@ import { isCalm } from '../../core/region.ts'
 import { freshForMs } from '../../core/vote.ts'
 import type { Deps } from '../deps.ts'
 import { noteSightings } from '../incidents/certificates/deeds.ts'
+import { suspectParents } from '../monitors/dependencies/deeds.ts'
 import { followVotes } from '../monitors/transitions/deeds.ts'
 import { lockVotes, saveVotes } from '../monitors/votes/store.ts'
 import { changedVote, type ChangedVote } from '../monitors/votes/vote.ts'
@@ -11,6 +12,7 @@ import { settleRuns } from '../probes/store.ts'
 import {
   type FoldedVote,
   foldResults,
+  isFailing,
   planNext,
   refoldVote,
   type ReportedResult,
@@ -36,7 +38,7 @@ export async function recordResults(
  * 1. lock the votes concerned and fold the results into them,
  * 2. write the checks, and fold again where some came out of order,
  * 3. save the votes, note what was seen of certificates, and let the monitors follow votes that changed,
- * 4. plan each monitor's next run.
+ * 4. plan each monitor's next run, and sooner that of what a failing one depends on.
  */
 export async function decide(tx: Transaction, results: ReportedResult[]): Promise<void> {
   const votes = await lockVotes(tx, distinct(results))
@@ -50,6 +52,8 @@ export async function decide(tx: Transaction, results: ReportedResult[]): Promis
     tx,
     folded.flatMap((vote) => planNext(vote) ?? []),
   )
+  const failing = folded.filter(isFailing).map(({ before }) => before.monitorId)
+  await suspectParents(tx, failing, folded[0]!.before.nowMs)
   const monitorIds = [...new Set(folded.map(({ before }) => before.monitorId))]
   tx.onceCommitted(({ bus }) => bus.publish('checks', monitorIds))
   failpoint('in-decision-transaction')

@@ -81,7 +81,10 @@ export function deleteMaintenanceWindow(
   })
 }
 
-/** Changes a window, and tells of the monitors that are worked on now and were not, or the other way round. */
+/**
+ * Changes a window, and tells of the monitors that are worked on now and were not, or the other way round. What was
+ * withheld of any of them is looked at again: work that goes on may end at another time.
+ */
 async function turnMonitors(
   { clock }: Deps,
   tx: Transaction,
@@ -92,11 +95,12 @@ async function turnMonitors(
   const before = new Set(await readMonitorsUnder(tx, id, nowMs))
   await change(nowMs)
   const after = new Set(await readMonitorsUnder(tx, id, nowMs))
-  const turned = [...before.symmetricDifference(after)]
-  if (turned.length > 0) await hastenReviews(tx, turned)
+  await hastenReviews(tx, [...before.union(after)])
   announce(
     tx,
-    turned.map((monitorId) => ofMonitor({ id: monitorId, workspaceId }, 'UPDATED', true)),
+    [...before.symmetricDifference(after)].map((monitorId) =>
+      ofMonitor({ id: monitorId, workspaceId }, 'UPDATED', true),
+    ),
   )
 }
 

@@ -82,7 +82,8 @@ export function ruleOfRecurrence(text: string): string | null {
 /** What is wrong with all that a schedule yields, or null. Each field by itself is right. */
 export function yieldIssue(schedule: Schedule): string | null {
   if (schedule.rrule === null) return null
-  const walls = triedStarts(schedule) ?? []
+  const walls = triedStarts(schedule)
+  if (walls === null) return `must yield its starts within ${MAX_PERIODS} steps`
   const [first] = walls
   if (first === undefined) return `must yield a start within ${TRIED_DAYS} days of startsAt`
   const near = walls.filter((at) => at < first + SPANNED_DAYS * DAY_MS)

@@ -1,4 +1,5 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
+import { holdWorkspace } from '../accounts/workspaces/store.ts'
 import type { Deps } from '../deps.ts'
 import { newestFirst } from '../page.ts'
 import type { Transaction } from '../platform/database.ts'
@@ -48,7 +49,7 @@ export async function readMonitorsOf({ database }: Deps, workspaceId: string, wi
 
 /** Locks the workspace, so that of two windows made at once the second counts the first. */
 export async function countWindowsToAdd(tx: Transaction, workspaceId: string): Promise<number> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   const { rows } = await tx.query<{ windows: number }>(
     `SELECT count(*)::int AS windows FROM maintenance_windows
      WHERE workspace_id = $1 AND deleted_at IS NULL`,

@@ -131,6 +131,25 @@ describe('work on a monitor', () => {
     expect(await shop.told()).toEqual(['DOWN PENDING MAINTENANCE'])
   })
 
+  it('tells it at the new end of work that is shortened while it goes on', async () => {
+    const shop = await watch('Shortened')
+    const work = await maintain(shop.id)
+    await shop.goDown()
+    await ask(
+      `mutation ($id: ID!) { updateMaintenanceWindow(input: { id: $id, durationMinutes: 5 }) {
+        maintenanceWindow { id } } }`,
+      { id: work },
+    )
+    await reviewWithheld(app.deps)
+    const { monitor } = await ask(
+      `query ($id: ID!) { monitor(id: $id) { maintenance { endsAt }
+        incidents { nodes { alerts { status reviewAt } } } } }`,
+      { id: shop.id },
+    )
+    const reviewAt = monitor.maintenance.endsAt
+    expect(monitor.incidents.nodes).toEqual([{ alerts: [{ status: 'WITHHELD', reviewAt }] }])
+  })
+
   it('goes on withholding where other work goes on', async () => {
     const shop = await watch('Twice')
     const [work] = [await maintain(shop.id), await maintain(shop.id)]

@@ -1,4 +1,5 @@
 import type { CheckRequest } from '../../core/check.ts'
+import { nextRun, type Run } from '../../core/slot.ts'
 
 /** The region of the agent inside the API process. */
 export const LOCAL_REGION = 'local'
@@ -40,4 +41,21 @@ export type NextRun = {
   slotAt: number
   attempt: number
   runAt: number
+}
+
+/** A run that nobody holds yet. */
+export type WaitingRun = {
+  monitorId: string
+  region: string
+  fence: string
+  intervalSeconds: number
+  last: Run
+  runAt: number
+}
+
+/** The run as it were after a failure, if that is sooner than it is planned. */
+export function asRecheck({ last, runAt, ...run }: WaitingRun, nowMs: number): NextRun | null {
+  const { monitorId, region, fence } = run
+  const next = nextRun(run, last, true, nowMs)
+  return next.runAt < runAt ? { monitorId, region, fence, ...next } : null
 }

@@ -1,7 +1,7 @@
 import type { MonitorTargetRow } from '../monitors/monitor.ts'
 import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
-import { LEASE_MARGIN_MS, type NextRun } from './assignment.ts'
+import { LEASE_MARGIN_MS, type NextRun, type WaitingRun } from './assignment.ts'
 
 /** A claimed run as the database tells it. */
 export type ClaimedRow = MonitorTargetRow & {
@@ -51,6 +51,31 @@ export async function settleRuns(tx: Transaction, runs: NextRun[]): Promise<void
       runs.map((run) => run.runAt),
     ],
   })
+}
+
+/**
+ * The next runs of monitors, where they have run before and are not known to be down. A run that somebody holds
+ * is left out: whoever decides of it may wait for what the caller holds.
+ */
+export async function lockWaitingRuns(
+  tx: Transaction,
+  monitorIds: string[],
+): Promise<WaitingRun[]> {
+  const { rows } = await tx.query<WaitingRun>({
+    name: 'lock-waiting-runs',
+    text: `
+      SELECT a.monitor_id AS "monitorId", a.region, a.fence, m.interval_seconds AS "intervalSeconds",
+        json_build_object('slotAt', ${epochMs('v.last_slot_at')}, 'attempt', v.last_attempt) AS last,
+        ${epochMs('a.claimable_at')} AS "runAt"
+      FROM assignments a
+      JOIN monitors m ON m.id = a.monitor_id
+      JOIN region_votes v ON v.monitor_id = a.monitor_id AND v.region = a.region
+      WHERE a.monitor_id = ANY ($1::uuid[]) AND NOT a.is_leased AND a.claimable_at IS NOT NULL
+        AND v.last_slot_at IS NOT NULL AND m.status <> 'DOWN'
+      FOR UPDATE OF a SKIP LOCKED`,
+    values: [monitorIds],
+  })
+  return rows
 }
 
 /** Gives back runs that were claimed and not started, so that a successor need not wait for the lease. */

@@ -1,5 +1,6 @@
+import { isAhead } from '../maintenance/spans/store.ts'
 import type { Sql } from '../platform/database.ts'
-import { epochMs } from '../platform/sql.ts'
+import { epochMs, instant } from '../platform/sql.ts'
 import type { CheckCounts } from './counts.ts'
 import { BUCKET_STARTS_MS, type Histogram } from './latency.ts'
 import { bucketInSql } from './rollups/store.ts'
@@ -31,7 +32,7 @@ export async function readHistories(
   return new Map([...byMonitor].map(([id, found]) => [id, historyOf(found, workOn(id))]))
 }
 
-// Of each window one row: many monitors may share it, and no span is longer than a week.
+// Of each window one row: many monitors may share it.
 const READ_HISTORIES = `
   SELECT m.id AS "monitorId", ${epochMs('m.created_at')} AS "createdAt",
     t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at,
@@ -55,8 +56,7 @@ const READ_HISTORIES = `
   FROM maintenance_spans s
   JOIN maintenance_windows w ON w.id = s.window_id
   WHERE s.workspace_id = $1
-    AND s.starts_at < to_timestamp($4 / 1000.0) AND s.ends_at > to_timestamp($3 / 1000.0)
-    AND s.starts_at > to_timestamp($3 / 1000.0) - interval '7 days'
+    AND s.starts_at < ${instant(4)} AND ${isAhead(instant(3))}
   GROUP BY w.id
   ORDER BY 1, 4, 5`
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { gather, type Person, tokenInTheMail } from '../../../test/people.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 
 const DAY_MS = 24 * 3_600_000
 const FIELDS = 'id name email verifiedAt timeZone quietHours { from to }'
@@ -130,6 +134,20 @@ describe('a contact', () => {
     expect((await askAs(alice, DELETE, { id })).errors[0]?.extensions.code).toBe('NOT_FOUND')
     // The link of Charlie's own contact of that name still works.
     expect((await verify(token)).errors).toEqual([])
+  })
+
+  it('is refused an address that another contact takes meanwhile', async () => {
+    const [first, second] = [await create('First'), await create('Second')]
+    const email = 'shared@people.example'
+    const { answer } = await inTransaction(app.database, async (tx) => {
+      await holdWorkspace(tx, alice.workspaceId)
+      const id = uuidOf('Contact', first.id)
+      await tx.query('UPDATE contacts SET email = $2 WHERE id = $1', [id, email])
+      const change = { answer: askAs(alice, UPDATE, { input: { id: second.id, email } }) }
+      await untilSomebodyWaits(app.database)
+      return change
+    })
+    expect((await answer).errors[0]?.extensions.code).toBe('CONFLICT')
   })
 
   it('has a link that lasts 7 days', async () => {

@@ -7,12 +7,14 @@ import {
 } from '../../accounts/mails/store.ts'
 import { leadsNowhere } from '../../accounts/mails/token.ts'
 import type { Principal } from '../../accounts/principal.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
 import { enableMailboxesOf } from '../channels/editing/deeds.ts'
 import { readChannelIdsOfContact } from '../channels/store.ts'
 import { giveUpAlerts } from '../deeds.ts'
+import { hastenReviewsOfContact } from '../withholding/store.ts'
 import {
   type ContactInput,
   isContactAlready,
@@ -22,6 +24,7 @@ import {
   parseContactChange,
 } from './contact.ts'
 import {
+  type ContactAddress,
   countContactsToAdd,
   deleteContactRow,
   insertContact,
@@ -63,9 +66,11 @@ export function updateContact(
     if (!stored) throw notFound()
     const contact = parseContactChange(stored, input)
     const { email } = contact
-    if (await isContactTaken(tx, { id, workspaceId, email })) throw isContactAlready()
+    const isOther = email !== stored.email
+    if (isOther) await refuseTaken(tx, { id, workspaceId, email })
     await saveContact(tx, id, contact)
-    if (email !== stored.email) await askMailbox(deps, tx, id, email)
+    await hastenReviewsOfContact(tx, id)
+    if (isOther) await askMailbox(deps, tx, id, email)
   })
 }
 
@@ -100,6 +105,12 @@ export function verifyContact(deps: Deps, token: string): Promise<void> {
     const verified = { id: mail.contactId, email: mail.recipient, verifiedAt: deps.clock.now() }
     if (!(await markContactVerified(tx, verified))) throw leadsNowhere()
   })
+}
+
+/** Of two who take an address at once the second waits, and sees that it is taken. */
+async function refuseTaken(tx: Transaction, contact: ContactAddress): Promise<void> {
+  await holdWorkspace(tx, contact.workspaceId)
+  if (await isContactTaken(tx, contact)) throw isContactAlready()
 }
 
 /** Mails a link; those mailed before lead nowhere from now on. */

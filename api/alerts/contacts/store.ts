@@ -1,4 +1,5 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import { newestFirst } from '../../page.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
@@ -6,6 +7,7 @@ import type { ContactSettings } from './contact.ts'
 import type { QuietHours } from './quiet-hours.ts'
 
 type ContactKey = { id: string; workspaceId: string }
+export type ContactAddress = ContactKey & { email: string }
 type ContactQuery = Pick<Prisma.ContactFindUniqueArgs, 'select' | 'include'>
 
 /** The quiet hours of a contact `k`; null where it has none. */
@@ -26,7 +28,7 @@ export function readContact(deps: Deps, where: ContactKey, query: ContactQuery) 
 
 /** Locks the workspace, so that of two contacts made at once the second counts the first. */
 export async function countContactsToAdd(tx: Transaction, workspaceId: string): Promise<number> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   const { rows } = await tx.query<{ contacts: number }>(
     'SELECT count(*)::int AS contacts FROM contacts WHERE workspace_id = $1',
     [workspaceId],
@@ -87,7 +89,7 @@ export async function saveContact(
 
 export async function isContactTaken(
   sql: Sql,
-  { id, workspaceId, email }: ContactKey & { email: string },
+  { id, workspaceId, email }: ContactAddress,
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
     'SELECT FROM contacts WHERE workspace_id = $1 AND email = $2 AND id <> $3',

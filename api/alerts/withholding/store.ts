@@ -1,4 +1,6 @@
 import type { AlertType, WithheldReason } from '../../../generated/prisma/enums.ts'
+import { WORK_ON_MONITOR } from '../../maintenance/spans/store.ts'
+import { PARENTS_OF_MONITOR } from '../../monitors/dependencies/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { Quiet } from '../contacts/quiet-hours.ts'
@@ -13,27 +15,14 @@ export async function readConditions(
   const { rows } = await sql.query<{ monitorId: string } & Condition>({
     name: 'read-alert-conditions',
     text: `
-      SELECT m.id AS "monitorId", ${epochMs('maintenance.ends_at')} AS "maintenanceUntil",
-        coalesce(parents.is_down, false) AS "isParentDown", ${epochMs('parents.up_at')} AS "parentUpAt"
+      SELECT m.id AS "monitorId", ${epochMs('work.ends_at')} AS "maintenanceUntil",
+        coalesce(parents.is_down, false) AS "isParentDown", ${epochMs('parents.up_at')} AS "parentUpAt",
+        ${epochMs('parents.awaited_since')} AS "parentsAwaitedSince"
       FROM monitors m
-      LEFT JOIN LATERAL (
-        SELECT max(s.ends_at) AS ends_at
-        FROM maintenance_spans s JOIN maintenance_windows w ON w.id = s.window_id
-        WHERE s.workspace_id = m.workspace_id AND s.starts_at <= now() AND s.ends_at > now()
-          AND s.starts_at >= now() - interval '7 days'
-          AND (w.is_for_all OR EXISTS (
-            SELECT FROM maintained_monitors x WHERE x.window_id = w.id AND x.monitor_id = m.id))
-      ) maintenance ON true
-      LEFT JOIN LATERAL (
-        SELECT bool_or(p.status = 'DOWN') AS is_down, max(i.resolved_at) AS up_at
-        FROM monitor_dependencies d
-        JOIN monitors p ON p.id = d.parent_id
-        LEFT JOIN incidents i ON i.monitor_id = p.id AND i.kind = 'DOWN' AND i.retracted_at IS NULL
-          AND i.resolved_at > now() - interval '1 hour'
-        WHERE d.monitor_id = m.id
-      ) parents ON true
+      CROSS JOIN LATERAL (${WORK_ON_MONITOR}) work
+      CROSS JOIN LATERAL (${PARENTS_OF_MONITOR}) parents
       WHERE m.id = ANY ($1::uuid[])
-        AND (maintenance.ends_at IS NOT NULL OR parents.is_down IS NOT NULL)`,
+        AND (work.ends_at IS NOT NULL OR parents.is_down IS NOT NULL)`,
     values: [monitorIds],
   })
   return new Map(rows.map(({ monitorId, ...condition }) => [monitorId, condition]))
@@ -105,12 +94,24 @@ export async function saveGates(
   })
 }
 
-/** Work on these monitors has begun or ended by hand: what was kept back for it is looked at again at once. */
+/** The work on these monitors is other than it was: what is kept back for it is looked at again at once. */
 export async function hastenReviews(tx: Transaction, monitorIds: string[]): Promise<void> {
   await tx.query(
     `UPDATE alerts SET review_at = now()
-     WHERE monitor_id = ANY ($1::uuid[]) AND review_at > now() AND status = 'WITHHELD'
-       AND withheld_reason = 'MAINTENANCE'`,
+     WHERE monitor_id = ANY ($1::uuid[]) AND ${waitsFor('MAINTENANCE')}`,
     [monitorIds],
   )
+}
+
+/** As `hastenReviews`, for a contact whose quiet hours are other than they were. */
+export async function hastenReviewsOfContact(tx: Transaction, contactId: string): Promise<void> {
+  await tx.query(
+    `UPDATE alerts SET review_at = now()
+     WHERE channel_id IN (SELECT id FROM channels WHERE contact_id = $1) AND ${waitsFor('QUIET_HOURS')}`,
+    [contactId],
+  )
+}
+
+function waitsFor(reason: WithheldReason): string {
+  return `status = 'WITHHELD' AND withheld_reason = '${reason}' AND review_at > now()`
 }

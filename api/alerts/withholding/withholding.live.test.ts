@@ -4,8 +4,10 @@ import { openTestDatabase } from '../../../test/database.ts'
 import { testDeps } from '../../../test/deps.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
 import { turn } from '../../../test/telling.ts'
+import type { Principal } from '../../accounts/principal.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
+import { updateContact } from '../contacts/deeds.ts'
 import { reviewWithheld } from './deeds.ts'
 
 /** Two monitors of Ada's, of which the second may depend on the first. */
@@ -175,7 +177,7 @@ describe.concurrent('in quiet hours', () => {
       quiet,
     })
     await addChannel(stage.deps, stage.workspaceId, { email: { contactId } })
-    return stage
+    return { ...stage, contactId }
   }
 
   it('tells only DOWN and its end at once', async () => {
@@ -185,6 +187,15 @@ describe.concurrent('in quiet hours', () => {
     await stage.goSlow(stage.parent)
     expect(await stage.told()).toEqual(['DOWN PENDING', 'UP PENDING'])
     expect(await stage.told(stage.parent)).toEqual(['SLOW WITHHELD QUIET_HOURS'])
+  })
+
+  it('tells it at once where they are ended by hand', async () => {
+    await using stage = await openQuietStage()
+    await stage.goSlow(stage.child)
+    const principal = { workspaceId: stage.workspaceId } as Principal
+    await updateContact(stage.deps, principal, { id: stage.contactId, quietHours: null })
+    await reviewWithheld(stage.deps)
+    expect(await stage.told()).toEqual(['SLOW PENDING QUIET_HOURS'])
   })
 
   it('tells what is still slow when they are over, and not what was', async () => {

@@ -23,6 +23,9 @@ function gate(type: AlertType, { condition, ...rest }: Circumstances): string {
 const maintenance = { condition: { maintenanceUntil: NOW + 60_000 } }
 const parentDown = { condition: { isParentDown: true } }
 const parentUp = (secondsAgo: number) => ({ condition: { parentUpAt: NOW - secondsAgo * 1_000 } })
+const parentAwaited = (seconds: number) => ({
+  condition: { parentsAwaitedSince: NOW - seconds * 1_000 },
+})
 const untilSeven = `QUIET_HOURS for ${(SEVEN - NOW) / 1_000} s`
 
 describe('what begins', () => {
@@ -38,6 +41,9 @@ describe('what begins', () => {
     ['DOWN', 'a moment after', parentUp(0), 'DEPENDENCY for 60 s'],
     ['DOWN', '59 seconds after', parentUp(59), 'DEPENDENCY for 1 s'],
     ['DOWN', 'a minute after', parentUp(60), 'goes out'],
+    ['DOWN', 'until its parents are looked at', parentAwaited(0), 'PARENT_CHECK for 1 s'],
+    ['DOWN', 'until just before 45 s', parentAwaited(44.5), 'PARENT_CHECK for 0.5 s'],
+    ['DOWN', 'no longer than 45 s', parentAwaited(45), 'goes out'],
     ['SLOW', 'a minute after, in quiet hours', { ...parentUp(60), quiet }, untilSeven],
     ['DOWN', 'once it is over', { ...maintenance, isOver: true }, 'OVER for good'],
     ['SLOW', 'once it is over', { quiet, isOver: true }, 'OVER for good'],

@@ -9,6 +9,8 @@ export type Condition = {
   isParentDown: boolean
   /** When the last of those that were down lately came up; null where none was. */
   parentUpAt: number | null
+  /** Since when it is known to be down, and of one of them not whether it is too; null where that is known. */
+  parentsAwaitedSince: number | null
 }
 
 /** Whether an alert goes out; `reviewAt` is when to ask again, null for never. */
@@ -31,12 +33,17 @@ export const fairWeather: Condition = {
   maintenanceUntil: null,
   isParentDown: false,
   parentUpAt: null,
+  parentsAwaitedSince: null,
 }
 
 /** How often it is asked whether a parent is up again. */
 const PARENT_REVIEW_MS = 10_000
 /** So long after its parent a monitor may take to come up by itself. */
-const PARENT_GRACE_MS = 60_000
+export const PARENT_GRACE_MS = 60_000
+/** So long at most a failure waits for its parents to be looked at: three checks in a row that time out. */
+export const PARENT_WAIT_MS = 45_000
+/** How often it is asked whether they have been. */
+const PARENT_LOOK_MS = 1_000
 
 const open: Gate = { isOpen: true }
 
@@ -65,16 +72,24 @@ export function decideGate(waiting: Waiting, nowMs: number): Gate {
   }
 }
 
-function duringTrouble(
-  { maintenanceUntil, isParentDown, parentUpAt }: Condition,
-  nowMs: number,
-): Gate {
+function duringTrouble(condition: Condition, nowMs: number): Gate {
+  const { maintenanceUntil } = condition
   if (maintenanceUntil !== null && maintenanceUntil > nowMs) {
     return until('MAINTENANCE', maintenanceUntil)
   }
+  return underParents(condition, nowMs)
+}
+
+function underParents(
+  { isParentDown, parentUpAt, parentsAwaitedSince }: Condition,
+  nowMs: number,
+): Gate {
   if (isParentDown) return until('DEPENDENCY', nowMs + PARENT_REVIEW_MS)
   const graceEndsAt = (parentUpAt ?? -Infinity) + PARENT_GRACE_MS
-  return graceEndsAt > nowMs ? until('DEPENDENCY', graceEndsAt) : open
+  if (graceEndsAt > nowMs) return until('DEPENDENCY', graceEndsAt)
+  const waitEndsAt = (parentsAwaitedSince ?? -Infinity) + PARENT_WAIT_MS
+  if (waitEndsAt <= nowMs) return open
+  return until('PARENT_CHECK', Math.min(waitEndsAt, nowMs + PARENT_LOOK_MS))
 }
 
 function duringQuiet(quiet: Quiet | null, nowMs: number): Gate {

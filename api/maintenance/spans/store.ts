@@ -2,14 +2,27 @@ import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs, instant } from '../../platform/sql.ts'
 import type { Interval } from '../../uptime/uptime.ts'
 import type { Schedule } from '../recurrence.ts'
+import { MAX_DURATION_MINUTES } from '../window.ts'
 import type { Maintained, Span } from './span.ts'
 
-/** No span is longer: one that began before this is over, and the index by start finds the rest. */
-const LONGEST = `interval '7 days'`
+/** A monitor `m` that a window `w` of its workspace is for. */
+const IS_FOR_MONITOR = `(w.is_for_all
+  OR EXISTS (SELECT FROM maintained_monitors x WHERE x.window_id = w.id AND x.monitor_id = m.id))`
 
-/** What goes on in a workspace at an instant, of the parameters $1 and $2. */
-const ACTIVE = `s.workspace_id = $1 AND s.starts_at <= ${instant(2)} AND s.ends_at > ${instant(2)}
-  AND s.starts_at >= ${instant(2)} - ${LONGEST}`
+/** One row: when the work that goes on at a monitor `m` is over, null where none goes on. */
+export const WORK_ON_MONITOR = `
+  SELECT max(s.ends_at) AS ends_at
+  FROM maintenance_spans s JOIN maintenance_windows w ON w.id = s.window_id
+  WHERE s.workspace_id = m.workspace_id AND ${goesOn('now()')} AND ${IS_FOR_MONITOR}`
+
+/** A span `s` that goes on or is to come. None is longer: the index by start finds those that are not over. */
+export function isAhead(at: string): string {
+  return `s.ends_at > ${at} AND s.starts_at >= ${at} - interval '${MAX_DURATION_MINUTES} minutes'`
+}
+
+function goesOn(at: string): string {
+  return `s.starts_at <= ${at} AND ${isAhead(at)}`
+}
 
 /** Which monitors of a workspace are being worked on. */
 export async function readMaintained(
@@ -26,7 +39,7 @@ export async function readMaintained(
       FROM maintenance_spans s
       JOIN maintenance_windows w ON w.id = s.window_id
       LEFT JOIN maintained_monitors x ON x.window_id = w.id
-      WHERE ${ACTIVE}`,
+      WHERE s.workspace_id = $1 AND ${goesOn(instant(2))}`,
     values: [workspaceId, atMs],
   })
   const { isForAll, monitorIds } = rows[0]!
@@ -47,8 +60,7 @@ export async function readSpansOfMonitors(
         SELECT DISTINCT ON (s.window_id) s.window_id, s.starts_at, s.ends_at, w.is_for_all,
           greatest(s.starts_at, ${instant(2)}) AS place
         FROM maintenance_spans s JOIN maintenance_windows w ON w.id = s.window_id
-        WHERE s.workspace_id = $1 AND s.ends_at > ${instant(2)}
-          AND s.starts_at >= ${instant(2)} - ${LONGEST}
+        WHERE s.workspace_id = $1 AND ${isAhead(instant(2))}
         ORDER BY s.window_id, place, s.ends_at DESC
       ), candidate AS (
         SELECT m.id, first.* FROM unnest($3::uuid[]) AS m (id) CROSS JOIN (
@@ -80,9 +92,8 @@ export async function readComingSpans(
         ${epochMs('s.ends_at')} AS "endsAt", s.starts_at <= ${instant(2)} AS "isActive"
       FROM maintenance_windows w
       CROSS JOIN LATERAL (
-        SELECT starts_at, ends_at FROM maintenance_spans
-        WHERE window_id = w.id AND ends_at > ${instant(2)}
-          AND starts_at >= ${instant(2)} - ${LONGEST}
+        SELECT starts_at, ends_at FROM maintenance_spans s
+        WHERE s.window_id = w.id AND ${isAhead(instant(2))}
         ORDER BY starts_at LIMIT $4
       ) s
       WHERE w.workspace_id = $1 AND w.id = ANY ($3::uuid[])
@@ -101,7 +112,7 @@ export async function readMonitorsUnder(
   const { rows } = await sql.query<{ id: string }>(
     `SELECT m.id FROM maintenance_windows w JOIN monitors m ON ${IS_OF_WINDOW}
      WHERE w.id = $1 AND EXISTS (SELECT FROM maintenance_spans s
-       WHERE s.window_id = w.id AND s.starts_at <= ${instant(2)} AND s.ends_at > ${instant(2)})`,
+       WHERE s.window_id = w.id AND ${goesOn(instant(2))})`,
     [windowId, atMs],
   )
   return rows.map(({ id }) => id)
@@ -235,5 +246,4 @@ export async function readMonitorsOfWindows(
 }
 
 /** A monitor `m` that a window `w` is for; one that is paused stays that. */
-const IS_OF_WINDOW = `m.workspace_id = w.workspace_id AND m.status <> 'PAUSED' AND (w.is_for_all
-  OR EXISTS (SELECT FROM maintained_monitors x WHERE x.window_id = w.id AND x.monitor_id = m.id))`
+const IS_OF_WINDOW = `m.workspace_id = w.workspace_id AND m.status <> 'PAUSED' AND ${IS_FOR_MONITOR}`

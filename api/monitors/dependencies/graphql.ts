@@ -1,3 +1,4 @@
+import { PARENT_GRACE_MS, PARENT_WAIT_MS } from '../../alerts/withholding/withholding.ts'
 import { builder } from '../../graphql/builder.ts'
 import { principalOf, workspaceOf } from '../../graphql/context.ts'
 import { uuidOf } from '../../graphql/ids.ts'
@@ -6,10 +7,13 @@ import { setMonitorParents } from './deeds.ts'
 import { MAX_CHILDREN, MAX_PARENTS } from './dependency.ts'
 import { readChildren, readParents } from './store.ts'
 
+const graceSeconds = PARENT_GRACE_MS / 1_000
+const waitSeconds = PARENT_WAIT_MS / 1_000
+
 builder.prismaObjectFields('Monitor', (t) => ({
   parents: t.loadableList({
     type: Monitor,
-    description: `The monitors that it depends on, at most ${MAX_PARENTS}: while one of them is down, and for a minute after, its alerts are withheld.`,
+    description: `The monitors that it depends on, at most ${MAX_PARENTS}: while one of them is down, and for ${graceSeconds} s after, its alerts are withheld.`,
     load: (ids: string[], context) => readParents(context.deps, workspaceOf(context), ids),
     resolve: ({ id }) => id,
   }),
@@ -35,9 +39,11 @@ builder.relayMutationField(
   },
   {
     description:
-      'Says on which monitors one depends. While one of them is down its alerts are withheld; what is still down a ' +
-      'minute after they are up is told. Errors: NOT_FOUND, BAD_USER_INPUT where it would depend on itself, and by ' +
-      'which way, LIMIT_REACHED.',
+      'Says on which monitors one depends. While one of them is down its alerts are withheld; what is still down ' +
+      `${graceSeconds} s after they are up is told. When it fails they are looked at at once, and its outage is told ` +
+      `when one region has found each of them well since and none down, ${waitSeconds} s later at the latest. ` +
+      `Errors: NOT_FOUND; BAD_USER_INPUT for more than ${MAX_PARENTS} of them, and where it would depend on itself, ` +
+      `with the way by which; LIMIT_REACHED where one of them has ${MAX_CHILDREN} children already.`,
     authScopes: { permission: 'MONITORS_WRITE' },
     resolve: async (_root, { input }, context) => {
       const monitorId = uuidOf('Monitor', input.monitorId)

@@ -2,6 +2,40 @@ import type { Deps } from '../../deps.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import type { Dependency } from './dependency.ts'
 
+/** Whoever came up longer ago keeps nobody's alerts back any more. */
+const RECENTLY = `interval '1 hour'`
+
+/**
+ * One row on what a monitor `m` depends on, all null where that is nothing: whether any of it is down, be that only as
+ * far as anybody could see it last; when the last of it came up again; and since when `m` is known to be down
+ * while of some of it nobody has found since that it is well. Where nobody can be asked, nobody is waited for.
+ */
+export const PARENTS_OF_MONITOR = `
+  SELECT bool_or(p.status = 'DOWN' OR outage.is_open) AS is_down, max(outage.over_at) AS up_at,
+    max(own.known_at) FILTER (WHERE look.is_owed) AS awaited_since
+  FROM monitor_dependencies d
+  JOIN monitors p ON p.id = d.parent_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(i.resolved_at IS NULL), false) AS is_open, max(i.resolved_at) AS over_at
+    FROM incidents i
+    WHERE i.monitor_id = p.id AND i.kind = 'DOWN' AND i.retracted_at IS NULL
+      AND (i.resolved_at IS NULL OR i.resolved_at > now() - ${RECENTLY})
+  ) outage
+  CROSS JOIN LATERAL (
+    SELECT max(i.started_at) AS began_at, max(i.created_at) AS known_at FROM incidents i
+    WHERE i.monitor_id = d.monitor_id AND i.kind = 'DOWN'
+      AND i.resolved_at IS NULL AND i.retracted_at IS NULL
+  ) own
+  CROSS JOIN LATERAL (
+    SELECT count(*) > 0 AND (
+        count(*) FILTER (WHERE v.last_outcome = 'UP' AND v.last_checked_at >= own.began_at) = 0
+        OR count(*) FILTER (WHERE v.last_outcome = 'DOWN' AND v.last_checked_at >= own.began_at) > 0
+      ) AS is_owed
+    FROM region_votes v
+    WHERE v.monitor_id = p.id AND p.is_active AND p.quarantined_at IS NULL AND p.kind <> 'HEARTBEAT'
+  ) look
+  WHERE d.monitor_id = m.id`
+
 /** The monitors that each of these depends on, in the order of the ids. */
 export async function readParents({ database }: Deps, workspaceId: string, monitorIds: string[]) {
   const found = await database.prisma.monitorDependency.findMany({
@@ -24,9 +58,15 @@ export async function readChildren({ database }: Deps, workspaceId: string, pare
   return parentIds.map((id) => (byParent.get(id) ?? []).map(({ monitor }) => monitor))
 }
 
-/** Of two who make dependencies at once the second sees the first's: together they might make a circle. */
-export async function lockDependencies(tx: Transaction, workspaceId: string): Promise<void> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+/** All that one of these monitors depends on directly. */
+export async function readParentIds(sql: Sql, monitorIds: string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ parentId: string }>({
+    name: 'read-parent-ids',
+    text: `SELECT DISTINCT parent_id AS "parentId" FROM monitor_dependencies
+      WHERE monitor_id = ANY ($1::uuid[])`,
+    values: [monitorIds],
+  })
+  return rows.map(({ parentId }) => parentId)
 }
 
 /** The names of these monitors of a workspace, of those that are not there none; none is deleted meanwhile. */
