@@ -121,10 +121,11 @@ export function shownByTelegram(html: string): string | null {
   const shown = html.replace(
     /<(\/?)(\w+)([^<>]*)>/g,
     (_, slash: string, tag: string, rest: string) => {
+      // No code within anything else, nor anything within code.
+      const isNested = open.includes('code') || (tag === 'code' && open.length > 0)
       if (slash) isRight &&= open.pop() === tag && rest === ''
-      else open.push(tag)
-      isRight &&=
-        slash !== '' || (tag === 'a' ? /^ href="[^"]+"$/.test(rest) : tag === 'b' && !rest)
+      else isRight &&= isOpening(tag, rest) && !isNested
+      if (!slash) open.push(tag)
       return ''
     },
   )
@@ -132,6 +133,10 @@ export function shownByTelegram(html: string): string | null {
   if (!isRight || !isPlain || open.length > 0) return null
   const characters = { lt: '<', gt: '>', amp: '&', quot: '"' }
   return shown.replace(/&(\w+);/g, (_, name: keyof typeof characters) => characters[name])
+}
+
+function isOpening(tag: string, rest: string): boolean {
+  return tag === 'a' ? /^ href="[^"]+"$/.test(rest) : ['b', 'code'].includes(tag) && rest === ''
 }
 
 /** github.com/PagerDuty/api-schema, reference/events-v2/openapiv3.json; lengths: developer.pagerduty.com/docs/events-api-v2 */

@@ -15,6 +15,20 @@ export function escapedWithin(
   return escaped
 }
 
+/** Up to where markup could begin, and without what ends a sentence or a bracket around it. */
+const ADDRESS = /((?<![\w@#$/])https?:\/\/(?:(?!\]\()[^\s<>"`*|\\])*[^\s<>"`*|\\.,;:!?'()[\]{}])/i
+
+/** An address that is escaped leads elsewhere: `keep` writes those in a text, and `escape` all around them. */
+export function aroundAddresses(
+  text: string,
+  escape: (text: string) => string,
+  keep: (address: string) => string,
+): string {
+  const isAddress = (index: number) => index % 2 === 1
+  const parts = text.split(ADDRESS)
+  return parts.map((part, index) => (isAddress(index) ? keep(part) : escape(part))).join('')
+}
+
 /** At most so many bytes of UTF-8, no character halved. */
 export function cutBytes(text: string, mostBytes: number): string {
   if (Buffer.byteLength(text) <= mostBytes) return text

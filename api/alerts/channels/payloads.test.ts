@@ -144,6 +144,20 @@ describe('what a name cannot do', () => {
   })
 })
 
+describe.each(kinds)('an address in what $name is sent', ({ name }) => {
+  it.each([
+    'https://shop.example/health_check',
+    'https://shop.example/@team/__init__.py?ids[]=1#cart',
+    'https://shop.example/~ada/a_(b)_c?q=$top-1',
+  ])('stands there as it is: %s', async (address) => {
+    const change = { target: address, cause: `No answer from ${address}.` }
+    const body = await bodyOf(name, noticeContent('DOWN', change))
+    expect(judge(name, body)).toBeUndefined()
+    expect(body).toContain(address)
+    expect(body).not.toMatch(/shop\.example[^" ]*(\\\\|\u2060)/)
+  })
+})
+
 describe('an address that no service can reach', () => {
   it.each(postedKinds)('does not stand where %s would refuse the message for it', async (name) => {
     const screenshotUrl = 'http://localhost:4000/media/a.png'

@@ -3,7 +3,7 @@ import { nothing, serviceAddress } from '../address-rule.ts'
 import { said } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
-import { escapedWithin, isFetchable } from '../markup.ts'
+import { aroundAddresses, escapedWithin, isFetchable } from '../markup.ts'
 import { signs, speak, type Speech, type Tone } from '../speech.ts'
 
 const HOSTS = /^((ptb|canary)\.)?discord(app)?\.com$/
@@ -76,7 +76,11 @@ function linkTo(address: string, label: string): string {
   return href.length > MAX_LINK_LENGTH || /[()]/.test(href) ? label : `[${label}](${href})`
 }
 
-/** What Markdown, a mention or a quote could begin with. */
+/** What Markdown, a mention or a quote could begin with. In an address Discord reads none of it. */
 function escape(text: string): string {
-  return text.replace(/[\\*_~`|<>@[\]]|^[#+-]/gm, '\\$&')
+  return aroundAddresses(
+    text,
+    (words) => words.replace(/[\\*_~`|<>@[\]]|^[#+-]/gm, '\\$&'),
+    (address) => address,
+  )
 }

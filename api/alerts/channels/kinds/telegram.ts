@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { said } from '../answer.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
+import { aroundAddresses } from '../markup.ts'
 import { signs, speak, type Speech } from '../speech.ts'
 
 const ORIGIN = 'https://api.telegram.org'
@@ -73,9 +74,9 @@ export const telegram: PostedKind<Settings, { token: string }> = {
 function textOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech): string {
   const links = [linkTo(link.url, link.label), imageUrl && linkTo(imageUrl, 'Screenshot')]
   const parts = [
-    `<b>${signs[tone]} ${escape(title)}</b>\n${escape(lead)}`,
-    facts.map(({ label, value }) => `<b>${escape(label)}:</b> ${escape(value)}`).join('\n'),
-    lines.map(escape).join('\n'),
+    `<b>${signs[tone]} ${escape(title)}</b>\n${withAddresses(lead)}`,
+    facts.map(({ label, value }) => `<b>${escape(label)}:</b> ${withAddresses(value)}`).join('\n'),
+    lines.map(withAddresses).join('\n'),
     links.filter(Boolean).join(' · '),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -83,6 +84,17 @@ function textOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech): st
 
 function linkTo(address: string, label: string): string {
   return `<a href="${entities(new URL(address).href)}">${label}</a>`
+}
+
+/** Not within bold, where there may be no code. */
+function withAddresses(text: string): string {
+  return aroundAddresses(text, escape, verbatim)
+}
+
+/** A link, as Telegram finds it; or code where it would find a name in it, or a tag. */
+function verbatim(address: string): string {
+  const text = entities(address)
+  return /[@#$]\w/.test(address) ? `<code>${text}</code>` : text
 }
 
 function escape(text: string): string {
