@@ -2,11 +2,11 @@ import type { AlertType, DeliveryStatus, WithheldReason } from '../../generated/
 import { builder } from '../graphql/builder.ts'
 import { type Context, workspaceOf } from '../graphql/context.ts'
 import { described } from '../graphql/described.ts'
-import { owned, uuidOf } from '../graphql/ids.ts'
+import { owned } from '../graphql/ids.ts'
 import { notFound } from '../refusal.ts'
 import { AlertChannelType, Channel } from './channels/graphql.ts'
 import { readChannelsById } from './channels/store.ts'
-import type { AlertFilter } from './filter.ts'
+import { filterOf } from './filter.ts'
 import { type AlertQuery, countAlerts, readAlert, readAlerts } from './store.ts'
 
 const read = { permission: 'INCIDENTS_READ' } as const
@@ -158,14 +158,4 @@ export async function alertOf(context: Context, id: string, query: AlertQuery) {
   const alert = await readAlert(context.deps, owned(id, context), query)
   if (!alert) throw notFound()
   return alert
-}
-
-function filterOf(filter: typeof AlertFilterInput.$inferInput | null | undefined): AlertFilter {
-  return {
-    ...filter,
-    monitorId: filter?.monitorId ? uuidOf('Monitor', filter.monitorId) : null,
-    incidentId: filter?.incidentId ? uuidOf('Incident', filter.incidentId) : null,
-    channelId: filter?.channelId ? uuidOf('Channel', filter.channelId) : null,
-    contactId: filter?.contactId ? uuidOf('Contact', filter.contactId) : null,
-  }
 }

@@ -40,7 +40,7 @@ export function readChannel(deps: Deps, where: ChannelKey, query: ChannelQuery) 
 
 /** In the order of the ids; null for those that are gone. */
 export async function readChannelsById(
-  { database }: Deps,
+  { database }: Pick<Deps, 'database'>,
   workspaceId: string,
   ids: readonly string[],
 ) {
@@ -98,6 +98,8 @@ export type ChannelToSend = StoredChannel & {
   /** Of the contact whose mailbox it is. */
   email: string | null
   isVerified: boolean
+  /** Of the contact whose channel it is; else UTC. */
+  timeZone: string
 }
 
 export async function readChannelToSend(
@@ -109,7 +111,8 @@ export async function readChannelToSend(
     text: `
       SELECT c.id, c.workspace_id AS "workspaceId", c.kind, c.name, c.contact_id AS "contactId", c.label,
         c.settings, c.secrets, c.wording, c.max_per_hour AS "maxPerHour",
-        c.disabled_at IS NOT NULL AS "isDisabled", k.email, k.verified_at IS NOT NULL AS "isVerified"
+        c.disabled_at IS NOT NULL AS "isDisabled", k.email, k.verified_at IS NOT NULL AS "isVerified",
+        coalesce(k.time_zone, 'UTC') AS "timeZone"
       FROM channels c LEFT JOIN contacts k ON k.id = c.contact_id
       WHERE c.id = $1 AND c.workspace_id = $2`,
     values: [id, workspaceId],

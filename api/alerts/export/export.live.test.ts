@@ -5,9 +5,10 @@ import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { createApiKey, gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
 import { encodeId } from '../../graphql/ids.ts'
+import { exportRoutes } from './http.ts'
 
 const HEAD =
-  'id,createdAt,type,status,monitor,target,incidentId,channel,recipient,round,attempts,sentAt,error,withheldReason,reviewAt'
+  'id,createdAt,type,status,monitorId,monitor,target,incidentId,channel,channelId,channelName,recipient,round,attempts,sentAt,error,withheldReason,reviewAt'
 
 let app: TestServer
 let alice: Person
@@ -68,8 +69,24 @@ describe('the export', () => {
     const { rows } = await app.database.pool.query<{ id: string }>('SELECT id FROM channels')
     const channelId = encodeId('Channel', rows[0]!.id)
     const lines = await linesOf(`?channelId=${channelId}`)
-    expect(lines.map((line) => /,WEBHOOK,hooks.example,/.test(line))).toEqual([true, true])
+    const told = `,WEBHOOK,${channelId},Ops,hooks.example,`
+    expect(lines.map((line) => line.includes(told))).toEqual([true, true])
     expect(await linesOf(`?monitorId=${encodeId('Monitor', monitor.monitorId)}`)).toHaveLength(4)
+  })
+
+  it('says where it ends before its time, and goes on from there', async () => {
+    const routes = exportRoutes(app.deps, 3)
+    const linesFrom = async (query = '') => {
+      const headers = { authorization: `Bearer ${alice.token}` }
+      const text = await (await routes.request(`/alerts.csv${query}`, { headers })).text()
+      return text.split(/\r\n(?!y)/).slice(1, -1)
+    }
+    const first = await linesFrom('?from=2026-01-01T00:00:00Z&type=DOWN,UP')
+    const [, before = ''] =
+      /^CUT after 3 alerts: ask for the rest with before=([\w-]+),+$/.exec(first[3] ?? '') ?? []
+    expect(before).toBe(first[2]?.split(',')[0])
+    const second = await linesFrom(`?before=${before}`)
+    expect(second.map((line) => first.includes(line))).toEqual([false])
   })
 
   it('is read in pages without end, and each alert once', async () => {

@@ -4,9 +4,13 @@ import type { Alert } from '../../../generated/prisma/client.ts'
 import { AlertType, DeliveryStatus, WithheldReason } from '../../../generated/prisma/enums.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
 import { parseInput } from '../../input.ts'
-import type { AlertFilter } from '../filter.ts'
+import { type AlertFilter, filterOf } from '../filter.ts'
 
-export type ExportedAlert = Alert & { monitor: { name: string; target: string } }
+/** `channelName` is null for a mailbox, and once the channel is deleted. */
+export type ExportedAlert = Alert & {
+  monitor: { name: string; target: string }
+  channelName: string | null
+}
 
 /** The columns, in their order. Instants are ISO 8601 in UTC, ids those of the GraphQL API. */
 const columns = {
@@ -14,10 +18,13 @@ const columns = {
   createdAt: ({ createdAt }) => createdAt.toISOString(),
   type: ({ type }) => type,
   status: ({ status }) => status,
+  monitorId: ({ monitorId }) => encodeId('Monitor', monitorId),
   monitor: ({ monitor }) => monitor.name,
   target: ({ monitor }) => monitor.target,
   incidentId: ({ incidentId }) => encodeId('Incident', incidentId),
   channel: ({ channel }) => channel,
+  channelId: ({ channelId }) => (channelId === null ? '' : encodeId('Channel', channelId)),
+  channelName: ({ channelName }) => channelName ?? '',
   recipient: ({ recipient }) => recipient,
   round: ({ round }) => String(round),
   attempts: ({ attempts }) => String(attempts),
@@ -33,6 +40,12 @@ export function headLine(): string {
 
 export function linesOf(alerts: readonly ExportedAlert[]): string {
   return lines(alerts.map((alert) => Object.values(columns).map((cell) => cell(alert))))
+}
+
+/** Stands where a table ends before its time. */
+export function cutLine(lastId: string, most: number): string {
+  const text = `CUT after ${most} alerts: ask for the rest with before=${encodeId('Alert', lastId)}`
+  return lines([Object.keys(columns).map((_, index) => (index === 0 ? text : ''))])
 }
 
 const oneOf = <Values extends Record<string, string>>(values: Values) =>
@@ -57,17 +70,18 @@ const rules = z.strictObject({
   contactId: z.string().optional(),
   from: at,
   to: at,
+  before: z.string().optional(),
 })
 
-/** Of the query of an address: the fields of AlertFilter, with commas between several values. */
-export function parseFilter(query: Record<string, string>): AlertFilter {
-  const { monitorId, incidentId, channelId, contactId, ...rest } = parseInput(rules, query)
+/** `before` is the alert that was listed last. */
+export type ExportQuery = { filter: AlertFilter; before: string | null }
+
+/** Of the query of an address: the fields of AlertFilter, with commas between several values, and `before`. */
+export function parseQuery(query: Record<string, string>): ExportQuery {
+  const { before, ...filter } = parseInput(rules, query)
   return {
-    ...rest,
-    ...(monitorId && { monitorId: uuidOf('Monitor', monitorId) }),
-    ...(incidentId && { incidentId: uuidOf('Incident', incidentId) }),
-    ...(channelId && { channelId: uuidOf('Channel', channelId) }),
-    ...(contactId && { contactId: uuidOf('Contact', contactId) }),
+    filter: filterOf(filter),
+    before: before === undefined ? null : uuidOf('Alert', before),
   }
 }
 

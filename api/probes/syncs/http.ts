@@ -1,15 +1,14 @@
 import { type Context, Hono } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { SyncAnswer } from '../../../core/probe-protocol.ts'
 import { signMessage } from '../../../core/signature.ts'
 import { readSyncRequest } from '../../../core/sync-request.ts'
 import { createIntake, type Intake } from '../../checks/intake/deeds.ts'
 import type { Deps } from '../../deps.ts'
 import { isPassing } from '../../platform/database.ts'
-import { Refusal, type RefusalCode } from '../../refusal.ts'
+import { Refusal } from '../../refusal.ts'
 import { createTurnstile } from '../../turnstile.ts'
 import { refuseCompressed } from '../../web/graphql-routes.ts'
-import { refuse } from '../../web/refuse.ts'
+import { refuse, statuses as usualStatuses } from '../../web/refuse.ts'
 import type { Web } from '../../web/web.ts'
 import { type Admitted, createGate } from '../admission/deeds.ts'
 import { takeSync } from './deeds.ts'
@@ -84,12 +83,5 @@ function tryAgain(c: Context, { clock }: Deps) {
   return c.json({ error: 'Nothing was taken. Send it again.', serverTime: clock.now() }, 503)
 }
 
-const statuses: Record<RefusalCode, ContentfulStatusCode> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
-  CONFLICT: 409,
-  LIMIT_REACHED: 413,
-  RATE_LIMITED: 429,
-}
+/** What is over a limit here is too long. */
+const statuses = { ...usualStatuses, LIMIT_REACHED: 413 } as const
