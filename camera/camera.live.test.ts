@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,6 +86,24 @@ test('a browser that is not there is a problem, not an error', async () => {
   expect(picture).toEqual({ ok: false, problem: expect.stringContaining('is not there') })
 })
 
+test.each([
+  ['that no check may reach', 'http://127.0.0.1:9/', 'could not open'],
+  ['that leads on to what no check may reach', null, 'led on to what could not be opened'],
+])('of a page %s the browser’s own words are not pictured', async (_, page, problem) => {
+  const away = '<script>location = "http://127.0.0.1:9/"</script>'
+  const url = page ?? (await serve((_request, response) => response.writeHead(200, HTML).end(away)))
+  const picture = await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining(problem) })
+})
+
+test('nothing is begun once Pharos has stopped', async () => {
+  const picture = await testCamera(PUBLIC, '/nowhere/chromium').take(
+    { url: `http://${PUBLIC}:9/`, verifyTls: true },
+    AbortSignal.abort(),
+  )
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining('was stopped') })
+})
+
 test('a page that never answers is left at once when Pharos stops', async () => {
   const stopping = new AbortController()
   await using target = await startHttpTarget(() => stopping.abort(), { host: PUBLIC })
@@ -106,7 +124,13 @@ test.runIf(full).each([
   expect(picture).toEqual({ ok: false, problem: expect.stringContaining(problem) })
 })
 
-test('a Pharos that is killed leaves no browser behind', async () => {
+test.runIf(full)('a page that never answers gives no picture', async () => {
+  const url = await serve(() => {})
+  const picture = await testCamera(PUBLIC).take({ url, verifyTls: true }, OPEN)
+  expect(picture).toEqual({ ok: false, problem: expect.stringContaining('no answer within 10 s') })
+})
+
+test('a Pharos that is killed leaves no browser behind, and a folder that is swept in time', async () => {
   const asked = Promise.withResolvers<void>()
   await using target = await startHttpTarget(() => asked.resolve(), { host: PUBLIC })
   const child = spawn(process.execPath, [HANGING, target.url], { env: { TMPDIR: folder } })
@@ -114,9 +138,14 @@ test('a Pharos that is killed leaves no browser behind', async () => {
   child.kill('SIGKILL')
   await target.quiet()
   await eventually('no process is left', async () => (await commandsOf(folder)).length === 0)
-  const left = await readdir(folder)
-  expect(left.length).toBe(1)
-  await rm(join(folder, left[0]!), { recursive: true })
+  const [left = '', ...others] = await readdir(folder)
+  expect(others).toEqual([])
+  const { sweep } = testCamera(PUBLIC)
+  await sweep(OPEN)
+  expect(await readdir(folder)).toEqual([left])
+  const longAgo = new Date(Date.now() - 90_000_000)
+  await utimes(join(folder, left), longAgo, longAgo)
+  await sweep(OPEN)
 })
 
 test('of all this nothing is left', async () => {

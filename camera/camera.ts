@@ -1,18 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { addAbortListener } from 'node:events'
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Outbound } from '../agent/outbound.ts'
+import { SHOT_LIMIT_MS } from './limits.ts'
 import { memoryOfGroup } from './memory.ts'
-import { findBrowser, type PlaceOptions } from './place.ts'
+import { createPlace, type PlaceOptions } from './place.ts'
 import { openProxy } from './proxy.ts'
 import { type BrowserUser, noPicture, type Picture, type Shot } from './shot.ts'
+import { sweep } from './sweep.ts'
 
-/** From the start of the browser to the picture. */
-const SHOT_LIMIT_MS = 20_000
 const MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 const MEMORY_POLL_MS = 250
+const PROFILE = 'pharos-picture-'
 const MAX_DRIVER_HEAP_MB = 128
+const STOPPED = 'Pharos was stopped before there was a picture'
 
 export type CameraOptions = PlaceOptions & {
   outbound: Outbound
@@ -23,6 +26,8 @@ export type CameraOptions = PlaceOptions & {
 export type Camera = {
   /** Pictures what a visitor would see. Throws nothing that a page causes. */
   take(subject: Pick<Shot, 'url' | 'verifyTls'>, signal: AbortSignal): Promise<Picture>
+  /** Removes what was left behind where Pharos was killed. */
+  sweep(signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -30,10 +35,12 @@ export type Camera = {
  * the picture. 4. End that process with all that it started, and remove what it wrote.
  */
 export function createCamera(options: CameraOptions): Camera {
+  const place = createPlace(options)
   return {
     async take(subject, signal) {
+      if (signal.aborted) return noPicture(STOPPED)
       const user = await options.user()
-      const browser = await findBrowser(options, user)
+      const browser = await place.find(user, signal)
       if (!browser) return noPicture('There is no browser for this machine: set CHROMIUM_PATH')
       await using proxy = await openProxy(options.outbound)
       await using profile = await makeProfile(user)
@@ -41,14 +48,21 @@ export function createCamera(options: CameraOptions): Camera {
       const way = { port, username, password }
       return await shoot({ ...subject, browser, user, profile: profile.path, proxy: way }, signal)
     },
+    async sweep(signal) {
+      await sweep(tmpdir(), (name) => name.startsWith(PROFILE), signal)
+      await place.sweep(signal)
+    },
   }
 }
 
+/** Within a folder of ours, by which it is known for what it is if it should be left behind. */
 async function makeProfile(user: BrowserUser | null): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'pharos-picture-'))
-  if (user) await chown(path, user.uid, user.gid)
+  const folder = await mkdtemp(join(tmpdir(), PROFILE))
+  const path = join(folder, 'profile')
   const remove = { recursive: true, force: true, maxRetries: 3 } as const
-  return { path, [Symbol.asyncDispose]: () => rm(path, remove) }
+  await mkdir(path, { mode: 0o700 })
+  if (user) await Promise.all([chmod(folder, 0o711), chown(path, user.uid, user.gid)])
+  return { path, [Symbol.asyncDispose]: () => rm(folder, remove) }
 }
 
 async function shoot(shot: Shot, signal: AbortSignal): Promise<Picture> {
@@ -71,7 +85,7 @@ function answerOf(child: ChildProcess, shot: Shot): Promise<Picture> {
   return new Promise((resolve) => {
     const fail = () => resolve(noPicture('The process that takes pictures ended before it had one'))
     child.once('message', (picture) => resolve(picture as Picture))
-    child.once('error', fail).once('exit', fail)
+    child.on('error', fail).once('exit', fail)
     child.send(shot)
   })
 }
@@ -91,9 +105,7 @@ function excess(
       if (bytes > MAX_MEMORY_BYTES) end('The page took more than 1 GB of memory')
     }, MEMORY_POLL_MS)
     limits.adopt(weigh, clearInterval)
-    const stop = () => end('Pharos was stopped before there was a picture')
-    signal.addEventListener('abort', stop, { once: true })
-    limits.defer(() => signal.removeEventListener('abort', stop))
+    limits.use(addAbortListener(signal, () => end(STOPPED)))
   })
 }
 

@@ -12,10 +12,13 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { UNPACK_LIMIT_MS } from './limits.ts'
 import type { BrowserPlace, BrowserUser } from './shot.ts'
+import { sweep } from './sweep.ts'
 
 /** Open to every user, kept over a restart, and on a disk where /tmp may be in memory. */
 const OPEN_FOLDER = '/var/tmp'
+const PACKED = 'pharos-chromium-'
 
 export type PlaceOptions = {
   /** A Chromium of the operator's own; null: the one that came with the packages. */
@@ -23,33 +26,48 @@ export type PlaceOptions = {
   dataDir: string
 }
 
-/**
- * Where the browser is that `user` can run; null where this machine has none. The one of the packages is
- * unpacked when first asked for.
- */
-export async function findBrowser(
-  { chromiumPath, dataDir }: PlaceOptions,
-  user: BrowserUser | null,
-): Promise<BrowserPlace | null> {
-  if (chromiumPath !== null) return { path: chromiumPath, fonts: null }
-  if (process.platform !== 'linux' || process.arch !== 'x64') return null
+export type Place = {
+  /**
+   * Where the browser is that `user` can run; null where this machine has none. The one of the packages is
+   * unpacked when first asked for: once, however many ask.
+   */
+  find(user: BrowserUser | null, signal: AbortSignal): Promise<BrowserPlace | null>
+  /** Removes browsers of former versions, and those that were never unpacked to the end. */
+  sweep(signal: AbortSignal): Promise<void>
+}
+
+export function createPlace({ chromiumPath, dataDir }: PlaceOptions): Place {
+  let unpacking: Promise<void> | null = null
+  return {
+    async find(user, signal) {
+      if (chromiumPath !== null) return { path: chromiumPath, fonts: null }
+      if (process.platform !== 'linux' || process.arch !== 'x64') return null
+      const folder = await folderFor(user, dataDir)
+      if (!(await isOurs(folder))) {
+        unpacking ??= unpack(folder, signal).finally(() => (unpacking = null))
+        await unpacking
+      }
+      return { path: join(folder, 'chromium'), fonts: folder }
+    },
+    async sweep(signal) {
+      const current = await packedName()
+      const isOld = (name: string) => name.startsWith(PACKED) && name !== current
+      for (const folder of [dataDir, OPEN_FOLDER]) await sweep(folder, isOld, signal)
+    },
+  }
+}
+
+async function folderFor(user: BrowserUser | null, dataDir: string): Promise<string> {
   await mkdir(dataDir, { recursive: true })
   const isReadable = user === null || (await isOpenToAll(dataDir))
-  const folder = join(
-    isReadable ? dataDir : OPEN_FOLDER,
-    `pharos-chromium-${await packedVersion()}`,
-  )
-  if (!(await isOurs(folder))) await unpack(folder)
-  return { path: join(folder, 'chromium'), fonts: folder }
+  return join(isReadable ? dataDir : OPEN_FOLDER, await packedName())
 }
 
 /** Made beside its place and then moved there, so that a kill in the middle leaves nothing half made. */
-async function unpack(folder: string): Promise<void> {
+async function unpack(folder: string, signal: AbortSignal): Promise<void> {
   const draft = await mkdtemp(`${folder}.new-`)
   try {
-    const child = fork(new URL('unpack.ts', import.meta.url), { env: { TMPDIR: draft } })
-    const [code] = await once(child, 'exit')
-    if (code !== 0) throw new Error(`The browser could not be unpacked (${code})`)
+    await unpackInto(draft, signal)
     // Whoever it runs as is not who unpacks it.
     await Promise.all([draft, join(draft, 'chromium')].map((path) => chmod(path, 0o755)))
     await writeFile(join(draft, 'fonts.conf'), fontsIn(join(folder, 'fonts')))
@@ -59,6 +77,17 @@ async function unpack(folder: string): Promise<void> {
     // Another process may have been first.
     if (!(await isOurs(folder))) throw error
   }
+}
+
+async function unpackInto(draft: string, signal: AbortSignal): Promise<void> {
+  const child = fork(new URL('unpack.ts', import.meta.url), {
+    env: { TMPDIR: draft },
+    killSignal: 'SIGKILL',
+    signal,
+    timeout: UNPACK_LIMIT_MS,
+  })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`The browser could not be unpacked (${code ?? 'ended'})`)
 }
 
 /** Where everybody may write, somebody else may have laid a program under this name. */
@@ -82,9 +111,9 @@ function fontsIn(folder: string): string {
   return `<fontconfig>${places}<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>\n`
 }
 
-/** Its package exports no manifest. */
-async function packedVersion(): Promise<string> {
+/** Of the folder that it is unpacked to. Its package exports no manifest. */
+async function packedName(): Promise<string> {
   const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
-  return version
+  return PACKED + version
 }

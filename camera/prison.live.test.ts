@@ -20,8 +20,10 @@ test('a page that tries every way reaches neither this machine nor the metadata 
   const { stdout } = await within(process.execPath, PRISON, BROWSER_DIR, ...ids)
   const { refused, opened } = JSON.parse(stdout)
   expect(refused).toEqual({ pictured: true, reached: [] })
-  // The ways are ways: all but those that nothing opens lead there when they may.
+  // The ways are ways: all but those that nothing opens lead to each canary when they may.
   const closed = ['preconnect', 'new window', 'WebRTC over UDP', 'WebRTC over TCP', 'web transport']
-  const found = WAYS.filter((way) => opened.reached.includes(`/${way.replaceAll(' ', '-')}`))
-  expect(found).toEqual(WAYS.filter((way) => !closed.includes(way)))
+  const found = (host: string) =>
+    WAYS.filter((way) => opened.reached.includes(`${host}/${way.replaceAll(' ', '-')}`))
+  for (const host of ['127.0.0.1', '::1', '169.254.169.254'])
+    expect(found(host)).toEqual(WAYS.filter((way) => !closed.includes(way)))
 })

@@ -43,12 +43,12 @@ function createServer(ways: Ways, isOurs: Door): http.Server {
   server.maxConnections = MAX_CONNECTIONS
   server.on('connection', ways.keep)
   server.on('connect', (request: http.IncomingMessage, client: Duplex) => {
-    if (isOurs(request)) void tunnel(server, ways, request, client)
-    else client.end(head(407, ASKS_FOR_CREDENTIALS))
+    if (!isOurs(request)) client.end(head(407, ASKS_FOR_CREDENTIALS))
+    else tunnel(server, ways, request, client).catch(() => client.destroy())
   })
   server.on('request', (request, response) => {
-    if (isOurs(request)) void forward(server, ways, request, response)
-    else response.writeHead(407, ASKS_FOR_CREDENTIALS).end()
+    if (!isOurs(request)) response.writeHead(407, ASKS_FOR_CREDENTIALS).end()
+    else forward(server, ways, request, response).catch(() => response.destroy())
   })
   return server
 }
@@ -88,7 +88,10 @@ async function tunnel(
   socket.on('close', () => client.destroy())
 }
 
-/** A request for an address in full (RFC 9112 §3.2.2), which is http: one connection each, like a check. */
+/**
+ * A request for an address in full (RFC 9112 §3.2.2), which is http: one connection each, like a check. What is
+ * refused gets no answer, because a browser would show ours as the site's.
+ */
 async function forward(
   server: http.Server,
   ways: Ways,
@@ -98,12 +101,12 @@ async function forward(
   const target = parseTarget(request.url ?? '')
   const port = target.ok ? Number(target.url.port) || HTTP_PORT : 0
   if (!target.ok || target.url.protocol !== 'http:' || port === portOf(server)) {
-    response.writeHead(403).end()
+    response.destroy()
     return
   }
   const connection = await ways.open({ host: target.url.hostname, port })
   if (!connection.ok) {
-    response.writeHead(statusOf(connection)).end()
+    response.destroy()
     return
   }
   const { socket } = connection
@@ -113,14 +116,21 @@ async function forward(
     path: target.url.pathname + target.url.search,
     headers: [...passedOn(request.rawHeaders), 'Connection', 'close'],
   })
-  onward.on('error', () => response.destroy())
-  onward.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, passedOn(answer.rawHeaders))
-    answer.on('error', () => response.destroy()).pipe(response)
-    ways.measure(answer)
-  })
+  onward.on('socket', ways.measure).on('error', () => response.destroy())
+  onward.on('response', (answer) => passBack(answer, response))
   response.on('close', () => socket.destroy())
   request.pipe(onward)
+}
+
+function passBack(answer: http.IncomingMessage, response: http.ServerResponse): void {
+  answer.on('error', () => response.destroy())
+  try {
+    response.writeHead(answer.statusCode ?? 0, passedOn(answer.rawHeaders))
+    answer.pipe(response)
+  } catch {
+    // What the parser lets through may be nothing to write: a status of 099.
+    response.destroy()
+  }
 }
 
 function statusOf({ errorKind }: Failure): number {

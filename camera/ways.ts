@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream'
 import { type Connection, type Endpoint, openConnection, type Outbound } from '../agent/outbound.ts'
 import { startTrace } from '../agent/trace.ts'
+import { failure } from '../core/failure.ts'
 
 const CONNECT_LIMIT_MS = 8_000
 /** All that one picture may take in, over all its connections. */
@@ -14,19 +15,23 @@ export type Ways = {
   keep(socket: Duplex): void
   /** Counts what comes in; call it once it is being read. */
   measure(stream: Readable): void
+  /** Those that are being opened too; none can be opened any more. */
   endAll(): void
 }
 
 export function createWays(outbound: Outbound): Ways {
   const sockets = new Set<Duplex>()
   let leftBytes = MAX_BYTES
+  let isEnded = false
 
   function keep(socket: Duplex): void {
     sockets.add(socket)
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
+    if (isEnded) socket.destroy()
   }
 
   function endAll(): void {
+    isEnded = true
     for (const socket of sockets) socket.destroy()
   }
 
@@ -36,7 +41,7 @@ export function createWays(outbound: Outbound): Ways {
     async open(endpoint) {
       const connection = await openConnection(outbound, endpoint, startTrace(CONNECT_LIMIT_MS))
       if (connection.ok) keep(connection.socket)
-      return connection
+      return isEnded ? failure('PROBE_FAILURE', 'The picture has ended') : connection
     },
     measure(stream) {
       stream.on('data', (chunk: Buffer) => {

@@ -2,7 +2,7 @@ import { createOutbound } from '../../agent/outbound.ts'
 import { policyOf } from '../../agent/testing/request.ts'
 import { browserUser } from '../../api/platform/system-user.ts'
 import { type Camera, createCamera } from '../camera.ts'
-import { findBrowser } from '../place.ts'
+import { createPlace } from '../place.ts'
 
 /** The browser is unpacked once for all tests. */
 export const BROWSER_DIR = `/var/tmp/pharos-test-${process.getuid?.()}`
@@ -14,7 +14,8 @@ export function testCamera(cidrs: string, chromiumPath: string | null = null): C
 }
 
 export async function unpackedBrowser(): Promise<string> {
-  const place = await findBrowser({ chromiumPath: null, dataDir: BROWSER_DIR }, null)
+  const { find } = createPlace({ chromiumPath: null, dataDir: BROWSER_DIR })
+  const place = await find(null, new AbortController().signal)
   if (!place) throw new Error('These tests need a Chromium: they run on Linux on x64')
   return place.path
 }

@@ -64,19 +64,20 @@ function hosts(): string[] {
   return plain.map((host) => `${host}:${port}`)
 }
 
-/** Whatever comes here is a way that was found. */
+/** Whatever comes here is a way that was found, told as the canary's address and the path. */
 async function listen(host: string): Promise<void> {
+  const found = (what = '') => reached.add(`${host}${what}`)
   const canary = http.createServer((request, response) => {
-    reached.add(request.url ?? '')
+    found(request.url)
     response.end()
   })
-  canary.on('connection', () => reached.add('a connection'))
+  canary.on('connection', () => found(' by a connection'))
   canary.on('upgrade', (request, socket) => {
-    reached.add(request.url ?? '')
+    found(request.url)
     socket.destroy()
   })
   canary.listen(port, host)
   const datagrams = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4')
-  datagrams.on('message', () => reached.add('a datagram')).bind(port, host)
+  datagrams.on('message', () => found(' by a datagram')).bind(port, host)
   await Promise.all([once(canary, 'listening'), once(datagrams, 'listening')])
 }
