@@ -144,20 +144,33 @@ export async function countAlerts(
   return deps.database.prisma.alert.count({ where })
 }
 
-// A good check is looked for in the day before the trouble: older ones help nobody find its cause.
+// A good check is looked for in the day before the trouble: older ones help nobody find its cause. What tells that
+// an incident is open again belongs to the transition that had closed it: its votes are those that opened it.
 const READ_NOTICE = `
   SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.monitor_id AS "monitorId", a.type,
-    a.days_left AS "daysLeft", a.recipient, i.screenshot_url AS "screenshotUrl",
-    m.name AS "monitorName", m.target,
+    a.days_left AS "daysLeft", a.recipient, coalesce(k.time_zone, 'UTC') AS "timeZone",
+    i.screenshot_url AS "screenshotUrl", m.name AS "monitorName", m.kind AS "monitorKind", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
+    a.round > 0 AND i.status = 'OPEN' AS "isUnattended", t.to_status AS "statusAfter",
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
     ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id
   JOIN monitors m ON m.id = a.monitor_id
-  LEFT JOIN transitions t ON t.id = a.transition_id
+  LEFT JOIN channels ch ON ch.id = a.channel_id
+  LEFT JOIN contacts k ON k.workspace_id = a.workspace_id
+    AND (k.id = ch.contact_id OR ch.id IS NULL AND k.email = a.recipient)
+  LEFT JOIN LATERAL (
+    SELECT to_status, votes FROM transitions
+    WHERE id = a.transition_id
+      OR monitor_id = a.monitor_id AND at = i.started_at AND superseded_at IS NULL
+        AND a.type IN ('DOWN', 'SLOW')
+    ORDER BY to_status <> CASE a.type WHEN 'DOWN' THEN 'DOWN' WHEN 'SLOW' THEN 'DEGRADED' END::monitor_status,
+      id <> a.transition_id
+    LIMIT 1
+  ) t ON true
   LEFT JOIN LATERAL (
     SELECT c.checked_at FROM checks c
     WHERE c.monitor_id = a.monitor_id

@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { instant } from '../instant.ts'
 import { oneLine, plainText } from '../outbox/letter.ts'
-import { durationInWords, type Notice, regionsInWords, stateOf } from './message.ts'
-import { instant } from './words.ts'
+import { regionsInWords } from './facts.ts'
+import type { Notice } from './message.ts'
+import { turnWords } from './turn.ts'
+import { durationInWords } from './words.ts'
 
 const MAX_TITLE_LENGTH = 200
 const MAX_TEXT_LENGTH = 2_000
@@ -17,16 +20,16 @@ const variables = {
   monitor: ({ monitorName }) => monitorName,
   target: ({ target }) => target,
   type: ({ type }) => type,
-  state: (notice) => stateOf(notice),
-  since: ({ startedAt }) => instant(startedAt),
-  until: ({ resolvedAt }) => (resolvedAt === null ? UNKNOWN : instant(resolvedAt)),
+  state: (notice) => turnWords(notice).state,
+  since: ({ startedAt, timeZone }) => instant(startedAt, timeZone),
+  until: ({ resolvedAt, timeZone }) => instantOr(resolvedAt, timeZone),
   lasted: ({ startedAt, resolvedAt }) =>
     resolvedAt === null ? UNKNOWN : durationInWords(resolvedAt - startedAt),
-  regions: (notice) => (notice.regions.length === 0 ? UNKNOWN : regionsInWords(notice)),
+  regions: (notice) => regionsInWords(notice),
   cause: ({ cause }) => cause,
-  lastGood: ({ lastGoodAt }) => (lastGoodAt === null ? UNKNOWN : instant(lastGoodAt)),
-  certificateExpires: ({ certificateExpiresAt }) =>
-    certificateExpiresAt === null ? UNKNOWN : instant(certificateExpiresAt),
+  lastGood: ({ lastGoodAt, timeZone }) => instantOr(lastGoodAt, timeZone),
+  certificateExpires: ({ certificateExpiresAt, timeZone }) =>
+    instantOr(certificateExpiresAt, timeZone),
   screenshot: ({ screenshotUrl }) => screenshotUrl ?? UNKNOWN,
 } satisfies Record<string, (notice: Notice) => string>
 
@@ -54,6 +57,10 @@ function fill(text: string | null | undefined, notice: Notice): string {
     const name = inner.trim()
     return isVariable(name) ? oneLine(variables[name](notice), MAX_VALUE_LENGTH) || UNKNOWN : whole
   })
+}
+
+function instantOr(at: number | null, timeZone: string): string {
+  return at === null ? UNKNOWN : instant(at, timeZone)
 }
 
 function template(maxLength: number) {

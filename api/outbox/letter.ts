@@ -6,10 +6,17 @@ export type Letter = {
   facts: readonly Fact[]
   /** A list of whatever length. */
   lines?: readonly string[]
-  link: { label: string; url: string }
+  /** The first is what to do next. */
+  links: readonly [Link, ...Link[]]
+  /** A picture that any reader may fetch. */
+  imageUrl?: string | null
   /** Why this person gets this mail. */
   footer: string
+  /** What tells good from bad at a glance, as CSS has it. */
+  color?: string
 }
+
+export type Link = { label: string; url: string }
 
 export type Fact = { label: string; value: string }
 
@@ -19,6 +26,26 @@ type Markup = { readonly markup: string }
 /** The one layout of all mails, as text and as HTML of the same content. */
 export function layOut(letter: Letter): { text: string; html: string } {
   return { text: asText(letter), html: asHtml(letter).markup }
+}
+
+const NEUTRAL = '#60646c'
+
+/** What cannot stand beside an element: a phone's width, and a reader that is dark. */
+const STYLE: Markup = {
+  markup: `
+    @media (max-width: 480px) {
+      .page { padding: 0 !important }
+      .card { padding: 20px 16px !important; border-radius: 0 !important }
+      .fact { display: block !important; padding: 0 !important }
+      td.fact { padding-bottom: 10px !important }
+    }
+    @media (prefers-color-scheme: dark) {
+      .page { background: #111315 !important; color: #e8eaed !important }
+      .card { background: #1d2023 !important }
+      .quiet { color: #a2a8b0 !important }
+      .button { background: #e8eaed !important; color: #111315 !important }
+      .link { color: #7ab7ff !important }
+    }`,
 }
 
 /** Marks that turn the direction of the text around them, or that nobody sees. */
@@ -46,55 +73,109 @@ export function cut(text: string, most: number): string {
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
-function asText({ heading, lead, facts, lines = [], link, footer }: Letter): string {
+function asText({ heading, lead, facts, lines = [], links, footer }: Letter): string {
   const width = Math.max(0, ...facts.map((fact) => fact.label.length)) + 2
   const rows = facts.map(({ label, value }) => `${`${label}:`.padEnd(width)}${value}`)
-  const where = `${link.label}: ${link.url}`
-  const parts = [heading, lead, rows.join('\n'), lines.join('\n'), where, `-- \n${footer}`]
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+  const where = links.map(({ label, url }) => `${label}: ${url}`)
+  const parts = [heading, lead, rows.join('\n'), lines.join('\n'), where.join('\n')]
+  return `${[...parts, `-- \n${footer}`].filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function asHtml({ heading, lead, facts, lines = [], link, footer }: Letter): Markup {
+function asHtml({ heading, lead, facts, lines = [], footer, color = NEUTRAL, ...rest }: Letter) {
+  const { links, imageUrl } = rest
+  const [first, ...others] = links
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
+        <meta name="color-scheme" content="light dark" />
         <title>${heading}</title>
+        <style>
+          ${STYLE}
+        </style>
       </head>
       <body
-        style="margin:0;padding:24px;background:#f4f5f7;color:#1c2024;font:16px/1.5 system-ui,sans-serif"
+        class="page"
+        style="margin:0;padding:24px 12px;background:#f4f5f7;color:#1c2024;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
       >
-        <div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border-radius:8px">
-          <h1 style="margin:0 0 12px;font-size:20px"><bdi>${heading}</bdi></h1>
-          <p style="margin:0 0 16px;white-space:pre-line"><bdi>${lead}</bdi></p>
-          <table role="presentation" style="border-collapse:collapse;margin:0 0 20px">
-            ${facts.map(row)}
-          </table>
-          ${lines.length === 0 ? '' : list(lines)}
-          <p style="margin:0 0 20px">
-            <a href="${link.url}" style="color:#0b5cad">${link.label}</a>
+        <div
+          class="card"
+          style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border-top:4px solid ${color};border-radius:6px"
+        >
+          <h1 style="margin:0 0 8px;font-size:22px;line-height:1.25;overflow-wrap:anywhere">
+            <bdi>${heading}</bdi>
+          </h1>
+          <p style="margin:0 0 20px;white-space:pre-line;overflow-wrap:anywhere">
+            <bdi>${lead}</bdi>
           </p>
-          <p style="margin:0;font-size:13px;color:#60646c">${footer}</p>
+          ${facts.length === 0 ? '' : table(facts)} ${lines.length === 0 ? '' : list(lines)}
+          ${imageUrl ? picture(imageUrl) : ''}
+          <p style="margin:0 0 24px">${button(first)} ${others.map(plainLink)}</p>
+          <p class="quiet" style="margin:0;font-size:13px;color:#60646c;overflow-wrap:anywhere">
+            ${footer}
+          </p>
         </div>
       </body>
     </html> `
 }
 
-function list(lines: readonly string[]): Markup {
-  const style = 'margin:0 0 20px;white-space:pre-line;unicode-bidi:plaintext'
-  return html`<p style="${style}">${lines.join('\n')}</p>`
+function table(facts: readonly Fact[]): Markup {
+  return html`<table
+    role="presentation"
+    style="width:100%;border-collapse:collapse;margin:0 0 24px;font-size:15px"
+  >
+    ${facts.map(row)}
+  </table>`
 }
 
 function row({ label, value }: Fact): Markup {
   return html`<tr>
     <th
-      style="padding:2px 16px 2px 0;text-align:left;vertical-align:top;font-weight:600;white-space:nowrap"
+      class="fact quiet"
+      style="padding:6px 16px 6px 0;text-align:left;vertical-align:top;font-weight:400;color:#60646c;white-space:nowrap"
     >
       ${label}
     </th>
-    <td style="padding:2px 0;overflow-wrap:anywhere"><bdi>${value}</bdi></td>
+    <td class="fact" style="width:100%;padding:6px 0;overflow-wrap:anywhere">
+      <bdi>${value}</bdi>
+    </td>
   </tr>`
+}
+
+function list(lines: readonly string[]): Markup {
+  const style =
+    'margin:0 0 24px;font-size:15px;white-space:pre-line;unicode-bidi:plaintext;overflow-wrap:anywhere'
+  return html`<p style="${style}">${lines.join('\n')}</p>`
+}
+
+function picture(address: string): Markup {
+  return html`<p style="margin:0 0 24px">
+    <a href="${address}"
+      ><img
+        src="${address}"
+        alt="What the page looked like"
+        style="display:block;width:100%;border:1px solid #d5d8dc;border-radius:4px"
+    /></a>
+  </p>`
+}
+
+function button({ label, url }: Link): Markup {
+  return html`<a
+    class="button"
+    href="${url}"
+    style="display:inline-block;padding:10px 18px;border-radius:6px;background:#1c2024;color:#fff;font-weight:600;text-decoration:none"
+    >${label}</a
+  >`
+}
+
+function plainLink({ label, url }: Link): Markup {
+  return html`<a
+    class="link"
+    href="${url}"
+    style="display:inline-block;padding:10px 12px;color:#0b5cad"
+    >${label}</a
+  >`
 }
 
 /** Escapes every value it is given, except markup made by itself. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** What a page of ours may do: run the very scripts that are in it, and talk to this server only. */
-export function contentSecurityPolicyOf(html: string): string {
+export function contentSecurityPolicyOf(html: string, { hasForm = false } = {}): string {
   const hashes = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script = '']) => {
     return `'sha256-${createHash('sha256').update(script).digest('base64')}'`
   })
@@ -14,7 +14,7 @@ export function contentSecurityPolicyOf(html: string): string {
     "connect-src 'self'",
     'worker-src blob:',
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${hasForm ? "'self'" : "'none'"}`,
     "frame-ancestors 'none'",
   ].join('; ')
 }

@@ -2,9 +2,11 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
+import { confirmationRoutes } from '../accounts/mails/http.ts'
 import { exportRoutes } from '../alerts/export/http.ts'
 import type { Deps } from '../deps.ts'
 import { heartbeatRoutes } from '../heartbeats/http.ts'
+import { incidentRoutes } from '../incidents/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
 import { type Graphql, graphqlRoutes } from './graphql-routes.ts'
@@ -24,6 +26,8 @@ export function createWeb(deps: Deps, graphql: Graphql): Hono<Web> {
   web.route('/', syncRoutes(deps))
   web.route('/', heartbeatRoutes(deps))
   web.route('/', exportRoutes(deps))
+  web.route('/', incidentRoutes())
+  web.route('/', confirmationRoutes(deps))
   web.route('/', mediaRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, graphql))

@@ -11,13 +11,17 @@ const down: Notice = {
   type: 'DOWN',
   daysLeft: null,
   recipient: 'ada@example.com',
+  timeZone: 'UTC',
   monitorName: 'Shop',
+  monitorKind: 'HTTP',
   target: 'https://shop.example/cart',
   startedAt: at('03:04:05'),
   resolvedAt: null,
   isRetracted: false,
+  isUnattended: false,
   cause: 'Connection refused',
   entry: null,
+  statusAfter: null,
   regions: ['local', 'weur'],
   regionCount: 3,
   lastGoodAt: at('03:03:35'),
@@ -55,7 +59,7 @@ export function noticeContent(type: AlertType, change: Partial<Notice> = {}): Co
 export function digestOf(names: string[], type: AlertType = 'DOWN') {
   const entries = names.map((monitorName) => noticeOf(type, { monitorName }))
   const digestId = '01936f00-0000-7000-8000-00000000000d'
-  return { digestId, recipient: 'ada@example.com', at: at('03:05:30'), entries }
+  return { digestId, recipient: 'ada@example.com', timeZone: 'UTC', at: at('03:05:30'), entries }
 }
 
 export const trial: Content = {
@@ -63,6 +67,7 @@ export const trial: Content = {
   trial: {
     trialId: '01936f00-0000-7000-8000-00000000000e',
     recipient: 'ada@example.com',
+    timeZone: 'UTC',
     channelName: 'Night shift',
     at: at('12:00:00'),
   },

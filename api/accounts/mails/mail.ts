@@ -1,5 +1,7 @@
 import type { AccountMailKind } from '../../../generated/prisma/enums.ts'
+import { minute } from '../../instant.ts'
 import { layOut, oneLine } from '../../outbox/letter.ts'
+import { type ConfirmedKind, confirmationUrl } from './confirmation.ts'
 
 const MAX_NAME_LENGTH = 80
 
@@ -10,6 +12,8 @@ export type LinkMailKind = Exclude<AccountMailKind, 'NOTICE'>
 export type AccountMail = {
   kind: LinkMailKind
   recipient: string
+  /** Of whoever reads it, as far as it is known; else UTC. */
+  timeZone: string
   expiresAt: number
   token: string
   workspaceName: string | null
@@ -18,40 +22,44 @@ export type AccountMail = {
 
 type Wording = { subject: string; lead: string; label: string; footer: string }
 
-/** Its link opens GraphiQL with the mutation filled in: it runs when the reader says so, not when a scanner follows it. */
+/** Nothing happens before its reader says so: a scanner that follows the link changes nothing. */
 export function writeAccountMail(mail: AccountMail, publicUrl: string) {
-  const { subject, lead, label, footer } = wordings[mail.kind](mail)
+  const { kind, recipient, expiresAt, timeZone, token } = mail
+  const { subject, lead, label, footer } = wordings[kind](mail)
   const facts = [
-    { label: mail.kind === 'VERIFY_CONTACT' ? 'Address' : 'Account', value: mail.recipient },
-    { label: 'Valid until', value: `${new Date(mail.expiresAt).toISOString().slice(0, 16)} UTC` },
-    { label: 'Token', value: mail.token },
+    { label: kind === 'VERIFY_CONTACT' ? 'Address' : 'Account', value: recipient },
+    { label: 'Valid until', value: minute(expiresAt, timeZone) },
+    ...(isConfirmed(kind) ? [] : [{ label: 'Token', value: token }]),
   ]
-  const link = { label, url: linkOf(mail, publicUrl) }
-  return { subject, ...layOut({ heading: subject, lead, facts, link, footer }) }
+  const url = isConfirmed(kind) ? confirmationUrl(publicUrl, kind, token) : linkOf(mail, publicUrl)
+  return { subject, ...layOut({ heading: subject, lead, facts, links: [{ label, url }], footer }) }
 }
+
+const PRESS = 'The page that opens has one button: press it.'
+const PLAY = 'The page that opens has the request filled in'
 
 const wordings = {
   VERIFY_EMAIL: () => ({
     subject: 'Is this your address?',
-    lead: 'Somebody asked Pharos to verify this e-mail address.',
+    lead: `Somebody asked Pharos to verify this e-mail address. ${PRESS}`,
     label: 'Yes, it is mine',
     footer: 'If it was not you, do nothing: the address stays unverified.',
   }),
   RESET_PASSWORD: () => ({
     subject: 'A new password',
-    lead: 'Somebody asked for a new password for this account.',
+    lead: `Somebody asked for a new password for this account. ${PLAY}: put the new password between its quotes, and press ▶.`,
     label: 'Set a new password',
     footer: 'If it was not you, do nothing: the password stays as it is.',
   }),
   VERIFY_CONTACT: ({ workspaceName }) => ({
     subject: `Alerts of ${name(workspaceName, 'a workspace')} to this address?`,
-    lead: `${name(workspaceName, 'A workspace')} wants to tell you by e-mail when something is down.`,
+    lead: `${name(workspaceName, 'A workspace')} wants to tell you by e-mail when something is down. ${PRESS}`,
     label: 'Yes, tell me',
     footer: 'If you do not want that, do nothing: no alert will come.',
   }),
   INVITATION: ({ workspaceName, invitedBy }) => ({
     subject: `Join ${name(workspaceName, 'a workspace')} on Pharos`,
-    lead: `${name(invitedBy, 'Somebody')} invites you to ${name(workspaceName, 'a workspace')}.`,
+    lead: `${name(invitedBy, 'Somebody')} invites you to ${name(workspaceName, 'a workspace')}. ${PLAY}: put your name and a password between their quotes, and press ▶.`,
     label: 'Make an account and join',
     footer:
       'Whoever has an account signs in with the token as `invitation`, or uses acceptInvitation.',
@@ -66,20 +74,14 @@ function linkOf(mail: AccountMail, publicUrl: string): string {
 
 /** GraphiQL takes no variables from an address, so the values stand in the document. */
 function mutationOf({ kind, token, recipient }: AccountMail): string {
-  switch (kind) {
-    case 'VERIFY_EMAIL':
-      return `mutation { verifyEmail(input: { token: "${token}" }) { isVerified } }`
-    case 'RESET_PASSWORD':
-      return `mutation {
+  if (kind === 'RESET_PASSWORD')
+    return `mutation {
   resetPassword(input: {
     newPassword: ""
     token: "${token}"
   }) { isReset }
 }`
-    case 'VERIFY_CONTACT':
-      return `mutation { verifyContact(input: { token: "${token}" }) { isVerified } }`
-    case 'INVITATION':
-      return `mutation {
+  return `mutation {
   signUp(input: {
     name: ""
     password: ""
@@ -87,7 +89,10 @@ function mutationOf({ kind, token, recipient }: AccountMail): string {
     invitation: "${token}"
   }) { token }
 }`
-  }
+}
+
+function isConfirmed(kind: LinkMailKind): kind is ConfirmedKind {
+  return kind === 'VERIFY_EMAIL' || kind === 'VERIFY_CONTACT'
 }
 
 function name(text: string | null, otherwise: string): string {

@@ -1,4 +1,5 @@
 import type { NoticeKind } from '../../../generated/prisma/enums.ts'
+import { instant } from '../../instant.ts'
 import { layOut, oneLine } from '../../outbox/letter.ts'
 
 const LONGEST_NAME = 80
@@ -36,7 +37,7 @@ export function writeNoticeMail(
     heading: subject,
     lead: oneLine(notice.text, LONGEST_TEXT),
     facts,
-    link: { label: 'Open Pharos', url: publicUrl },
+    links: [{ label: 'Open Pharos', url: publicUrl }] as const,
     footer: 'No incident was opened for it: it says nothing about what you watch.',
   }
   return { subject, ...layOut(letter) }
@@ -47,7 +48,3 @@ const subjects = {
   CHANNEL_DISABLED: (channel) => `Pharos tells nobody over ${channel} any more`,
   REGION_UNHEALTHY: (region) => `${region} has lost its own network`,
 } satisfies Record<NoticeKind, (region: string) => string>
-
-function instant(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}

@@ -104,7 +104,7 @@ export type StoredMail =
 export async function readAccountMail(sql: Sql, id: string): Promise<StoredMail | null> {
   const { rows } = await sql.query<StoredMail>(
     `SELECT a.kind, a.recipient, w.name AS "workspaceName", inviter.name AS "invitedBy",
-       ${epochMs('a.expires_at')} AS "expiresAt",
+       ${epochMs('a.expires_at')} AS "expiresAt", coalesce(reader.time_zone, 'UTC') AS "timeZone",
        json_build_object('kind', n.kind, 'region', n.region, 'text', n.text,
          'startedAt', extract(epoch FROM n.started_at) * 1000,
          'resolvedAt', extract(epoch FROM n.resolved_at) * 1000) AS notice
@@ -113,6 +113,7 @@ export async function readAccountMail(sql: Sql, id: string): Promise<StoredMail 
      LEFT JOIN notices n ON n.id = a.notice_id
      LEFT JOIN contacts c ON c.id = a.contact_id
      LEFT JOIN workspaces w ON w.id = coalesce(i.workspace_id, n.workspace_id, c.workspace_id)
+     LEFT JOIN contacts reader ON reader.workspace_id = w.id AND reader.email = a.recipient
      LEFT JOIN users inviter ON inviter.id = i.invited_by_id
      WHERE a.id = $1`,
     [id],

@@ -14,13 +14,26 @@ export type DigestEntry = Pick<
 >
 
 /** The alerts that came too fast to be told one by one, in their order. */
-export type Digest = { digestId: string; recipient: string; at: number; entries: DigestEntry[] }
+export type Digest = {
+  digestId: string
+  recipient: string
+  /** Of whoever reads it, as far as it is known; else UTC. */
+  timeZone: string
+  at: number
+  entries: DigestEntry[]
+}
 
 /** As much of a digest as one message has room for; all of it where none is named. */
 export type Page = { number: number; of: number; entries: DigestEntry[] }
 
 /** Somebody asks whether messages arrive. */
-export type Trial = { trialId: string; recipient: string; channelName: string; at: number }
+export type Trial = {
+  trialId: string
+  recipient: string
+  timeZone: string
+  channelName: string
+  at: number
+}
 
 /** What machines get: they take every alert by itself. */
 export type Single = Exclude<Content, { type: 'DIGEST' }>

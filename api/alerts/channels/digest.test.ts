@@ -21,19 +21,15 @@ describe('a digest', () => {
   })
 
   it.each([
-    ['DOWN', {}, 'DOWN: Shop, since 2026-11-20 03:04 UTC'],
+    ['DOWN', {}, 'DOWN: Shop, since 2026-11-20 03:04'],
     ['UP', {}, 'UP: Shop, after 5 min'],
     ['UP', { isRetracted: true }, 'UP: Shop, withdrawn'],
     ['UP', { resolvedAt: null }, 'UP: Shop'],
-    ['SLOW', {}, 'SLOW: Shop, since 2026-11-20 03:04 UTC'],
+    ['SLOW', {}, 'SLOW: Shop, since 2026-11-20 03:04'],
     ['CERTIFICATE_EXPIRY', {}, 'CERTIFICATE EXPIRY: Shop'],
-    [
-      'DOWN',
-      { monitorName: 'n'.repeat(200) },
-      `DOWN: ${'n'.repeat(79)}…, since 2026-11-20 03:04 UTC`,
-    ],
+    ['DOWN', { monitorName: 'n'.repeat(200) }, `DOWN: ${'n'.repeat(79)}…, since 2026-11-20 03:04`],
   ] as const)('says of %s %o: %s', (type, change, line) => {
-    expect(digestLines([noticeOf(type, change)])).toEqual([line])
+    expect(digestLines([noticeOf(type, change)], 'UTC')).toEqual([line])
   })
 
   it('is one message where it fits, and names everybody exactly once where it does not', () => {
@@ -51,7 +47,9 @@ describe('a digest', () => {
         expect(pages.flatMap(({ entries }) => entries)).toEqual(whole.entries)
         for (const { entries, of } of pages) {
           expect(of).toBe(pages.length)
-          expect(Buffer.byteLength(digestLines(entries).join('\n'))).toBeLessThanOrEqual(mostBytes)
+          expect(Buffer.byteLength(digestLines(entries, 'UTC').join('\n'))).toBeLessThanOrEqual(
+            mostBytes,
+          )
         }
       }),
     )

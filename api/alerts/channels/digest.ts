@@ -1,6 +1,6 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
-import { durationInWords } from '../message.ts'
-import { minute, shownName } from '../words.ts'
+import { wallTime } from '../../instant.ts'
+import { durationInWords, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
 
 const MAX_NAME_LENGTH = 80
@@ -30,8 +30,8 @@ export function digestTitle({ entries }: Digest, page?: Page): string {
 }
 
 /** Every alert by the name of its monitor, in the order in which they were decided. */
-export function digestLines(entries: readonly DigestEntry[]): string[] {
-  return entries.map(lineOf)
+export function digestLines(entries: readonly DigestEntry[], timeZone: string): string[] {
+  return entries.map((entry) => lineOf(entry, timeZone))
 }
 
 /** The digest in messages of at most `mostBytes` for the list: each monitor is named in one of them. */
@@ -39,7 +39,7 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
   const pages: DigestEntry[][] = []
   let room = 0
   for (const entry of digest.entries) {
-    const bytes = Buffer.byteLength(lineOf(entry)) + 1
+    const bytes = Buffer.byteLength(lineOf(entry, digest.timeZone)) + 1
     if (bytes > room) {
       pages.push([])
       room = mostBytes
@@ -54,13 +54,14 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
   }))
 }
 
-function lineOf({ type, monitorName, startedAt, resolvedAt, isRetracted }: DigestEntry): string {
+function lineOf(entry: DigestEntry, timeZone: string): string {
+  const { type, monitorName, startedAt, resolvedAt, isRetracted } = entry
   const name = shownName(monitorName, MAX_NAME_LENGTH)
   return `${type.replace('_', ' ')}: ${name}${tail()}`
 
   function tail(): string {
     if (type === 'CERTIFICATE_EXPIRY' || type === 'CERTIFICATE_RENEWED') return ''
-    if (type === 'DOWN' || type === 'SLOW') return `, since ${minute(startedAt)}`
+    if (type === 'DOWN' || type === 'SLOW') return `, since ${wallTime(startedAt, timeZone)}`
     if (isRetracted) return ', withdrawn'
     return resolvedAt === null ? '' : `, after ${durationInWords(resolvedAt - startedAt)}`
   }

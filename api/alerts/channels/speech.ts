@@ -1,11 +1,14 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
+import { incidentsUrl, incidentUrl } from '../../incidents/address.ts'
+import { instant } from '../../instant.ts'
 import { type Fact, oneLine } from '../../outbox/letter.ts'
+import { isBeginning } from '../alert.ts'
 import { type Notice, screenshotOf, wordsOf } from '../message.ts'
 import { ownWords, type Wording } from '../wording.ts'
-import { instant } from '../words.ts'
 import type { Content, Digest, Page, Trial } from './content.ts'
 import { digestLines, digestTitle } from './digest.ts'
 import type { Way } from './kind.ts'
+import { exampleOf } from './trials/example.ts'
 
 export type Tone = 'BAD' | 'WARNING' | 'GOOD' | 'PLAIN'
 
@@ -13,6 +16,8 @@ export type Tone = 'BAD' | 'WARNING' | 'GOOD' | 'PLAIN'
 export type Speech = {
   tone: Tone
   title: string
+  /** The title as a list of mails sorts it. */
+  subject: string
   lead: string
   facts: readonly Fact[]
   /** Of a digest, one per alert. */
@@ -25,7 +30,6 @@ export type Speech = {
 }
 
 const MAX_CHANNEL_NAME_LENGTH = 80
-const MAX_FACT_LENGTH = 500
 
 const tones = {
   DOWN: 'BAD',
@@ -46,60 +50,66 @@ export const signs = { BAD: '🔴', WARNING: '🟡', GOOD: '🟢', PLAIN: '🔔'
 >
 
 export function speak(content: Content, { wording, publicUrl }: Way): Speech {
-  const link = { label: 'Open Pharos', url: publicUrl }
-  const rest = { lines: [], imageUrl: null, link }
   switch (content.type) {
     case 'NOTICE':
-      return { ...rest, ...ofNotice(content.notice, wording, publicUrl) }
+      return ofNotice(content.notice, wording, publicUrl)
     case 'DIGEST':
-      return { ...rest, ...ofDigest(content.digest, content.page) }
+      return ofDigest(content.digest, publicUrl, content.page)
     case 'TRIAL':
-      return { ...rest, ...ofTrial(content.trial) }
+      return ofTrial(content.trial, wording, publicUrl)
   }
 }
 
-type Said = Omit<Speech, 'lines' | 'link' | 'imageUrl'> & Partial<Speech>
-
-function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): Said {
-  const { heading, lead, facts } = wordsOf(notice)
+function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): Speech {
+  const { subject, heading, lead, facts } = wordsOf(notice)
   const imageUrl = screenshotOf(notice, publicUrl)
   const own = ownWords({ ...notice, screenshotUrl: imageUrl }, wording)
   return {
     tone: tones[notice.type],
     title: own.title ?? heading,
+    subject: own.title ?? subject,
     lead: own.text ?? lead,
-    facts: own.text === null ? shownFacts(facts, lead) : [],
+    facts: own.text === null ? facts : [],
+    lines: [],
+    link: {
+      label: isBeginning(notice.type) ? 'Look at it, or acknowledge it' : 'Look at it',
+      url: incidentUrl(publicUrl, notice.incidentId),
+    },
     imageUrl,
     at: notice.decidedAt,
   }
 }
 
-/** What the lead has said is not said again. */
-function shownFacts(facts: readonly Fact[], lead: string): Fact[] {
-  return facts
-    .map(({ label, value }) => ({ label, value: oneLine(value, MAX_FACT_LENGTH) }))
-    .filter(({ value }) => value !== '' && value !== lead)
-}
-
-function ofDigest(digest: Digest, page?: Page): Said {
+function ofDigest(digest: Digest, publicUrl: string, page?: Page): Speech {
   const types = new Set(digest.entries.map(({ type }) => tones[type]))
-  const tone = (['BAD', 'WARNING', 'GOOD'] as const).find((one) => types.has(one)) ?? 'PLAIN'
+  const title = digestTitle(digest, page)
   return {
-    tone,
-    title: digestTitle(digest, page),
-    lead: 'They came too fast to be told one by one.',
+    tone: (['BAD', 'WARNING', 'GOOD'] as const).find((one) => types.has(one)) ?? 'PLAIN',
+    title,
+    subject: title,
+    lead: `They came too fast to be told one by one. Times are those of ${digest.timeZone}.`,
     facts: [],
-    lines: digestLines(page?.entries ?? digest.entries),
+    lines: digestLines(page?.entries ?? digest.entries, digest.timeZone),
+    link: { label: 'Look at all that is open', url: incidentsUrl(publicUrl) },
+    imageUrl: null,
     at: digest.at,
   }
 }
 
-function ofTrial({ channelName, at }: Trial): Said {
+/** A channel with words of its own shows them, as an alert would have them. */
+function ofTrial(trial: Trial, wording: Wording | null, publicUrl: string): Speech {
+  const { title, text } = ownWords(exampleOf(trial), wording)
+  const own = [title, text].filter((words) => words !== null).flatMap((words) => words.split('\n'))
+  const channel = oneLine(trial.channelName, MAX_CHANNEL_NAME_LENGTH)
   return {
     tone: 'PLAIN',
     title: 'This channel works',
-    lead: `Somebody tried the channel ${oneLine(channelName, MAX_CHANNEL_NAME_LENGTH)}: alerts will arrive here. Nothing is wrong.`,
-    facts: [{ label: 'Tried at', value: instant(at) }],
-    at,
+    subject: 'This channel works',
+    lead: `Somebody tried the channel ${channel}: alerts will arrive here. Nothing is wrong.`,
+    facts: [{ label: 'Tried at', value: instant(trial.at, trial.timeZone) }],
+    lines: own.length === 0 ? [] : ['In its own words an alert would say:', ...own],
+    link: { label: 'Open Pharos', url: publicUrl },
+    imageUrl: null,
+    at: trial.at,
   }
 }

@@ -13,10 +13,14 @@ export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSe
     name: 'read-digest',
     text: `
       SELECT d.id AS "digestId", d.workspace_id AS "workspaceId", d.channel_id AS "channelId",
-        d.recipient, ${epochMs('d.created_at')} AS at,
+        d.recipient, coalesce(k.time_zone, 'UTC') AS "timeZone", ${epochMs('d.created_at')} AS at,
         (SELECT count(*)::int FROM delivery_attempts l
          WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED') AS done
-      FROM digests d WHERE d.id = $1`,
+      FROM digests d
+      LEFT JOIN channels c ON c.id = d.channel_id
+      LEFT JOIN contacts k ON k.workspace_id = d.workspace_id
+        AND (k.id = c.contact_id OR c.id IS NULL AND k.email = d.recipient)
+      WHERE d.id = $1`,
     values: [digestId],
   })
   const [digest] = rows

@@ -3,7 +3,7 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { gather, type Person } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { statementsOf } from '../../../test/statements.ts'
-import { writeMessage } from '../../alerts/message.ts'
+import { wordsOf } from '../../alerts/message.ts'
 import { readNotice } from '../../alerts/store.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { uuidOf } from '../../graphql/ids.ts'
@@ -126,11 +126,13 @@ describe('a certificate', () => {
       where: { monitorId: key },
     })
     const notice = await readNotice(server.database.pool, id)
-    const { subject, text } = writeMessage(notice!, 'https://pharos.example')
+    const { subject, facts } = wordsOf(notice!)
     const until = new Date(nowMs + 6 * DAY_MS).toISOString().slice(0, 19).replace('T', ' ')
     expect(subject).toBe('CERTIFICATE: Shop (expires in 6 days)')
-    expect(text).toContain(`Renew it before ${until} UTC`)
-    expect(text).not.toMatch(/null|undefined|Seen from/)
+    expect(facts).toEqual([
+      { label: 'What', value: expect.any(String) },
+      { label: 'Expires', value: `${until} UTC` },
+    ])
   })
 
   it('is the one that ends first of all that the regions see', async () => {

@@ -31,7 +31,8 @@ export async function testChannel(
 function tryOut(deps: Deps, channel: ChannelToSend): Promise<Delivered> {
   const at = deps.clock.now()
   const recipient = channel.email ?? channel.label
-  const trial = { trialId: randomUUIDv7(), recipient, channelName: channel.name, at }
+  const { name: channelName, timeZone } = channel
+  const trial = { trialId: randomUUIDv7(), recipient, timeZone, channelName, at }
   const signal = AbortSignal.timeout(MAX_TRIAL_MS)
   const late = Promise.withResolvers<Delivered>()
   signal.addEventListener('abort', () => late.resolve(unanswered(at)))

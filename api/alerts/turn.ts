@@ -1,0 +1,178 @@
+import { fateInWords } from '../incidents/certificates/certificate.ts'
+import { instant } from '../instant.ts'
+import { oneLine } from '../outbox/letter.ts'
+import {
+  began,
+  ended,
+  expires,
+  type FactOf,
+  lasted,
+  lastGood,
+  seenFrom,
+  trouble,
+  what,
+} from './facts.ts'
+import type { Notice } from './message.ts'
+import { durationInWords, MAX_LINE_LENGTH } from './words.ts'
+
+/** What a message says of one turn that things have taken. */
+export type TurnWords = {
+  /** What is said of the monitor, after its name. */
+  state: string
+  /** Instead of name and state. */
+  heading?(name: string, notice: Notice): string
+  /** What a subject adds in parentheses. */
+  note(notice: Notice): string | null
+  /** What happened, in one sentence. */
+  lead(notice: Notice): string
+  facts: readonly FactOf[]
+}
+
+const MAX_ACTOR_LENGTH = 80
+
+/** What may be told, as finely as the words for it differ. */
+type Turn = keyof typeof words
+
+/** A new turn is a row here, and a line in `turnOf`. */
+const words = {
+  DOWN: {
+    state: 'is down',
+    note: unattended,
+    lead: ({ cause }) => oneLine(cause, MAX_LINE_LENGTH),
+    facts: [what, began('Down since'), ended, lasted, seenFrom, lastGood('Last good check')],
+  },
+  UP: {
+    state: 'is up again',
+    note: after,
+    lead: (notice) => `${subjectOf(notice)} as expected.`,
+    facts: [what, began('Down from'), ended, lasted, seenFrom, trouble('What it was')],
+  },
+  UP_BUT_SLOW: {
+    state: 'is up again, but slow',
+    note: (notice) => [after(notice), 'but slow'].filter(Boolean).join(', '),
+    lead: () => 'It answers again, but takes longer than it should.',
+    facts: [what, began('Down from'), ended, lasted, seenFrom, trouble('What it was')],
+  },
+  SLOW: {
+    state: 'is slow',
+    note: unattended,
+    lead: ({ cause }) => oneLine(cause, MAX_LINE_LENGTH),
+    facts: [what, began('Slow since'), ended, lasted, seenFrom, lastGood('Last normal check')],
+  },
+  NORMAL: {
+    state: 'is as fast as usual again',
+    note: after,
+    lead: () => 'It answers as fast as it should.',
+    facts: [what, began('Slow from'), ended, lasted, seenFrom, trouble('What it was')],
+  },
+  WITHDRAWN: {
+    state: 'was fine',
+    note: () => 'withdrawn',
+    lead: () => 'Late results showed that nothing was wrong: the earlier alert is withdrawn.',
+    facts: [what, trouble('That alert said')],
+  },
+  EXPIRES: {
+    state: 'has a certificate that expires soon',
+    heading: (name, notice) => `The certificate of ${name} ${fateOf(notice)}`,
+    note: fateOf,
+    lead: () => 'Renew it in time: whoever visits after that is warned off.',
+    facts: [what, expires('Expires')],
+  },
+  EXPIRED: {
+    state: 'has an expired certificate',
+    heading: (name) => `The certificate of ${name} has expired`,
+    note: () => 'has expired',
+    lead: () => 'Whoever visits is warned off until it is renewed.',
+    facts: [what, expires('Expired')],
+  },
+  RENEWED: {
+    state: 'has a new certificate',
+    heading: (name) => `The certificate of ${name} was renewed`,
+    note: () => 'renewed',
+    lead: ({ certificateExpiresAt: until, timeZone }) =>
+      until === null
+        ? 'It is not watched any more.'
+        : `The new one is valid until ${instant(until, timeZone)}.`,
+    facts: [what],
+  },
+  ACKNOWLEDGED: {
+    state: 'is being looked after',
+    heading: (name, notice) => `${actorOf(notice)} is at it: ${name}`,
+    note: actorOf,
+    lead: ({ cause }) => oneLine(cause, MAX_LINE_LENGTH),
+    facts: [began('Since')],
+  },
+  REOPENED: {
+    state: 'has nobody at it any more',
+    heading: (name) => `Nobody is at it any more: ${name}`,
+    note: () => null,
+    lead: entryOf,
+    facts: [what, began('Since'), trouble('What it is')],
+  },
+  RESOLVED: {
+    state: 'has its incident closed',
+    heading: (name) => `The incident of ${name} is closed`,
+    note: after,
+    lead: entryOf,
+    facts: [what, began('From'), ended, lasted, trouble('What it was')],
+  },
+} satisfies Record<string, TurnWords>
+
+export function turnWords(notice: Notice): TurnWords {
+  return words[turnOf(notice)]
+}
+
+/** An alarm is told as it was, also where it is withdrawn by now: its end tells that it never was. */
+function turnOf({ type, isRetracted, statusAfter, ...notice }: Notice): Turn {
+  switch (type) {
+    case 'DOWN':
+    case 'SLOW':
+      return type
+    case 'UP':
+      if (isRetracted) return 'WITHDRAWN'
+      return statusAfter === 'DEGRADED' ? 'UP_BUT_SLOW' : 'UP'
+    case 'NORMAL':
+      return isRetracted ? 'WITHDRAWN' : 'NORMAL'
+    case 'CERTIFICATE_EXPIRY':
+      return (leftMsOf(notice) ?? 1) > 0 ? 'EXPIRES' : 'EXPIRED'
+    case 'CERTIFICATE_RENEWED':
+      return 'RENEWED'
+    case 'ACKNOWLEDGED':
+    case 'REOPENED':
+    case 'RESOLVED':
+      return type
+  }
+}
+
+function unattended({ isUnattended }: Notice): string | null {
+  return isUnattended ? 'not acknowledged' : null
+}
+
+function after({ startedAt, resolvedAt }: Notice): string | null {
+  return resolvedAt === null ? null : `after ${durationInWords(resolvedAt - startedAt)}`
+}
+
+function actorOf({ entry }: Notice): string {
+  return oneLine(entry?.by ?? '', MAX_ACTOR_LENGTH) || 'Somebody'
+}
+
+/** `Resolved by hand (Alice).` */
+function entryOf({ entry }: Notice): string {
+  const by = oneLine(entry?.by ?? '', MAX_ACTOR_LENGTH)
+  const text = oneLine(entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
+}
+
+function subjectOf({ monitorKind }: Notice): string {
+  return monitorKind === 'HEARTBEAT' ? 'Its job calls' : 'It answers'
+}
+
+function fateOf(notice: Notice): string {
+  const leftMs = leftMsOf(notice)
+  return leftMs === null ? 'expires soon' : fateInWords(leftMs)
+}
+
+function leftMsOf(notice: Pick<Notice, 'certificateExpiresAt' | 'decidedAt'>): number | null {
+  const { certificateExpiresAt, decidedAt } = notice
+  return certificateExpiresAt === null ? null : certificateExpiresAt - decidedAt
+}
