@@ -1,11 +1,11 @@
 import { invariant } from '../../../core/invariant.ts'
 import type { Notice } from '../message.ts'
 
-/** What one message carries: one alert, many of them, or word that the channel works. */
+/** What one message carries: one alert, many of them, or word that the channel works, or that this word is over. */
 export type Content =
   | { type: 'NOTICE'; notice: Notice }
   | { type: 'DIGEST'; digest: Digest; page?: Page }
-  | { type: 'TRIAL'; trial: Trial }
+  | { type: 'TRIAL'; trial: Trial; isOver?: boolean }
 
 /** What a digest says of one alert. */
 export type DigestEntry = Pick<

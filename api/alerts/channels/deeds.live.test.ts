@@ -51,11 +51,11 @@ describe.concurrent.each(postedKinds)('%s', (kind) => {
       const { delivery, attempts } = await send(service.url, channel, content)
       expect(delivery).toEqual({ outcome: 'ACCEPTED' })
       const { status } = manners[kind].taken
-      expect(attempts).toMatchObject([{ delivery, responseStatus: status }])
+      expect(attempts[0]).toMatchObject({ delivery, responseStatus: status })
       expect(attempts[0]?.request).toContain(content === down ? 'Shop' : 'Night shift')
       expect(JSON.stringify(attempts)).not.toMatch(/aBcDeFgH|AAEhBO|e93facc|tk_Agq/)
     }
-    expect(service.received).toHaveLength(2)
+    expect(service.received).toHaveLength(kind === 'PAGERDUTY' ? 3 : 2)
   })
 
   const { busy, misread, gone }: Manners = manners[kind]
@@ -177,6 +177,25 @@ describe('a digest', () => {
     const { delivery } = await deliver(carriers(service.url), channel, content, { done: 1, signal })
     expect(delivery.outcome).toBe('RETRY')
     expect(service.received).toEqual([])
+  })
+})
+
+describe('a trial of PagerDuty', () => {
+  it('opens an incident, and resolves that same one', async () => {
+    await using service = await startReceiver(answerAs('PAGERDUTY'))
+    const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)
+    const events = service.received.map(({ body }) => JSON.parse(body))
+    expect(events.map((event) => event.event_action)).toEqual(['trigger', 'resolve'])
+    expect(new Set(events.map((event) => event.dedup_key)).size).toBe(1)
+    expect(sent.attempts).toHaveLength(2)
+  })
+
+  it('resolves nothing where nothing was opened', async () => {
+    await using service = await startReceiver(answerAs('PAGERDUTY'))
+    service.next(manners.PAGERDUTY.misread)
+    const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)
+    expect(sent).toMatchObject({ delivery: { outcome: 'PERMANENT' }, attempts: [{}] })
+    expect(service.received).toHaveLength(1)
   })
 })
 

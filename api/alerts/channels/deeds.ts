@@ -58,7 +58,8 @@ function wayOf(
   return { settings: parsed[0].data, secrets: parsed[1].data, wording, publicUrl, origins }
 }
 
-function messagesOf({ digestBytes }: ChannelKind, content: Content): Content[] {
+function messagesOf({ digestBytes, endsTrial }: ChannelKind, content: Content): Content[] {
+  if (content.type === 'TRIAL' && endsTrial) return [content, { ...content, isOver: true }]
   if (content.type !== 'DIGEST') return [content]
   invariant(digestBytes !== null, 'machines take every alert by itself')
   return pagesOf(content.digest, digestBytes)

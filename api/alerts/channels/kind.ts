@@ -27,6 +27,8 @@ type Setup<Settings, Secrets> = {
   labelOf(settings: Settings): string
   /** How much of a digest, in bytes of UTF-8, one message has room for; null for machines, which get no digests. */
   digestBytes: number | null
+  /** What a trial begins there lasts until it is told that it is over. */
+  endsTrial?: boolean
 }
 
 /** A channel that is one HTTP request. All of it is pure. */

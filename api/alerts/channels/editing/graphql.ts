@@ -136,7 +136,7 @@ builder.relayMutationField(
   {
     description:
       'Sends a word over it at once, also where it is disabled, which it stays, and says what came back within ' +
-      '8 s. ' +
+      '8 s. At PagerDuty it opens an incident and resolves it at once. ' +
       'Errors: NOT_FOUND, CONFLICT for a mailbox that is not verified, RATE_LIMITED.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
@@ -152,7 +152,7 @@ builder.relayMutationField(
       ...channelField(t),
       delivery: t.prismaField({
         type: DeliveryAttempt,
-        description: 'The attempt, as it stands among the deliveries of the channel.',
+        description: 'The attempt, the last one, as it stands among the deliveries of the channel.',
         resolve: (query, { attemptId }, _args, context) =>
           readAttempt(context.deps, owned(attemptId, context), query),
       }),

@@ -3,7 +3,7 @@ import type { AlertType } from '../../../../generated/prisma/enums.ts'
 import { cut, oneLine } from '../../../outbox/letter.ts'
 import type { Notice } from '../../message.ts'
 import { said } from '../answer.ts'
-import { single } from '../content.ts'
+import { single, type Single } from '../content.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { isFetchable } from '../markup.ts'
@@ -51,15 +51,14 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   }),
   labelOf: ({ region }) => `PagerDuty (${region})`,
   digestBytes: null,
+  endsTrial: true,
 
   compose(content, way) {
     const { settings, secrets, publicUrl, origins } = way
     const told = single(content)
     const speech = speak(told, way)
     const event =
-      told.type === 'NOTICE'
-        ? noticeEvent(told.notice, speech)
-        : { event_action: 'trigger', dedup_key: told.trial.trialId, payload: payloadOf(speech) }
+      told.type === 'NOTICE' ? noticeEvent(told.notice, speech) : trialEvent(told, speech)
     return jsonPost(`${origins.pagerduty ?? ORIGINS[settings.region]}/v2/enqueue`, {
       routing_key: secrets.routingKey,
       client: 'Pharos',
@@ -80,6 +79,12 @@ function noticeEvent(notice: Notice, speech: Speech) {
     ...(isFetchable(speech.imageUrl) && { images: [{ src: speech.imageUrl, alt: 'Screenshot' }] }),
     payload: { ...payloadOf(speech), ...ofMonitor(notice), severity, class: notice.type },
   }
+}
+
+/** Whoever is on call sees that it works, and is left nothing to close. */
+function trialEvent({ trial, isOver }: Extract<Single, { type: 'TRIAL' }>, speech: Speech) {
+  const action = isOver ? 'resolve' : 'trigger'
+  return { event_action: action, dedup_key: trial.trialId, payload: payloadOf(speech) }
 }
 
 function payloadOf({ title, lead, facts, at }: Speech) {

@@ -12,7 +12,7 @@ import { type ChannelToSend, readChannelToSend } from '../store.ts'
 /** Within what an operation may take: GraphQL's deadline is 10 s. */
 const MAX_TRIAL_MS = 8_000
 
-/** Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the attempt's id. */
+/** Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the last attempt's id. */
 export async function testChannel(
   deps: Deps,
   { workspaceId }: Principal,
@@ -23,9 +23,10 @@ export async function testChannel(
   if (!channel) throw notFound()
   if (channel.kind === 'EMAIL' && !channel.isVerified) throw isUnverified()
   const { attempts } = await tryOut(deps, channel)
-  const [id] = await insertAttempts(pool, { workspaceId, channelId }, attempts)
-  invariant(id, 'a trial is one attempt')
-  return id
+  const ids = await insertAttempts(pool, { workspaceId, channelId }, attempts)
+  const last = ids.at(-1)
+  invariant(last, 'a trial is at least one attempt')
+  return last
 }
 
 function tryOut(deps: Deps, channel: ChannelToSend): Promise<Delivered> {
