@@ -5,7 +5,7 @@ import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
 import { watchCertificates } from './incidents/certificates/jobs.ts'
 import { forgetEvidence } from './incidents/evidence/jobs.ts'
-import { extendWindows } from './maintenance/jobs.ts'
+import { extendWindows, forgetWindows } from './maintenance/jobs.ts'
 import { purgeDeleted } from './monitors/purges/jobs.ts'
 import { type Running, startLoop, together } from './platform/loop.ts'
 import { purgeMessages } from './probes/syncs/jobs.ts'
@@ -19,6 +19,7 @@ const CHORES: Chore[] = [
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },
   { name: 'watch certificates', everyMs: 5_000, work: watchCertificates },
   { name: 'reckon maintenance ahead', everyMs: 60_000, work: extendWindows },
+  { name: 'forget deleted maintenance', everyMs: 3_600_000, work: forgetWindows },
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
   { name: 'forget evidence', everyMs: 3_600_000, work: forgetEvidence },

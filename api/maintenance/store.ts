@@ -132,6 +132,21 @@ export async function deleteWindowRow(tx: Transaction, id: string): Promise<void
   await tx.query('DELETE FROM maintenance_windows WHERE id = $1', [id])
 }
 
+/** How many of those that were deleted before an instant are gone now, their spans with them. */
+export async function deleteForgotten(
+  tx: Transaction,
+  beforeMs: number,
+  most: number,
+): Promise<number> {
+  const { rowCount } = await tx.query(
+    `DELETE FROM maintenance_windows WHERE id IN (
+       SELECT id FROM maintenance_windows WHERE deleted_at < ${instant(1)}
+       ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    [beforeMs, most],
+  )
+  return rowCount ?? 0
+}
+
 async function insertMonitors(tx: Transaction, id: string, monitorIds: string[]): Promise<void> {
   await tx.query(
     'INSERT INTO maintained_monitors (window_id, monitor_id) SELECT $1, unnest($2::uuid[])',

@@ -4,7 +4,7 @@ import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { gather, type Person } from '../../test/people.ts'
 import { statementsOf } from '../../test/statements.ts'
 import { uuidOf } from '../graphql/ids.ts'
-import { extendWindows } from './jobs.ts'
+import { extendWindows, forgetWindows } from './jobs.ts'
 import { tellTurns } from './spans/deeds.ts'
 
 const HOUR_MS = 3_600_000
@@ -210,6 +210,22 @@ describe('what a window was stays', () => {
     await remove({ id: forgotten.id, keepsPast: false })
     expect(await spans()).toEqual(['11.5–12'])
     expect(await shown()).toEqual([])
+  })
+
+  it('until it is in no uptime any more, 400 days after it was deleted', async () => {
+    const [deleted] = [await create(daily), await create(daily)]
+    await remove({ id: deleted.id })
+    const left = async () => {
+      await Promise.all([forgetWindows(app.deps), forgetWindows(app.deps)])
+      return app.database.prisma.maintenanceWindow.count()
+    }
+    now += 400 * DAY_MS
+    expect(await left()).toBe(2)
+    now += 1
+    expect(await left()).toBe(1)
+    expect(await app.database.prisma.maintenanceWindow.count({ where: { deletedAt: null } })).toBe(
+      1,
+    )
   })
 
   it('and what is to come is reckoned 60 days ahead, and further as time passes', async () => {

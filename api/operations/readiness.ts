@@ -1,17 +1,30 @@
 /** Later than this, the work has stopped and not merely slowed. */
 const MAX_LATE_MS = 60_000
 
-/** The oldest instants at which work was or will be due; null where none waits. */
-export type Backlog = { slotDueAt: number | null; deliveryDueAt: number | null; now: number }
+/** Work that somebody here is to do in time. */
+export type Work = 'slot' | 'delivery' | 'step' | 'review'
 
-export type Lateness = { slotLateMs: number; deliveryLateMs: number }
+/** The oldest instants at which work was or will be due; null where none waits. */
+export type Backlog = { [Kind in `${Work}DueAt`]: number | null } & { now: number }
+
+export type Lateness = { [Kind in `${Work}LateMs`]: number }
 
 export type Readiness = { isReady: boolean; reasons: string[] }
 
-export function latenessOf({ slotDueAt, deliveryDueAt, now }: Backlog): Lateness {
+const works = {
+  slot: 'check',
+  delivery: 'alert or mail',
+  step: 'step of escalation',
+  review: 'look at a withheld alert',
+} satisfies Record<Work, string>
+
+export function latenessOf({ now, ...dueAt }: Backlog): Lateness {
+  const lateMs = (at: number | null) => Math.max(0, now - (at ?? now))
   return {
-    slotLateMs: Math.max(0, now - (slotDueAt ?? now)),
-    deliveryLateMs: Math.max(0, now - (deliveryDueAt ?? now)),
+    slotLateMs: lateMs(dueAt.slotDueAt),
+    deliveryLateMs: lateMs(dueAt.deliveryDueAt),
+    stepLateMs: lateMs(dueAt.stepDueAt),
+    reviewLateMs: lateMs(dueAt.reviewDueAt),
   }
 }
 
@@ -21,13 +34,13 @@ export function judgeReadiness(lateness: Lateness | null): Readiness {
   return { isReady: reasons.length === 0, reasons }
 }
 
-function reasonsOf({ slotLateMs, deliveryLateMs }: Lateness): string[] {
-  const reasons = []
-  if (slotLateMs > MAX_LATE_MS)
-    reasons.push(`the oldest due check is ${inSeconds(slotLateMs)} late`)
-  if (deliveryLateMs > MAX_LATE_MS)
-    reasons.push(`the oldest due alert or mail is ${inSeconds(deliveryLateMs)} late`)
-  return reasons
+function reasonsOf(lateness: Lateness): string[] {
+  return (Object.keys(works) as Work[]).flatMap((work) => {
+    const lateMs = lateness[`${work}LateMs`]
+    return lateMs > MAX_LATE_MS
+      ? [`the oldest due ${works[work]} is ${inSeconds(lateMs)} late`]
+      : []
+  })
 }
 
 function inSeconds(ms: number): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../test/database.ts'
-import { watch } from '../../test/monitors.ts'
+import { watch, type Watched } from '../../test/monitors.ts'
 import { turn } from '../../test/telling.ts'
 import { judgeReadiness, latenessOf } from './readiness.ts'
 import { readBacklog } from './store.ts'
@@ -34,5 +34,26 @@ test('what waits in a digest is no delivery that is late, and the digest is one'
   expect(await reasons()).toEqual([])
   await database.pool.query(`UPDATE digests SET next_attempt_at = now() - interval '90 s'`)
   expect(await reasons()).toEqual([expect.stringMatching(/90 s late$/)])
+  await database.close()
+})
+
+test('a step of escalation that nobody takes and a withheld alert that nobody looks at are late', async () => {
+  const database = await openTestDatabase()
+  const { monitors } = await watch(database, { members: ['ada@example.com'] })
+  const [monitor] = monitors as [Watched]
+  await turn(database, { ...monitor, from: 'UP', to: 'DOWN', at: Date.now() })
+  const reasons = async () => judgeReadiness(latenessOf(await readBacklog(database.pool))).reasons
+  expect(await reasons()).toEqual([])
+  await database.pool.query(
+    `INSERT INTO escalations (incident_id, workspace_id, policy, step, due_at)
+     SELECT id, workspace_id, '{}', 0, now() - interval '90 s' FROM incidents`,
+  )
+  await database.pool.query(
+    `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now() - interval '70 s'`,
+  )
+  expect(await reasons()).toEqual([
+    'the oldest due step of escalation is 90 s late',
+    'the oldest due look at a withheld alert is 70 s late',
+  ])
   await database.close()
 })

@@ -14,9 +14,12 @@ export async function readBacklog(sql: Sql): Promise<Backlog> {
 const BACKLOG = `
   SELECT ${epochMs('least(slot.due_at, heartbeat.due_at)')} AS "slotDueAt",
     ${epochMs('least(mail.due_at, alert.due_at, digest.due_at)')} AS "deliveryDueAt",
+    ${epochMs('step.due_at')} AS "stepDueAt", ${epochMs('review.due_at')} AS "reviewDueAt",
     ${epochMs('now()')} AS now
   FROM (SELECT min(claimable_at) AS due_at FROM assignments WHERE region = $1) slot,
     (SELECT min(due_at) AS due_at FROM heartbeats) heartbeat,
+    (SELECT min(due_at) AS due_at FROM escalations) step,
+    (SELECT min(review_at) AS due_at FROM alerts WHERE status = 'WITHHELD') review,
     (SELECT min(next_attempt_at) AS due_at FROM account_mails WHERE status = 'PENDING') mail,
     (SELECT min(q.next_attempt_at) AS due_at FROM alerts q
      WHERE q.status = 'PENDING' AND ${ALERT_TURN}) alert,
