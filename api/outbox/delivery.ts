@@ -40,16 +40,29 @@ const MAX_ERROR_LENGTH = 500
 /** Whoever asks for a longer pause is asked again after this one. */
 const LONGEST_PAUSE_MS = HOUR_MS
 
-/** `attempts` counts the one that `delivery` is of; `chance` is from [0, 1). What the receiver asks to wait is the least. */
-export function settle(delivery: Delivery, attempts: number, chance: number): Settlement {
+/** An attempt that was made: how many there were by plan, this one included, and in how long the plan has the next. */
+export type Made = { attempts: number; plannedInMs: number | null }
+
+/**
+ * What comes of an attempt. One before its time leaves the plan as it is; what the receiver asks to wait is
+ * the least. `chance` is from [0, 1).
+ */
+export function settle(
+  delivery: Delivery,
+  { attempts, plannedInMs }: Made,
+  chance: number,
+): Settlement {
   if (delivery.outcome === 'ACCEPTED') return { status: 'SENT' }
   const error = delivery.why.slice(0, MAX_ERROR_LENGTH)
   if (delivery.outcome !== 'RETRY') return { status: 'FAILED', error }
+  const leastMs = Math.min(delivery.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
+  if (plannedInMs !== null) {
+    return { status: 'PENDING', error, retryInMs: Math.max(plannedInMs, leastMs) }
+  }
   const waitMs = WAITS_MS[attempts]
   if (waitMs === undefined) {
     return { status: 'FAILED', error: `given up after ${attempts} attempts: ${error}` }
   }
-  const leastMs = Math.min(delivery.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
   const spread = 1 + JITTER * chance
   return { status: 'PENDING', error, retryInMs: Math.round(Math.max(waitMs, leastMs) * spread) }
 }

@@ -13,6 +13,7 @@ import { startDispatcher } from './jobs.ts'
 import { type Claim, claimDue, releaseClaims, settleClaim } from './store.ts'
 
 const QUEUE = { table: 'alerts', channel: 'EMAIL' } as const
+const WISH = { most: 10, perReceiver: 10, perWorkspace: 10, held: [] }
 const ADA = 'ada@example.com'
 
 const startedAt = Date.UTC(2026, 10, 20, 3)
@@ -54,7 +55,7 @@ async function openStage() {
       const dispatcher = startDispatcher(deps, [...alertLanes, ...accountLanes])
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
-    claim: () => claimDue(database.pool, QUEUE, { most: 10, perWorkspace: 10, busy: [] }),
+    claim: () => claimDue(database.pool, QUEUE, WISH),
     settle: (claim: Claim) =>
       inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, { status: 'SENT' })),
     endLeases: () =>

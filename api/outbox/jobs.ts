@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { rest, type Running, startLoop, together } from '../platform/loop.ts'
 import { settle, type Settlement } from './delivery.ts'
+import { noteEarlyAttempt } from './haste/store.ts'
 import type { Lane, Settled } from './lane.ts'
 import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
 
@@ -62,7 +63,8 @@ async function sendDue(post: Post, stopping: AbortSignal): Promise<void> {
   const room = lane.hands - underWay.size
   if (room === 0) return
   const askedAt = performance.now()
-  const wish = { most: room, perWorkspace: PER_WORKSPACE, busy: busyOf([...underWay.values()]) }
+  const held = [...underWay.values()].flatMap(({ receiver, workspace }) => [receiver, workspace])
+  const wish = { most: room, perReceiver: PER_RECEIVER, perWorkspace: PER_WORKSPACE, held }
   const claims = await claimDue(deps.database.pool, lane.queue, wish)
   if (claims.length > 0) failpoint('after-alert-claim')
   if (stopping.aborted) return releaseClaims(deps.database.pool, lane.queue, claims)
@@ -74,22 +76,13 @@ async function sendDue(post: Post, stopping: AbortSignal): Promise<void> {
   }
 }
 
-/** Receivers and workspaces that have as much under way as they may. */
-function busyOf(claims: readonly Claim[]): string[] {
-  const full = (of: 'receiver' | 'workspace', most: number) =>
-    [...Map.groupBy(claims, (claim) => claim[of])]
-      .filter(([, held]) => held.length >= most)
-      .map(([name]) => name)
-  return [...full('receiver', PER_RECEIVER), ...full('workspace', PER_WORKSPACE)]
-}
-
 async function deliver(post: Post, claim: Claim, leaseEndsAt: number): Promise<void> {
   const { deps, lane } = post
   const delivered = await attempt(post, claim)
   const { delivery } = delivered
   if (delivery.outcome === 'ACCEPTED') failpoint('after-send-accepted')
   deps.metrics.alertsTotal.inc({ channel: lane.name, outcome: delivery.outcome })
-  const settlement = settle(delivery, claim.attempts, Math.random())
+  const settlement = settle(delivery, claim, Math.random())
   if (settlement.status !== 'SENT') noteFailure(post, claim, settlement)
   await settlePatiently(post, claim, { settlement, delivered }, leaseEndsAt)
 }
@@ -141,7 +134,11 @@ async function settlePatiently(
 async function settleOnce({ deps, lane }: Post, claim: Claim, settled: Settled): Promise<void> {
   await inTransaction(deps.database, async (tx) => {
     const isOurs = await settleClaim(tx, lane.queue, claim, settled.settlement)
-    if (isOurs) await lane.whenSettled(deps, tx, claim.id, settled)
-    else deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
+    if (!isOurs) {
+      deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
+      return
+    }
+    if (claim.plannedInMs !== null) await noteEarlyAttempt(tx, lane.queue, claim.id)
+    await lane.whenSettled(deps, tx, claim.id, settled)
   })
 }

@@ -4,10 +4,11 @@ import type { Deps } from '../deps.ts'
 import type { Transaction } from '../platform/database.ts'
 import type { Settlement } from './delivery.ts'
 
-/** Where rows wait. Mails of accounts know no channel. */
+/** Where rows wait: of one kind of channel, or all of them together. */
 export type Queue =
   | { table: 'alerts'; channel: AlertChannel }
   | { table: 'digests'; channel: AlertChannel }
+  | { table: 'redeliveries'; channel: null }
   | { table: 'account_mails'; channel: null }
 
 /** One way out, with hands of its own: a receiver that hangs holds up nothing of another lane. */

@@ -1,36 +1,38 @@
 import type { Sql, Transaction } from '../platform/database.ts'
+import { epochMs } from '../platform/sql.ts'
 import type { Settlement } from './delivery.ts'
 import type { Queue } from './lane.ts'
 
 /** How long a claimed row is left alone; whoever has not settled it by then has lost it. */
 export const LEASE_MS = 30_000
 
-/** How many rows are looked at for those whose receivers have a hand free. */
-const LOOK_MOST = 200
-
 /** A row that this process may send until its lease ends. Every claim raises the fence. */
 export type Claim = {
   id: string
   fence: string
+  /** Those that its plan asked for, and this one. */
   attempts: number
+  /** In how long its plan has it tried, where it is tried before that; null where it is tried by its plan. */
+  plannedInMs: number | null
   /** Whose turn it was: what has one of these in common shares a bounded number of hands. */
   receiver: string
   workspace: string
 }
 
-/** Who takes part in the sharing: a channel, and all that a workspace sends. A mailbox shares with nobody. */
-const sharing = {
-  alerts: { receiver: 'coalesce(q.channel_id, q.id)', workspace: 'q.workspace_id' },
-  digests: { receiver: 'coalesce(q.channel_id, q.id)', workspace: 'q.workspace_id' },
-  account_mails: { receiver: 'q.id', workspace: 'q.id' },
-} satisfies Record<Queue['table'], { receiver: string; workspace: string }>
+/** Stands for the channel where there is none. */
+export const NO_CHANNEL = `'00000000-0000-0000-0000-000000000000'::uuid`
+
+/** Whether two rows of an outbox go to the same place. A mailbox is the same whether or not it is a contact's. */
+export function isSameReceiver(one: string, other: string): string {
+  return `(${one}.channel = ${other}.channel AND CASE WHEN ${one}.channel = 'EMAIL'
+    THEN ${one}.recipient = ${other}.recipient ELSE ${one}.channel_id = ${other}.channel_id END)`
+}
 
 /** In order to each recipient: an alert `q` waits for those that tell of the same monitor before it. */
 export const ALERT_TURN = `q.digest_id IS NULL AND NOT EXISTS (
     SELECT FROM alerts earlier
-    WHERE earlier.monitor_id = q.monitor_id AND earlier.channel = q.channel
-      AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
-      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < q.position)`
+    WHERE earlier.monitor_id = q.monitor_id AND ${isSameReceiver('earlier', 'q')}
+      AND earlier.status = 'PENDING' AND earlier.position < q.position)`
 
 /**
  * A digest `q` waits for the one before it, and for what the first alert of each of its monitors would wait
@@ -38,68 +40,123 @@ export const ALERT_TURN = `q.digest_id IS NULL AND NOT EXISTS (
  */
 export const DIGEST_TURN = `NOT EXISTS (
     SELECT FROM digests earlier
-    WHERE earlier.workspace_id = q.workspace_id AND earlier.channel = q.channel
-      AND earlier.recipient = q.recipient AND earlier.status = 'PENDING'
-      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.id < q.id)
+    WHERE earlier.workspace_id = q.workspace_id AND ${isSameReceiver('earlier', 'q')}
+      AND earlier.status = 'PENDING' AND earlier.id < q.id)
   AND NOT EXISTS (
     SELECT FROM (
       SELECT monitor_id, min(position) AS position FROM alerts
       WHERE digest_id = q.id AND status = 'PENDING' GROUP BY monitor_id
     ) first JOIN alerts earlier ON earlier.monitor_id = first.monitor_id
-      AND earlier.channel = q.channel AND earlier.recipient = q.recipient
-      AND earlier.channel_id IS NOT DISTINCT FROM q.channel_id AND earlier.position < first.position
+      AND ${isSameReceiver('earlier', 'q')} AND earlier.position < first.position
       AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL)`
 
-/** What else must hold before a row may go out, besides being due. */
-const turnOf = {
-  alerts: `q.channel = $2::alert_channel AND ${ALERT_TURN}`,
-  digests: `q.channel = $2::alert_channel AND ${DIGEST_TURN}`,
-  account_mails: '$2::text IS NULL',
-} satisfies Record<Queue['table'], string>
+/** How the rows of a table stand in line: those of a channel in one, and in one all mailboxes of a workspace. */
+const byChannel = {
+  workspace: 'q.workspace_id',
+  line: `coalesce(q.channel_id, ${NO_CHANNEL})`,
+  receiver: 'coalesce(q.channel_id, q.id)',
+}
 
-/** How many rows, and whose are left out because enough of theirs is under way. */
-export type Wish = { most: number; perWorkspace: number; busy: string[] }
+/** Each by itself. */
+const alone = { workspace: 'q.id', line: NO_CHANNEL, receiver: 'q.id' }
+
+const WAITS = `q.status = 'PENDING'`
+const OF_KIND = `q.channel = $2::alert_channel`
+const OF_ANY_KIND = '$2::text IS NULL'
+
+/** By its plan or before it. */
+const PLANNED = `q.attempts - q.early_attempts AS attempts,
+  CASE WHEN q.planned_at > now() THEN ${epochMs('q.planned_at - now()')} END AS "plannedInMs"`
+const BY_PLAN = 'q.attempts, NULL AS "plannedInMs"'
+
+/** What waits in a table, and what else must hold before a row may go out, besides being due. */
+const tables = {
+  alerts: {
+    ...byChannel,
+    waiting: `${WAITS} AND q.digest_id IS NULL AND ${OF_KIND}`,
+    turn: ALERT_TURN,
+    plan: PLANNED,
+  },
+  digests: {
+    ...byChannel,
+    waiting: `${WAITS} AND ${OF_KIND}`,
+    turn: DIGEST_TURN,
+    plan: PLANNED,
+  },
+  redeliveries: {
+    ...byChannel,
+    waiting: `${WAITS} AND ${OF_ANY_KIND}`,
+    turn: 'true',
+    plan: BY_PLAN,
+  },
+  account_mails: {
+    ...alone,
+    waiting: `${WAITS} AND ${OF_ANY_KIND}`,
+    turn: 'true',
+    plan: BY_PLAN,
+  },
+} satisfies Record<Queue['table'], Record<string, string>>
+
+/** How many rows, and for whom how many sends may be under way; `held` names receiver and workspace of each that is. */
+export type Wish = { most: number; perReceiver: number; perWorkspace: number; held: string[] }
 
 /**
- * Claims due rows, longest due first: one of each receiver. SKIP LOCKED: two dispatchers get disjoint rows.
+ * Claims due rows, those of the workspaces first that have the fewest sends under way: one of each receiver.
+ * It steps from line to line by the index, so that however many rows one has in line, the others' are found.
+ * SKIP LOCKED: two dispatchers get disjoint rows.
  */
-export async function claimDue(
-  sql: Sql,
-  queue: Queue,
-  { most, perWorkspace, busy }: Wish,
-): Promise<Claim[]> {
-  const { receiver, workspace } = sharing[queue.table]
+export async function claimDue(sql: Sql, queue: Queue, wish: Wish): Promise<Claim[]> {
   const { rows } = await sql.query<Claim>({
     name: `claim-due-${queue.table}`,
-    text: `
-      WITH ready AS (
-        SELECT q.id, q.next_attempt_at, ${receiver} AS receiver, ${workspace} AS workspace
-        FROM ${queue.table} q
-        WHERE q.status = 'PENDING' AND q.next_attempt_at <= now() AND ${turnOf[queue.table]}
-          AND ${receiver} <> ALL ($4::uuid[]) AND ${workspace} <> ALL ($4::uuid[])
-        ORDER BY q.next_attempt_at
-        LIMIT ${LOOK_MOST}
-      ), placed AS (
-        SELECT *, row_number() OVER (PARTITION BY receiver ORDER BY next_attempt_at, id) AS place,
-          row_number() OVER (PARTITION BY workspace ORDER BY next_attempt_at, id) AS place_at_home
-        FROM ready
-      ), due AS (
-        SELECT q.id, p.receiver, p.workspace FROM ${queue.table} q JOIN placed p USING (id)
-        WHERE p.place = 1 AND p.place_at_home <= $3
-          AND q.status = 'PENDING' AND q.next_attempt_at <= now()
-        ORDER BY p.next_attempt_at
-        LIMIT $1
-        FOR UPDATE OF q SKIP LOCKED
-      )
-      UPDATE ${queue.table} q
-      SET fence = q.fence + 1, attempts = q.attempts + 1,
-          next_attempt_at = now() + ${LEASE_MS} * interval '1 ms'
-      FROM due
-      WHERE q.id = due.id
-      RETURNING q.id, q.fence, q.attempts, due.receiver, due.workspace`,
-    values: [most, queue.channel, perWorkspace, busy],
+    text: claimOf(queue.table),
+    values: [wish.most, queue.channel, wish.perReceiver, wish.perWorkspace, wish.held],
   })
   return rows
+}
+
+function claimOf(table: Queue['table']): string {
+  const { workspace, line, receiver, waiting, turn, plan } = tables[table]
+  const place = `SELECT ${workspace} AS workspace, ${line} AS line FROM ${table} q WHERE ${waiting}`
+  return `
+    WITH RECURSIVE lines AS (
+      (${place} ORDER BY ${workspace}, ${line} LIMIT 1)
+      UNION ALL
+      SELECT next.* FROM lines l CROSS JOIN LATERAL (
+        ${place} AND (${workspace}, ${line}) > (l.workspace, l.line)
+        ORDER BY ${workspace}, ${line} LIMIT 1
+      ) next
+    ), held AS (
+      SELECT id, count(*) AS sends FROM unnest($5::uuid[]) AS h (id) GROUP BY id
+    ), ready AS (
+      SELECT l.workspace, front.* FROM lines l CROSS JOIN LATERAL (
+        SELECT q.id, q.next_attempt_at, ${receiver} AS receiver FROM ${table} q
+        WHERE ${waiting} AND ${workspace} = l.workspace AND ${line} = l.line
+          AND q.next_attempt_at <= now() AND ${turn}
+        ORDER BY q.next_attempt_at
+        LIMIT $4
+      ) front
+      WHERE NOT EXISTS (SELECT FROM held WHERE held.id = l.line AND held.sends >= $3)
+    ), fronts AS (
+      SELECT *, row_number() OVER (PARTITION BY receiver ORDER BY next_attempt_at, id) AS place
+      FROM ready
+    ), placed AS (
+      SELECT f.*, coalesce(held.sends, 0)
+        + row_number() OVER (PARTITION BY f.workspace ORDER BY f.next_attempt_at, f.id) AS turn
+      FROM fronts f LEFT JOIN held ON held.id = f.workspace
+      WHERE f.place = 1
+    ), due AS (
+      SELECT q.id, p.receiver, p.workspace FROM ${table} q JOIN placed p USING (id)
+      WHERE p.turn <= $4 AND q.status = 'PENDING' AND q.next_attempt_at <= now()
+      ORDER BY p.turn, p.next_attempt_at
+      LIMIT $1
+      FOR UPDATE OF q SKIP LOCKED
+    )
+    UPDATE ${table} q
+    SET fence = q.fence + 1, attempts = q.attempts + 1,
+        next_attempt_at = now() + ${LEASE_MS} * interval '1 ms'
+    FROM due
+    WHERE q.id = due.id
+    RETURNING q.id, q.fence, ${plan}, due.receiver, due.workspace`
 }
 
 /** False if the row has been claimed anew since: a stale owner's word changes nothing. */

@@ -66,7 +66,12 @@ async function openStage({ count }: { count: number }) {
     /** As if everything so far had happened so long ago. */
     async letPass(minutes: number) {
       const values = [minutes]
-      await pool.query(`UPDATE alerts SET created_at = created_at - $1 * interval '1 min'`, values)
+      await pool.query(
+        `UPDATE alerts SET created_at = created_at - $1 * interval '1 min',
+           released_at = released_at - $1 * interval '1 min'`,
+        values,
+      )
+      await pool.query(`UPDATE delivery_attempts SET at = at - $1 * interval '1 min'`, values)
       await pool.query(
         `UPDATE digests SET created_at = created_at - $1 * interval '1 min',
            next_attempt_at = next_attempt_at - $1 * interval '1 min',
@@ -78,7 +83,7 @@ async function openStage({ count }: { count: number }) {
       claimDue(
         pool,
         { table: 'digests', channel: 'EMAIL' },
-        { most: 10, perWorkspace: 10, busy: [] },
+        { most: 10, perReceiver: 10, perWorkspace: 10, held: [] },
       ),
     dispatch() {
       const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes])

@@ -1,4 +1,5 @@
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import { hastenNext } from '../../outbox/haste/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { alertChannels } from '../channels/channel.ts'
 import { channelKinds } from '../channels/kinds.ts'
@@ -13,7 +14,8 @@ export const digestedKinds: AlertChannel[] = alertChannels.filter(
 const gatheredIn = new WeakMap<Transaction, string[]>()
 
 /**
- * Of alerts that may go out from now on, puts into digests what comes too fast for its recipient. Whoever
+ * Of alerts that may go out from now on, puts into digests what comes too fast for its recipient, and has
+ * something tried again that waits there: they are not to wait longer than it takes to see. Whoever
  * calls has announced them: then it is done under the lock of the workspace's changes, where everybody's
  * alerts are counted one transaction after the other.
  */
@@ -27,6 +29,7 @@ export function keepPace(tx: Transaction, alertIds: readonly string[]): void {
 function begin(tx: Transaction, alertIds: string[]): void {
   gatheredIn.set(tx, alertIds)
   tx.beforeCommit(async () => {
+    await hastenNext(tx, alertIds)
     const rushes = await readRushes(tx, alertIds, digestedKinds)
     await gatherAlerts(tx, rushes.flatMap(excess))
   })

@@ -1,10 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import { isSameReceiver, NO_CHANNEL } from '../../outbox/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { Pace } from './pace.ts'
 
-/** To whom: a channel, or where that is null a mailbox. */
+/** To whom: a channel, or where that is null a mailbox, which several channels of contacts may be as well. */
 type Recipient = {
   workspaceId: string
   channel: AlertChannel
@@ -15,6 +16,12 @@ type Recipient = {
 /** Alerts that are about to go out to one recipient, in their order, and what went there before them. */
 export type Rush = Recipient & { alertIds: string[]; pace: Pace }
 
+/** Of one recipient so many digests are looked at: at five minutes from one to the next, more than an hour has. */
+const RECENT_DIGESTS = 24
+
+/** When an alert went out, as far as its pace goes: what was kept back, when it was let go. */
+const TOLD_AT = 'coalesce(a.released_at, a.created_at)'
+
 /** Of these alerts those that are about to go out one by one over these kinds of channel, by recipient. */
 export async function readRushes(
   tx: Transaction,
@@ -23,44 +30,61 @@ export async function readRushes(
 ): Promise<Rush[]> {
   const { rows } = await tx.query<Rush>({
     name: 'read-rushes',
-    text: `
-      WITH fresh AS (
-        SELECT workspace_id, channel, channel_id, recipient, array_agg(id ORDER BY position) AS ids
-        FROM alerts
-        WHERE id = ANY ($1::uuid[]) AND channel = ANY ($2::alert_channel[])
-          AND status = 'PENDING' AND digest_id IS NULL
-        GROUP BY workspace_id, channel, channel_id, recipient
-      )
-      SELECT f.workspace_id AS "workspaceId", f.channel, f.channel_id AS "channelId", f.recipient,
-        f.ids AS "alertIds",
-        json_build_object('inMinute', told.in_minute, 'inHour', told.in_hour,
-          'isGathering', coalesce(last.is_open, false), 'maxPerHour', c.max_per_hour,
-          'sinceDigestMs', ${epochMs('now() - last.sent_at')}) AS pace
-      FROM fresh f
-      LEFT JOIN channels c ON c.id = f.channel_id
-      CROSS JOIN LATERAL (
-        SELECT count(*) AS in_hour,
-          count(*) FILTER (WHERE a.created_at > now() - interval '1 minute') AS in_minute
-        FROM alerts a
-        WHERE a.workspace_id = f.workspace_id AND a.channel = f.channel AND a.recipient = f.recipient
-          AND a.channel_id IS NOT DISTINCT FROM f.channel_id
-          AND a.digest_id IS NULL AND a.created_at > now() - interval '1 hour'
-          AND a.status <> 'WITHHELD' AND a.id <> ALL (f.ids)
-      ) told
-      LEFT JOIN LATERAL (
-        SELECT bool_or(d.status = 'PENDING' AND d.fence = 0) AS is_open, max(d.sent_at) AS sent_at
-        FROM (
-          SELECT status, fence, sent_at FROM digests d
-          WHERE d.workspace_id = f.workspace_id AND d.channel = f.channel
-            AND d.recipient = f.recipient AND d.channel_id IS NOT DISTINCT FROM f.channel_id
-          ORDER BY d.id DESC LIMIT 2
-        ) d
-      ) last ON true
-      ORDER BY f.workspace_id, f.channel, f.recipient, f.channel_id`,
+    text: READ_RUSHES,
     values: [alertIds, kinds],
   })
   return rows
 }
+
+const READ_RUSHES = `
+  WITH fresh AS (
+    SELECT a.workspace_id, a.channel, a.recipient, array_agg(a.id ORDER BY a.position) AS ids,
+      min(c.max_per_hour) AS max_per_hour,
+      CASE WHEN count(DISTINCT coalesce(a.channel_id, ${NO_CHANNEL})) = 1
+        THEN (array_agg(a.channel_id))[1] END AS channel_id
+    FROM alerts a LEFT JOIN channels c ON c.id = a.channel_id
+    WHERE a.id = ANY ($1::uuid[]) AND a.channel = ANY ($2::alert_channel[])
+      AND a.status = 'PENDING' AND a.digest_id IS NULL
+    GROUP BY a.workspace_id, a.channel, a.recipient,
+      CASE WHEN a.channel <> 'EMAIL' THEN a.channel_id END
+  )
+  SELECT f.workspace_id AS "workspaceId", f.channel, f.channel_id AS "channelId", f.recipient,
+    f.ids AS "alertIds",
+    json_build_object('inMinute', told.in_minute, 'toldAgoMs', told.ago_ms,
+      'isGathering', coalesce(last.is_open, false), 'maxPerHour', f.max_per_hour,
+      'sinceDigestMs', ${epochMs('now() - last.sent_at')}) AS pace
+  FROM fresh f
+  CROSS JOIN LATERAL (
+    SELECT coalesce(json_agg(${epochMs('now() - at')} ORDER BY at DESC), '[]') AS ago_ms,
+      count(*) FILTER (WHERE is_single AND at > now() - interval '1 minute') AS in_minute
+    FROM (
+      SELECT ${TOLD_AT} AS at, true AS is_single FROM alerts a
+      WHERE a.workspace_id = f.workspace_id AND a.recipient = f.recipient
+        AND ${isSameReceiver('a', 'f')} AND a.digest_id IS NULL
+        AND ${TOLD_AT} > now() - interval '1 hour'
+        AND a.status <> 'WITHHELD' AND a.id <> ALL (f.ids)
+      UNION ALL
+      SELECT l.at, false FROM (
+        SELECT d.id FROM digests d
+        WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
+          AND ${isSameReceiver('d', 'f')}
+        ORDER BY d.id DESC LIMIT ${RECENT_DIGESTS}
+      ) d JOIN delivery_attempts l ON l.digest_id = d.id
+      WHERE l.outcome = 'ACCEPTED' AND l.at > now() - interval '1 hour'
+    ) told
+  ) told
+  LEFT JOIN LATERAL (
+    SELECT bool_or(d.status = 'PENDING' AND d.fence = 0) AS is_open, max(d.sent_at) AS sent_at
+    FROM (
+      SELECT status, fence,
+        CASE WHEN status = 'PENDING' AND fence > 0 THEN now() ELSE sent_at END AS sent_at
+      FROM digests d
+      WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
+        AND ${isSameReceiver('d', 'f')}
+      ORDER BY d.id DESC LIMIT 2
+    ) d
+  ) last ON true
+  ORDER BY f.workspace_id, f.channel, f.recipient, f.channel_id`
 
 /** Alerts that one recipient is to be told in its open digest. */
 export type Gathering = Recipient & { alertIds: string[]; dueInMs: number }
@@ -82,6 +106,9 @@ export async function gatherAlerts(tx: Transaction, gatherings: Gathering[]): Pr
   })
 }
 
+/** A mailbox has one open digest for all that it is told: by its address, once that is not all over one channel. */
+const OPEN_LINE = `CASE WHEN channel = 'EMAIL' THEN ${NO_CHANNEL} ELSE coalesce(channel_id, ${NO_CHANNEL}) END`
+
 /**
  * In the order of the recipients. An open digest stays locked to the end of the transaction: whoever
  * claims it meanwhile takes another row, and one that was claimed before is open no more.
@@ -98,15 +125,14 @@ async function openDigests(tx: Transaction, gatherings: Gathering[]): Promise<st
         INSERT INTO digests (id, workspace_id, channel, channel_id, recipient, next_attempt_at)
         SELECT id, workspace_id, channel, channel_id, recipient, now() + due_in_ms * interval '1 ms'
         FROM given ORDER BY place
-        ON CONFLICT (workspace_id, channel, recipient,
-                     coalesce(channel_id, '00000000-0000-0000-0000-000000000000'))
+        ON CONFLICT (workspace_id, channel, recipient, (${OPEN_LINE}))
           WHERE status = 'PENDING' AND fence = 0
-        DO UPDATE SET recipient = excluded.recipient
+        DO UPDATE SET channel_id = CASE WHEN digests.channel_id = excluded.channel_id
+          THEN digests.channel_id END
         RETURNING id, workspace_id, channel, channel_id, recipient
       )
       SELECT o.id FROM given g JOIN opened o
-        ON (o.workspace_id, o.channel, o.recipient) = (g.workspace_id, g.channel, g.recipient)
-        AND o.channel_id IS NOT DISTINCT FROM g.channel_id
+        ON o.workspace_id = g.workspace_id AND o.recipient = g.recipient AND ${isSameReceiver('o', 'g')}
       ORDER BY g.place`,
     values: [
       gatherings.map(() => randomUUIDv7()),
