@@ -1,11 +1,12 @@
 import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
+import { hastenAll } from '../../outbox/haste/store.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { insertAttempts } from '../attempts/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
-import { readDigestPlace, settleAlertsOf } from './store.ts'
+import { forgetContent, readDigestPlace, settleAlertsOf } from './store.ts'
 
 /** An attempt to send a digest has come to something: so it has for every alert in it. */
 export async function followDigest(
@@ -17,6 +18,8 @@ export async function followDigest(
   const place = await readDigestPlace(tx, digestId)
   if (!place) return
   await insertAttempts(tx, { ...place, digestId }, delivered.attempts)
+  if (settlement.status !== 'PENDING') await forgetContent(tx, digestId)
+  if (settlement.status === 'SENT') await hastenAll(tx, 'digests', digestId)
   const alerts = await settleAlertsOf(tx, digestId, settlement)
   announce(
     tx,

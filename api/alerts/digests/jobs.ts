@@ -1,12 +1,15 @@
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
 import type { Deps } from '../../deps.ts'
 import type { Lane } from '../../outbox/lane.ts'
-import { bareAttempt, type Delivered } from '../channels/attempt.ts'
+import type { Delivered } from '../channels/attempt.ts'
+import type { Digest } from '../channels/content.ts'
 import { deliver } from '../channels/deeds.ts'
-import { addresseeOf } from '../jobs.ts'
+import { pagesOf } from '../channels/digest.ts'
+import { channelKinds } from '../channels/kinds.ts'
 import { digestedKinds } from '../pace/deeds.ts'
+import { addresseeOf, never } from '../sending/deeds.ts'
 import { followDigest } from './deeds.ts'
-import { readDigest } from './store.ts'
+import { keepContent, readDigest } from './store.ts'
 
 const HANDS = 10
 /** A long digest stops between two of its messages, before the lane would cut it off and forget the first ones. */
@@ -27,12 +30,19 @@ async function send(
   digestId: string,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  const never = (why: string) => bareAttempt({ outcome: 'PERMANENT', why }, deps.clock.now())
-  const digest = await readDigest(deps.database.pool, digestId)
-  if (!digest || digest.entries.length === 0) return never('nothing is left for it to tell')
-  const addressee = await addresseeOf(deps, kind, digest)
-  if ('problem' in addressee) return never(addressee.problem)
+  const { pool } = deps.database
+  const current = await readDigest(pool, digestId)
+  if (!current || current.entries.length === 0) return never(deps, 'nothing is left for it to tell')
+  const addressee = await addresseeOf(deps, kind, current)
+  if ('problem' in addressee) return never(deps, addressee.problem)
+  const digest = isLong(kind, current) ? await keepContent(pool, current) : current
   const content = { type: 'DIGEST', digest } as const
   const enough = AbortSignal.any([signal, AbortSignal.timeout(MAX_MESSAGES_MS)])
   return deliver(deps, addressee, content, { done: digest.done, signal: enough })
+}
+
+/** Whether one message has no room for it. */
+function isLong(kind: AlertChannel, digest: Digest): boolean {
+  const { digestBytes } = channelKinds[kind]
+  return digestBytes !== null && pagesOf(digest, digestBytes).length > 1
 }

@@ -7,14 +7,17 @@ import type { Digest, DigestEntry } from '../channels/content.ts'
 /** A digest to be sent, and how many of its messages the receiver has taken already. */
 export type DigestToSend = Digest & { workspaceId: string; channelId: string | null; done: number }
 
-/** Null once its workspace is gone. */
+/** All that its messages are made of and that may change from one attempt to the next. */
+type Kept = Pick<Digest, 'timeZone' | 'entries'>
+
+/** As it was kept, else as it is now; null once its workspace is gone. */
 export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSend | null> {
-  const { rows } = await sql.query<Omit<DigestToSend, 'entries'>>({
+  const { rows } = await sql.query<Omit<DigestToSend, 'entries'> & { kept: Kept | null }>({
     name: 'read-digest',
     text: `
       SELECT d.id AS "digestId", d.workspace_id AS "workspaceId", d.channel_id AS "channelId",
         d.recipient, coalesce(k.time_zone, 'UTC') AS "timeZone", ${epochMs('d.created_at')} AS at,
-        (SELECT count(*)::int FROM delivery_attempts l
+        d.content AS kept, (SELECT count(*)::int FROM delivery_attempts l
          WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED') AS done
       FROM digests d
       LEFT JOIN channels c ON c.id = d.channel_id
@@ -23,8 +26,30 @@ export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSe
       WHERE d.id = $1`,
     values: [digestId],
   })
-  const [digest] = rows
-  return digest ? { ...digest, entries: await readEntries(sql, digestId) } : null
+  const [row] = rows
+  if (!row) return null
+  const { kept, ...digest } = row
+  return { ...digest, ...(kept ?? { entries: await readEntries(sql, digestId) }) }
+}
+
+/**
+ * Keeps what a digest tells, so that its messages are the same at every attempt, each under its own key. Of two
+ * who do, both go by what the first has kept.
+ */
+export async function keepContent(sql: Sql, digest: DigestToSend): Promise<DigestToSend> {
+  const { digestId, timeZone, entries } = digest
+  const { rows } = await sql.query<{ kept: Kept }>(
+    'UPDATE digests SET content = coalesce(content, $2) WHERE id = $1 RETURNING content AS kept',
+    [digestId, JSON.stringify({ timeZone, entries } satisfies Kept)],
+  )
+  return { ...digest, ...rows[0]?.kept }
+}
+
+/** Its attempts are over: the alerts know what was told. */
+export async function forgetContent(tx: Transaction, digestId: string): Promise<void> {
+  await tx.query('UPDATE digests SET content = NULL WHERE id = $1 AND content IS NOT NULL', [
+    digestId,
+  ])
 }
 
 async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
