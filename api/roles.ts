@@ -2,6 +2,7 @@ import { accountLanes } from './accounts/mails/jobs.ts'
 import { digestLanes } from './alerts/digests/jobs.ts'
 import { startEscalation } from './alerts/escalation/steps/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
+import { redeliveryLane } from './alerts/redelivery/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
@@ -28,7 +29,7 @@ export const startRole = {
     together([
       startReview(deps),
       startEscalation(deps),
-      startDispatcher(deps, [...alertLanes, ...digestLanes, ...accountLanes]),
+      startDispatcher(deps, [...alertLanes, ...digestLanes, redeliveryLane, ...accountLanes]),
     ]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
 

@@ -15,7 +15,6 @@ import { inTransaction } from '../platform/database.ts'
 import { deleteChannel, enableChannel } from './channels/editing/deeds.ts'
 import { giveUpAlerts } from './deeds.ts'
 import { alertLanes } from './jobs.ts'
-import { redeliverAlert } from './redelivery/deeds.ts'
 
 const ADA = 'ada@example.com'
 const startedAt = Date.UTC(2026, 10, 20, 3)
@@ -176,7 +175,7 @@ describe.concurrent('over channels', () => {
     expect(await stage.entries()).toEqual([expect.stringMatching(/^Nobody was notified \(DOWN\)/)])
   })
 
-  it('keeps every attempt, and sends again by hand under the same id', async () => {
+  it('keeps every attempt', async () => {
     await using stage = await openStage()
     const { secret } = await stage.addWebhook('a')
     stage.receiver.next({ status: 503, body: 'later' })
@@ -189,12 +188,6 @@ describe.concurrent('over channels', () => {
       ['ACCEPTED', 204, ''],
     ])
     expect(JSON.stringify(alert?.log)).not.toContain(secret.slice(6))
-    const twice = [1, 2].map(() => redeliverAlert(stage.deps, stage.owner, alert!.id))
-    const ends = await Promise.allSettled(twice)
-    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
-    await eventually('it has come a third time', () => idsOf(stage, 'a').length === 3)
-    expect(new Set(idsOf(stage, 'a'))).toEqual(new Set([alert!.id]))
-    await eventually('it is settled', () => isSettled(stage))
   })
 
   it('lets a receiver hang without holding up another, nor another workspace’s', async () => {

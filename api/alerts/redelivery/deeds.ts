@@ -2,19 +2,43 @@ import type { Principal } from '../../accounts/principal.ts'
 import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { hastenAll } from '../../outbox/haste/store.ts'
+import type { Settled } from '../../outbox/lane.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
-import { lockAlert, markPending } from './store.ts'
+import { insertAttempts } from '../attempts/store.ts'
+import { noteEnd, tellSomebodyElse } from '../deeds.ts'
+import { insertRedelivery, lockAlert, markSentAfterAll, readResent } from './store.ts'
 
 /** Sends again, under the same id, what was sent or given up. A receiver that has it can tell. */
 export function redeliverAlert(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
     const alert = await lockAlert(tx, { id, workspaceId })
     if (alert === null) throw notFound()
-    const { status, monitorId } = alert
-    if (status === 'PENDING') throw new Refusal('CONFLICT', 'It is on its way already.')
-    if (status === 'WITHHELD') throw new Refusal('CONFLICT', 'It is withheld.')
-    await markPending(tx, id)
-    announce(tx, [ofAlert({ alertId: id, workspaceId, monitorId }, 'UPDATED')])
+    if (alert.status === 'PENDING') throw onItsWay()
+    if (alert.status === 'WITHHELD') throw new Refusal('CONFLICT', 'It is withheld.')
+    if (!(await insertRedelivery(tx, { id, workspaceId }))) throw onItsWay()
   })
+}
+
+/** An attempt to send an alert again has come to something; the alert itself stays what it was made. */
+export async function followRedelivery(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  redeliveryId: string,
+  { settlement, delivered }: Settled,
+): Promise<void> {
+  const alert = await readResent(tx, redeliveryId)
+  if (!alert) return
+  announce(tx, [ofAlert(alert, 'UPDATED')])
+  await insertAttempts(tx, alert, delivered.attempts)
+  if (settlement.status === 'SENT') {
+    await markSentAfterAll(tx, alert)
+    await hastenAll(tx, 'alerts', alert.alertId)
+  }
+  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered.delivery))
+}
+
+function onItsWay(): Refusal {
+  return new Refusal('CONFLICT', 'It is on its way already.')
 }

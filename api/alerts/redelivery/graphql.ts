@@ -14,7 +14,9 @@ builder.relayMutationField(
   },
   {
     description:
-      'Sends an alert again that was sent or given up, under the same `webhook-id`. ' +
+      'Sends an alert again that was sent or given up, by itself and under the same `webhook-id`, as often as ' +
+      'an alert is tried. `Alert.deliveries` tells what comes of it. The alert stays what it is, except that one ' +
+      'given up becomes SENT once its receiver has accepted it. ' +
       'Errors: NOT_FOUND, CONFLICT while it is on its way or withheld.',
     authScopes: { permission: 'INCIDENTS_WRITE' },
     resolve: async (_root, { input }, context) => {
@@ -24,7 +26,7 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'It is on its way.',
+    description: 'It is on its way again.',
     outputFields: (t) => ({
       alert: t.prismaField({
         type: Alert,

@@ -1,25 +1,60 @@
-import type { DeliveryStatus } from '../../../generated/prisma/enums.ts'
-import type { Transaction } from '../../platform/database.ts'
+import { randomUUIDv7 } from 'node:crypto'
+import type { AlertChannel, DeliveryStatus } from '../../../generated/prisma/enums.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import type { AlertPlace } from '../alert.ts'
+
+type Key = { id: string; workspaceId: string }
 
 /** Null where the workspace has no such alert. */
 export async function lockAlert(
   tx: Transaction,
-  { id, workspaceId }: { id: string; workspaceId: string },
-): Promise<{ status: DeliveryStatus; monitorId: string } | null> {
-  const { rows } = await tx.query<{ status: DeliveryStatus; monitorId: string }>(
-    `SELECT status, monitor_id AS "monitorId" FROM alerts WHERE id = $1 AND workspace_id = $2
-     FOR UPDATE`,
+  { id, workspaceId }: Key,
+): Promise<{ status: DeliveryStatus } | null> {
+  const { rows } = await tx.query<{ status: DeliveryStatus }>(
+    'SELECT status FROM alerts WHERE id = $1 AND workspace_id = $2 FOR NO KEY UPDATE',
     [id, workspaceId],
   )
   return rows[0] ?? null
 }
 
-/** As if it had never been tried; by itself, where it stood in a digest. */
-export async function markPending(tx: Transaction, id: string): Promise<void> {
+/** False where the alert is on its way again already. */
+export async function insertRedelivery(
+  tx: Transaction,
+  { id, workspaceId }: Key,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `INSERT INTO redeliveries (id, workspace_id, alert_id, channel_id)
+     SELECT $3, workspace_id, id, channel_id FROM alerts WHERE id = $1 AND workspace_id = $2
+     ON CONFLICT DO NOTHING`,
+    [id, workspaceId, randomUUIDv7()],
+  )
+  return rowCount === 1
+}
+
+/** The alert that is sent again. */
+export type Resent = AlertPlace & { kind: AlertChannel; channelId: string | null }
+
+/** Null once its monitor has been deleted. */
+export async function readResent(sql: Sql, redeliveryId: string): Promise<Resent | null> {
+  const { rows } = await sql.query<Resent>({
+    name: 'read-resent',
+    text: `
+      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId",
+        a.channel AS kind, a.channel_id AS "channelId"
+      FROM redeliveries r JOIN alerts a ON a.id = r.alert_id WHERE r.id = $1`,
+    values: [redeliveryId],
+  })
+  return rows[0] ?? null
+}
+
+/** Given up before, and now its receiver has it: who knows of a beginning is told its end. */
+export async function markSentAfterAll(
+  tx: Transaction,
+  { alertId, workspaceId }: AlertPlace,
+): Promise<void> {
   await tx.query(
-    `UPDATE alerts SET status = 'PENDING', attempts = 0, error = NULL, sent_at = NULL, digest_id = NULL,
-       next_attempt_at = now()
-     WHERE id = $1`,
-    [id],
+    `UPDATE alerts SET status = 'SENT', sent_at = now(), error = NULL
+     WHERE id = $1 AND workspace_id = $2 AND status = 'FAILED'`,
+    [alertId, workspaceId],
   )
 }
