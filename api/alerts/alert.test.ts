@@ -32,7 +32,7 @@ it.each<[string, MonitorEffect, string[]]>([
   ['DOWN when a DOWN incident opens', effect({ type: 'OPEN' }), ['DOWN']],
   ['UP when it resolves', effect({ type: 'RESOLVE', to: 'UP' }), ['UP']],
   ['UP when it comes back slow', effect({ type: 'RESOLVE', to: 'DEGRADED' }), ['UP']],
-  ['nothing when it is paused', effect({ type: 'RESOLVE', to: 'PAUSED' }), []],
+  ['that it is closed when it is paused', effect({ type: 'RESOLVE', to: 'PAUSED' }), ['RESOLVED']],
   ['SLOW when a LATENCY incident opens', effect({ type: 'OPEN' }, 'LATENCY'), ['SLOW']],
   ['NORMAL when that resolves', effect({ type: 'RESOLVE', to: 'UP' }, 'LATENCY'), ['NORMAL']],
   ['nothing of a corrected instant', effect({ type: 'MOVE' }), []],

@@ -24,16 +24,31 @@ export type AlertIntent = News & {
   gate: Gate
 }
 
-/** What tells that something begins; the other types tell that it is over. */
+/** What tells that something begins; the other types tell that it is over, or who is at it. */
 export const beginnings = ['DOWN', 'SLOW', 'CERTIFICATE_EXPIRY'] as const satisfies AlertType[]
 
 export type BeginningType = (typeof beginnings)[number]
+
+/** What tells that somebody is at it, or is no more. */
+const handlings = ['ACKNOWLEDGED', 'REOPENED'] as const satisfies AlertType[]
 
 const openings = { DOWN: 'DOWN', LATENCY: 'SLOW' } satisfies Record<FollowedKind, AlertType>
 const endings = { DOWN: 'UP', LATENCY: 'NORMAL' } satisfies Record<FollowedKind, AlertType>
 
 export function isBeginning(type: AlertType): type is BeginningType {
   return beginnings.some((one) => one === type)
+}
+
+export function isHandling(type: AlertType): boolean {
+  return handlings.some((one) => one === type)
+}
+
+/** What somebody did about an incident, or ceased to do. */
+export function handNews(
+  { workspaceId, monitorId, incidentId }: Pick<News, 'workspaceId' | 'monitorId' | 'incidentId'>,
+  type: (typeof handlings)[number] | 'RESOLVED',
+): News {
+  return { workspaceId, monitorId, incidentId, transitionId: null, daysLeft: null, type }
 }
 
 /** What effects give to tell, in their order. */
@@ -51,8 +66,8 @@ function typeOf(effect: IncidentEffect): AlertType | null {
     case 'OPEN':
       return openings[effect.kind]
     case 'RESOLVE':
-      // Whoever pauses a monitor knows it, and that it is fine again nobody knows.
-      return effect.transition.to === 'PAUSED' ? null : endings[effect.kind]
+      // That what is paused is fine again nobody knows.
+      return effect.transition.to === 'PAUSED' ? 'RESOLVED' : endings[effect.kind]
     case 'MOVE':
       return effect.reopens ? openings[effect.kind] : null
     case 'RETRACT':

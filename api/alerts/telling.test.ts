@@ -127,6 +127,24 @@ describe('decideAlerts', () => {
       { candidates: [ada], routes: [route(slack)] },
       ['DOWN slack', 'DOWN ada', 'UP slack', 'UP ada'],
     ],
+    [
+      'tells that somebody is at it as the beginning was told, but not by mail',
+      ['ACKNOWLEDGED', 'REOPENED'],
+      { candidates: [ada], listeners: [told(ada), told(slack), untold(pager)] },
+      [
+        'ACKNOWLEDGED slack',
+        '(ACKNOWLEDGED pager NOT_TOLD)',
+        'REOPENED slack',
+        '(REOPENED pager NOT_TOLD)',
+      ],
+    ],
+    ['and to nobody who was told nothing', ['ACKNOWLEDGED'], { routes: [route(slack)] }, []],
+    [
+      'tells that it is closed as any end',
+      ['RESOLVED'],
+      { routes: [route(slack, { onUp: false })], listeners: [told(slack), told(pager)] },
+      ['RESOLVED pager'],
+    ],
     ['says so where there is nobody to tell', ['DOWN', 'UP'], {}, ['-DOWN']],
     [
       'says so where all channels have stopped listening',
@@ -211,6 +229,12 @@ describe('decideInstead', () => {
   ])('tells %s', (_, tried, known, expected) => {
     const families = [{ news: news('DOWN'), round: 0, tried }]
     expect(inWords(decideInstead(families, audience(known), NOON))).toEqual(expected)
+  })
+
+  it('tells nobody else that somebody is at it', () => {
+    const families = [{ news: news('ACKNOWLEDGED'), round: 0, tried: [failed(slack)] }]
+    const telling = decideInstead(families, audience({ candidates: [ada] }), NOON)
+    expect(inWords(telling)).toEqual([])
   })
 
   it('tells it in the same round, and keeps it back as anything else', () => {

@@ -1,4 +1,4 @@
-import { type AlertIntent, isBeginning, type News } from './alert.ts'
+import { type AlertIntent, isBeginning, isHandling, type News } from './alert.ts'
 import {
   type Audience,
   isSame,
@@ -8,7 +8,7 @@ import {
   type Recipient,
   type Tried,
 } from './audience/audience.ts'
-import { decideGate, fairWeather } from './withholding/withholding.ts'
+import { decideGate, fairWeather, type Gate } from './withholding/withholding.ts'
 
 export type Telling = {
   alerts: AlertIntent[]
@@ -35,14 +35,14 @@ export function decideAlerts(news: readonly News[], audience: Audience, nowMs: n
 /** One piece of news, and all who were tried to be told it; the first of them was given up. */
 export type Family = { news: News; round: number; tried: Tried[] }
 
-/** Whom to tell instead of the first of each family, if anybody is left. */
+/** Whom to tell instead of the first of each family, if anybody is left. Who is at it is told to nobody else. */
 export function decideInstead(
   families: readonly Family[],
   audience: Audience,
   nowMs: number,
 ): Telling {
   const telling: Telling = { alerts: [], unheard: [] }
-  for (const { news, round, tried } of families) {
+  for (const { news, round, tried } of families.filter(({ news }) => !isHandling(news.type))) {
     const recipient = nextRecipient(tried, {
       candidates: audience.candidates.get(news.monitorId) ?? [],
       channels: (audience.routes.get(news.monitorId) ?? []).map((route) => route.recipient),
@@ -62,14 +62,22 @@ export function intend(
   nowMs: number,
   round = 0,
 ): AlertIntent {
-  const waiting = {
-    type: news.type,
-    isOver: false,
-    isBeginningWithheld: isWithheld,
-    quiet: recipient.quiet,
-    condition: conditions.get(news.monitorId) ?? fairWeather,
-  }
-  return { ...news, recipient, round, gate: decideGate(waiting, nowMs) }
+  const listener = { quiet: recipient.quiet, isWithheld }
+  return { ...news, recipient, round, gate: gateOf(news, listener, { conditions }, nowMs) }
+}
+
+/** Whether the news goes out now, to somebody with such hours. */
+export function gateOf(
+  { type, monitorId }: News,
+  { quiet, isWithheld }: Pick<Recipient, 'quiet'> & Pick<Listener, 'isWithheld'>,
+  { conditions }: Pick<Audience, 'conditions'>,
+  nowMs: number,
+): Gate {
+  const condition = conditions.get(monitorId) ?? fairWeather
+  return decideGate(
+    { type, isOver: false, isBeginningWithheld: isWithheld, quiet, condition },
+    nowMs,
+  )
 }
 
 /** Whoever was told once is told; the beginning is withheld only from whom it was withheld each time. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Principal } from '../accounts/principal.ts'
+import { handNews } from '../alerts/alert.ts'
+import { tell } from '../alerts/deeds.ts'
 import { endEscalations, holdEscalation } from '../alerts/escalation/steps/store.ts'
 import { ofIncident } from '../changes/change.ts'
 import { announce } from '../changes/deeds.ts'
@@ -15,7 +17,7 @@ const MAX_ENTRIES = 500
 
 const commentInput = z.object({ text: typedText(MAX_COMMENT_LENGTH) })
 
-/** Of two who acknowledge at once, the second is told that somebody was first. */
+/** Whoever was called need not come; of two who acknowledge at once, the second is told that somebody was first. */
 export function acknowledgeIncident(
   deps: Deps,
   principal: Principal,
@@ -29,7 +31,7 @@ export function acknowledgeIncident(
   })
 }
 
-/** What a person resolves stays resolved, whatever the monitor says; its next failure opens another. */
+/** What a person resolves stays resolved and is told so, whatever the monitor says; its next failure opens another. */
 export function resolveIncident(
   deps: Deps,
   principal: Principal,
@@ -59,7 +61,7 @@ export async function commentIncident(
 
 type HandEntry = { kind: 'ACKNOWLEDGED' | 'RESOLVED' | 'COMMENTED'; text: string }
 
-/** Locks the incident, lets `act` change it, and writes who did what into its timeline. */
+/** Locks the incident, lets `act` change it, writes who did what into its timeline, and tells what others need to know. */
 function byHand(
   deps: Deps,
   { workspaceId, userId }: Principal,
@@ -70,9 +72,11 @@ function byHand(
     const incident = await lockIncident(tx, { id: incidentId, workspaceId })
     if (!incident) throw notFound()
     const entry = await act(tx, incident)
-    await insertEntries(tx, [{ ...entry, incidentId, workspaceId, userId, at: deps.clock.now() }])
-    const { monitorId } = incident
-    announce(tx, [ofIncident({ incidentId, workspaceId, monitorId }, 'UPDATED')])
+    const nowMs = deps.clock.now()
+    await insertEntries(tx, [{ ...entry, incidentId, workspaceId, userId, at: nowMs }])
+    const place = { incidentId, workspaceId, monitorId: incident.monitorId }
+    announce(tx, [ofIncident(place, 'UPDATED')])
+    if (entry.kind !== 'COMMENTED') await tell(tx, [handNews(place, entry.kind)], nowMs)
   })
 }
 

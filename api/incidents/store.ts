@@ -47,11 +47,20 @@ export type LockedIncident = {
   entries: number
 }
 
-/** One incident for whoever acts on it by hand; null where the workspace has no such incident. */
+/**
+ * One incident for whoever acts on it by hand; null where the workspace has no such incident. Its monitor before
+ * it, as everywhere: the alerts that tell of it point there.
+ */
 export async function lockIncident(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<LockedIncident | null> {
+  await tx.query(
+    `SELECT FROM monitors WHERE workspace_id = $2
+       AND id = (SELECT monitor_id FROM incidents WHERE id = $1 AND workspace_id = $2)
+     FOR KEY SHARE`,
+    [id, workspaceId],
+  )
   const { rows } = await tx.query<LockedIncident>(
     `SELECT monitor_id AS "monitorId", status, ${epochMs('started_at')} AS "startedAt",
        (SELECT count(*)::int FROM incident_entries e WHERE e.incident_id = i.id) AS entries

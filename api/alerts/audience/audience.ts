@@ -1,5 +1,5 @@
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
-import { isBeginning, type BeginningType, type News } from '../alert.ts'
+import { isBeginning, isHandling, type BeginningType, type News } from '../alert.ts'
 import type { Quiet } from '../contacts/quiet-hours.ts'
 import type { Condition } from '../withholding/withholding.ts'
 
@@ -49,14 +49,14 @@ const topics = {
   CERTIFICATE_EXPIRY: 'onCertificate',
 } satisfies Record<BeginningType, keyof Topics>
 
-/** Who hears the news. */
+/** Who hears the news. Who is at it, all hear that were told the beginning, but not by mail: it is no news for later. */
 export function listenersOf(news: News, audience: Audience): Listener[] {
   const routes = audience.routes.get(news.monitorId) ?? []
   const candidates = audience.candidates.get(news.monitorId) ?? []
-  if (!isBeginning(news.type)) {
-    return hearersOfEnd(audience.listeners.get(news.incidentId) ?? [], { routes, candidates })
-  }
+  const told = audience.listeners.get(news.incidentId) ?? []
   const { type } = news
+  if (isHandling(type)) return told.filter(({ recipient }) => recipient.channel !== 'EMAIL')
+  if (!isBeginning(type)) return hearersOfEnd(told, { routes, candidates })
   const latencyMs = audience.latencies.get(news.monitorId) ?? null
   const hearing = routes.filter((route) => hears(route, type, latencyMs))
   // The channel of a contact comes before the mailbox: it knows of quiet hours.

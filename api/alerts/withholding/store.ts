@@ -51,7 +51,8 @@ export async function lockWithheld(
     name: 'lock-withheld',
     text: `
       SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId", a.type, a.withheld_reason AS reason,
-        i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL AS "isOver",
+        i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL
+          OR a.round > 0 AND i.status = 'ACKNOWLEDGED' AS "isOver",
         ${QUIET} AS quiet, ${epochMs('now()')} AS "nowMs"
       FROM alerts a
       JOIN incidents i ON i.id = a.incident_id

@@ -60,12 +60,26 @@ describe('what ends', () => {
     ['UP', 'in maintenance', maintenance, 'goes out'],
     ['UP', 'while its parent is down', parentDown, 'goes out'],
     ['UP', 'in quiet hours', { quiet }, 'goes out'],
+    ['RESOLVED', 'in maintenance, in quiet hours', { ...maintenance, quiet }, 'goes out'],
+    ['RESOLVED', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
     ['NORMAL', 'in quiet hours', { quiet }, untilSeven],
     ['CERTIFICATE_RENEWED', 'in quiet hours', { quiet }, untilSeven],
     ['NORMAL', 'in maintenance', maintenance, 'goes out'],
     ['UP', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
     ['NORMAL', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
     ['CERTIFICATE_RENEWED', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
+  ])('%s %s: %4$s', (type, _when, circumstances, expected) => {
+    expect(gate(type, circumstances)).toBe(expected)
+  })
+})
+
+describe('that somebody is at it, or is no more', () => {
+  it.each<[AlertType, string, Circumstances, string]>([
+    ['ACKNOWLEDGED', 'in maintenance', maintenance, 'goes out'],
+    ['REOPENED', 'while its parent is down', parentDown, 'goes out'],
+    ['ACKNOWLEDGED', 'in quiet hours', { quiet }, untilSeven],
+    ['ACKNOWLEDGED', 'once it is over', { isOver: true }, 'OVER for good'],
+    ['REOPENED', 'of what was withheld', { isBeginningWithheld: true }, 'NOT_TOLD for good'],
   ])('%s %s: %4$s', (type, _when, circumstances, expected) => {
     expect(gate(type, circumstances)).toBe(expected)
   })

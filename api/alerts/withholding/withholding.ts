@@ -21,7 +21,7 @@ export type Gate =
 /** One alert before the gate. */
 export type Waiting = {
   type: AlertType
-  /** Its incident has ended meanwhile, or never was. */
+  /** Its incident has ended meanwhile, or never was; or somebody is at it, and this calls others. */
   isOver: boolean
   /** Of an end: that the beginning is withheld from this recipient. */
   isBeginningWithheld: boolean

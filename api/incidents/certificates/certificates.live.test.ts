@@ -212,23 +212,28 @@ describe('a certificate', () => {
 })
 
 describe('an incident about a certificate', () => {
-  it('ends without a word where the monitor is paused, and opens anew when it is resumed', async () => {
+  it('ends where the monitor is paused, says so, and opens anew when it is resumed', async () => {
     const { id, key } = await watch()
     await see(key, 5 * DAY_MS)
     await act('pauseMonitor', { id })
-    const first = { status: 'RESOLVED', told: ['CERTIFICATE_EXPIRY 7'] }
+    const told = ['CERTIFICATE_EXPIRY 7']
+    const first = { status: 'RESOLVED', told: [...told, 'RESOLVED null'] }
     expect(await storyOf(key)).toMatchObject([first])
     await act('resumeMonitor', { id })
     await see(key, 5 * DAY_MS)
-    expect(await storyOf(key)).toMatchObject([first, { ...first, status: 'OPEN' }])
+    expect(await storyOf(key)).toMatchObject([first, { status: 'OPEN', told }])
   })
 
-  it('ends without a word where another target is watched', async () => {
+  it('ends where another target is watched, and says so', async () => {
     const { id, key } = await watch()
     await see(key, 5 * DAY_MS)
     await act('updateMonitor', { id, target: 'https://store.example.com/' })
     expect(await storyOf(key)).toMatchObject([
-      { status: 'RESOLVED', told: ['CERTIFICATE_EXPIRY 7'], timeline: ['OPENED', 'RESOLVED'] },
+      {
+        status: 'RESOLVED',
+        told: ['CERTIFICATE_EXPIRY 7', 'RESOLVED null'],
+        timeline: ['OPENED', 'RESOLVED'],
+      },
     ])
     expect(await monitorOf(key)).toMatchObject({
       certificateExpiresAt: null,

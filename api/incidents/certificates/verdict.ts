@@ -1,5 +1,5 @@
 import { invariant } from '../../../core/invariant.ts'
-import type { News } from '../../alerts/alert.ts'
+import { handNews, type News } from '../../alerts/alert.ts'
 import type { IncidentEntry } from '../entries/entry.ts'
 import {
   causeOf,
@@ -74,6 +74,7 @@ export function newsOf(verdict: Verdict, nowMs: number): News | null {
       return { ...news, type: 'CERTIFICATE_RENEWED', daysLeft }
     }
     case 'DROP':
+      return handNews(verdict, 'RESOLVED')
     case 'NOTHING':
       return null
   }

@@ -1,7 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { newsOf } from '../../alerts/alert.ts'
 import { tell } from '../../alerts/deeds.ts'
-import { endEscalations, startEscalations } from '../../alerts/escalation/steps/store.ts'
+import {
+  endEscalations,
+  reopenIncidents,
+  startEscalations,
+} from '../../alerts/escalation/steps/store.ts'
 import { ofIncident } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Transaction } from '../../platform/database.ts'
@@ -9,7 +13,7 @@ import { entryOf } from '../entries/entry.ts'
 import { insertEntries } from '../entries/store.ts'
 import { wantEvidence } from '../evidence/store.ts'
 import { decideIncidents, type MonitorEffect, type Timeline } from '../incident.ts'
-import { isOver, statesAfter } from './effect.ts'
+import { isOver, isReopening, statesAfter } from './effect.ts'
 import { insertIncidents, lockIncidents, updateIncidents } from './store.ts'
 
 /** What has changed of a monitor's timeline in this transaction; see Timeline for which transitions to give. */
@@ -46,7 +50,7 @@ async function decideOn(tx: Transaction, timelines: ChangedTimeline[]): Promise<
   )
 }
 
-/** Any number of effects, of any number of monitors, in at most seven statements. */
+/** Any number of effects, of any number of monitors, in at most eight statements. */
 async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): Promise<void> {
   const states = statesAfter(effects, nowMs)
   const known = states.filter((state) => state.cause === null)
@@ -56,6 +60,8 @@ async function apply(tx: Transaction, effects: MonitorEffect[], nowMs: number): 
     tx,
     known.filter((state) => !isOver(state)),
   )
+  // Whoever had acknowledged it was told that it is over: nobody is at it now.
+  await reopenIncidents(tx, idsOf(effects.filter(isReopening)))
   const opened = states.filter((state) => state.cause !== null)
   await insertIncidents(tx, opened)
   await wantEvidence(tx, idsOf(opened))

@@ -33,6 +33,11 @@ export function isOver({ resolvedAt, retractedAt }: IncidentState): boolean {
   return resolvedAt !== null || retractedAt !== null
 }
 
+/** Late results showed that it is not over. */
+export function isReopening(effect: IncidentEffect): boolean {
+  return effect.type === 'MOVE' && effect.reopens
+}
+
 function changeOf(effect: IncidentEffect, nowMs: number): Partial<IncidentState> {
   switch (effect.type) {
     case 'OPEN':

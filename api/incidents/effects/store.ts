@@ -43,8 +43,8 @@ export async function updateIncidents(tx: Transaction, states: IncidentState[]):
           retracted_at = to_timestamp(s.retracted_at / 1000.0),
           status = CASE
             WHEN s.resolved_at IS NOT NULL OR s.retracted_at IS NOT NULL THEN 'RESOLVED'
-            WHEN i.acknowledged_at IS NOT NULL THEN 'ACKNOWLEDGED'
-            ELSE 'OPEN'
+            WHEN i.status = 'RESOLVED' THEN 'OPEN'
+            ELSE i.status
           END::incident_status
       FROM unnest($1::uuid[], $2::float8[], $3::float8[], $4::float8[])
         AS s (id, started_at, resolved_at, retracted_at)

@@ -3,18 +3,25 @@ import { announce } from '../../../changes/deeds.ts'
 import type { Deps } from '../../../deps.ts'
 import { insertEntries } from '../../../incidents/entries/store.ts'
 import { inTransaction, type Transaction } from '../../../platform/database.ts'
-import type { AlertIntent } from '../../alert.ts'
-import type { Recipient } from '../../audience/audience.ts'
-import { writeAlerts } from '../../deeds.ts'
-import { intend } from '../../telling.ts'
+import { handNews } from '../../alert.ts'
+import type { Audience, Recipient } from '../../audience/audience.ts'
+import { tell, writeAlerts } from '../../deeds.ts'
+import { gateOf, intend } from '../../telling.ts'
 import { readConditions } from '../../withholding/store.ts'
-import { type DueStep, reopenEntry, stepEntry, type TakenStep, takeStep } from './step.ts'
+import { decideStep, type DueStep, reopenEntry, type StepDecision, stepEntry } from './step.ts'
 import { lockDueSteps, readRecipients, reopenIncidents, saveSteps } from './store.ts'
 
 const DUE_MOST = 200
 
+/** The gate of those who are called asks for no hours: DOWN passes at night. */
+const anybody = { quiet: null, isWithheld: false }
+
+type Conditions = Pick<Audience, 'conditions'>
+
+type Decided = { due: DueStep; decision: StepDecision }
+
 /** A step and whom of it there is a way to tell. */
-type Call = { due: DueStep; taken: TakenStep; recipients: Recipient[] }
+type Call = { due: DueStep; channelIds: string[]; recipients: Recipient[] }
 
 /**
  * Takes the steps that are due; true where no more are left. What is acknowledged and due has been so
@@ -24,51 +31,80 @@ export function takeDueSteps({ database }: Pick<Deps, 'database'>): Promise<bool
   return inTransaction(database, async (tx) => {
     const { due, nowMs } = await lockDueSteps(tx, DUE_MOST)
     if (due.length === 0) return true
-    const calls = await prepare(tx, due)
-    await saveSteps(
+    const monitorIds = new Set(due.map(({ news }) => news.monitorId))
+    const known = { conditions: await readConditions(tx, [...monitorIds]) }
+    const decided = due.map((one) => ({ due: one, decision: decide(one, known, nowMs) }))
+    await saveSteps(tx, decided.map(placeAfter))
+    await reopen(
       tx,
-      calls.map(({ due: { news }, taken }) => ({ ...taken, incidentId: news.incidentId })),
+      due.filter(({ isAcknowledged }) => isAcknowledged),
+      nowMs,
     )
-    await note(tx, calls, nowMs)
-    await writeAlerts(tx, await intents(tx, calls, nowMs))
+    await take(tx, await prepare(tx, decided), known, nowMs)
     return due.length < DUE_MOST
   })
 }
 
-async function prepare(tx: Transaction, due: DueStep[]): Promise<Call[]> {
-  const steps = due.map((one) => ({ due: one, taken: takeStep(one) }))
-  const channelIds = steps.flatMap(({ taken }) => taken.channelIds)
-  const known = await readRecipients(tx, [...new Set(channelIds)])
+function decide(due: DueStep, known: Conditions, nowMs: number): StepDecision {
+  return decideStep(due, gateOf(due.news, anybody, known, nowMs), nowMs)
+}
+
+function placeAfter({ due: { news, step }, decision }: Decided) {
+  const { incidentId } = news
+  const nextStep = decision.deed === 'TAKE' ? decision.nextStep : step
+  return { incidentId, nextStep, dueAt: decision.dueAt }
+}
+
+/** Their acknowledgements have ended. */
+async function reopen(tx: Transaction, lapsed: DueStep[], nowMs: number): Promise<void> {
+  const news = lapsed.map((one) => handNews(one.news, 'REOPENED'))
+  await reopenIncidents(
+    tx,
+    news.map(({ incidentId }) => incidentId),
+  )
+  await insertEntries(
+    tx,
+    lapsed.map((one) => reopenEntry(one, nowMs)),
+  )
+  announce(
+    tx,
+    news.map((one) => ofIncident(one, 'UPDATED')),
+  )
+  await tell(tx, news, nowMs)
+}
+
+async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {
+  const steps = decided.flatMap(({ due, decision }) =>
+    decision.deed === 'TAKE' ? [{ due, channelIds: decision.channelIds }] : [],
+  )
+  const channelIds = new Set(steps.flatMap((step) => step.channelIds))
+  const known = await readRecipients(tx, [...channelIds])
   return steps.map((step) => ({
     ...step,
-    recipients: step.taken.channelIds.flatMap((id) => known.get(id) ?? []),
+    recipients: step.channelIds.flatMap((id) => known.get(id) ?? []),
   }))
 }
 
-async function note(tx: Transaction, calls: Call[], nowMs: number): Promise<void> {
-  const lapsed = calls.map(({ due }) => due).filter(({ isAcknowledged }) => isAcknowledged)
-  await reopenIncidents(
+async function take(
+  tx: Transaction,
+  calls: Call[],
+  known: Conditions,
+  nowMs: number,
+): Promise<void> {
+  await insertEntries(
     tx,
-    lapsed.map(({ news }) => news.incidentId),
-  )
-  await insertEntries(tx, [
-    ...lapsed.map((due) => reopenEntry(due, nowMs)),
-    ...calls.flatMap(
-      ({ due, taken, recipients }) => stepEntry(due, taken, recipients, nowMs) ?? [],
+    calls.flatMap(
+      ({ due, channelIds, recipients }) => stepEntry(due, channelIds, recipients, nowMs) ?? [],
     ),
-  ])
+  )
   announce(
     tx,
     calls.map(({ due }) => ofIncident(due.news, 'UPDATED')),
   )
-}
-
-async function intents(tx: Transaction, calls: Call[], nowMs: number): Promise<AlertIntent[]> {
-  const monitorIds = new Set(calls.map(({ due }) => due.news.monitorId))
-  const conditions = await readConditions(tx, [...monitorIds])
-  return calls.flatMap(({ due: { news, round }, recipients }) =>
+  const intents = calls.flatMap(({ due: { news, round }, recipients }) =>
     recipients.map((recipient) =>
-      intend(news, { recipient, isWithheld: false }, { conditions }, nowMs, round),
+      intend(news, { recipient, isWithheld: false }, known, nowMs, round),
     ),
   )
+  await writeAlerts(tx, intents)
 }

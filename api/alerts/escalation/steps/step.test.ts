@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Recipient } from '../../audience/audience.ts'
+import type { Gate } from '../../withholding/withholding.ts'
 import type { Policy } from '../policy.ts'
-import { type DueStep, reopenEntry, stepEntry, takeStep } from './step.ts'
+import { decideStep, type DueStep, reopenEntry, stepEntry } from './step.ts'
 
 const policy: Policy = {
   steps: [
@@ -26,28 +27,58 @@ const due: DueStep = {
   isAcknowledged: false,
   round: 1,
   justTold: [],
+  toldAt: null,
+  isWithheld: false,
+}
+
+const open = { isOpen: true } as const
+const NOW = 60 * 60_000
+const minutes = (count: number) => NOW + count * 60_000
+
+const take = (change: Partial<DueStep>) => {
+  const decision = decideStep({ ...due, ...change }, open, NOW)
+  return decision.deed === 'TAKE' ? decision : null
 }
 
 describe('a step', () => {
   it.each([
-    [0, ['ops'], 10],
-    [1, ['dev', 'ops'], 0],
-    [2, ['ops'], 10],
+    [0, ['ops'], minutes(10)],
+    [1, ['dev', 'ops'], NOW],
+    [2, ['ops'], minutes(10)],
     [3, ['dev', 'ops'], null],
   ])(
-    '%i of two steps, once repeated, tells %o, and the next is due in %o minutes',
-    (step, channelIds, nextInMinutes) => {
-      expect(takeStep({ ...due, step })).toEqual({ channelIds, nextStep: step + 1, nextInMinutes })
+    '%i of two steps, once repeated, tells %o, and the next is due at %o',
+    (step, channelIds, dueAt) => {
+      expect(take({ step })).toEqual({ deed: 'TAKE', channelIds, nextStep: step + 1, dueAt })
     },
   )
 
   it('is the last of a policy that is not repeated', () => {
-    const once = { ...policy, repeats: 0 }
-    expect(takeStep({ ...due, policy: once, step: 1 }).nextInMinutes).toBeNull()
+    expect(take({ policy: { ...policy, repeats: 0 }, step: 1 })?.dueAt).toBeNull()
   })
 
   it('leaves out who was told just before', () => {
-    expect(takeStep({ ...due, step: 1, justTold: ['ops'] }).channelIds).toEqual(['dev'])
+    expect(take({ step: 1, justTold: ['ops'] })?.channelIds).toEqual(['dev'])
+  })
+})
+
+describe('a step waits', () => {
+  const patient = {
+    ...due,
+    policy: { ...policy, steps: [{ afterMinutes: 5, channelIds: ['ops'] }] },
+  }
+  const shut = { isOpen: false, reason: 'MAINTENANCE', reviewAt: minutes(30) } as const
+
+  it.each<[string, Partial<DueStep>, Gate, number | null]>([
+    ['for a shut gate, whichever step it is', { step: 1, toldAt: 0 }, shut, minutes(30)],
+    ['for what is let go any moment', { isWithheld: true }, open, NOW + 5_000],
+    ['its time after the first were told', { toldAt: minutes(-5) + 1 }, open, NOW + 1],
+    ['no longer than that', { toldAt: minutes(-5) }, open, null],
+    ['no time where others were called before', { toldAt: NOW, step: 1 }, open, null],
+    ['for nobody where there was nobody to tell', {}, open, null],
+  ])('%s', (_, change, gate, dueAt) => {
+    const decision = decideStep({ ...patient, ...change }, gate, NOW)
+    expect(decision.deed === 'WAIT' ? decision.dueAt : null).toBe(dueAt)
   })
 })
 
@@ -59,7 +90,7 @@ describe('what the timeline says', () => {
     quiet: null,
   })
   const textOf = (one: DueStep, recipients: Recipient[]) =>
-    stepEntry(one, takeStep(one), recipients, 7)?.text
+    stepEntry(one, take(one)?.channelIds ?? [], recipients, 7)?.text
 
   it.each([
     [0, ['Ops'], 'Nobody is at it. Step 1, told: Ops.'],

@@ -1,9 +1,11 @@
+import { invariant } from '../../../../core/invariant.ts'
 import type { IncidentEntry } from '../../../incidents/entries/entry.ts'
 import type { News } from '../../alert.ts'
 import type { Recipient } from '../../audience/audience.ts'
-import type { Policy } from '../policy.ts'
+import type { Gate } from '../../withholding/withholding.ts'
+import type { EscalationStep, Policy } from '../policy.ts'
 
-/** An incident whose next step is due, or whose acknowledgement has ended. */
+/** An incident whose next step is due, or whose acknowledgement has ended. Instants are epoch milliseconds. */
 export type DueStep = {
   news: News
   policy: Policy
@@ -14,31 +16,42 @@ export type DueStep = {
   round: number
   /** Channels that were told just now: by the same opening. */
   justTold: string[]
+  /** When somebody was first told of it, or was to be; null while nobody was. */
+  toldAt: number | null
+  /** It is withheld from everybody. */
+  isWithheld: boolean
 }
 
-export type TakenStep = {
-  channelIds: string[]
-  nextStep: number
-  /** Null: there is none. */
-  nextInMinutes: number | null
-}
+/** What becomes of a step that is due. */
+export type StepDecision =
+  | { deed: 'WAIT'; dueAt: number }
+  /** Whom to tell now; `dueAt` is null where there is no next one. */
+  | { deed: 'TAKE'; channelIds: string[]; nextStep: number; dueAt: number | null }
 
-/** Whom to tell now, and when to look again. */
-export function takeStep({ policy: { steps, repeats }, step, justTold }: DueStep): TakenStep {
+const MINUTE_MS = 60_000
+/** How often it is asked whether what is withheld has gone out. */
+const LOOK_AGAIN_MS = 5_000
+
+/** Others come after the first: while it is told to nobody no step is taken, and then the first one has its wait. */
+export function decideStep(due: DueStep, gate: Gate, nowMs: number): StepDecision {
+  const until = waitOf(due, gate, nowMs)
+  if (until !== null) return { deed: 'WAIT', dueAt: until }
+  const { policy, step, justTold } = due
+  const { steps, repeats } = policy
   const nextStep = step + 1
   const isLast = nextStep >= steps.length * (repeats + 1)
-  const channelIds = steps[step % steps.length]?.channelIds ?? []
   return {
-    channelIds: channelIds.filter((id) => !justTold.includes(id)),
+    deed: 'TAKE',
+    channelIds: stepOf(policy, step).channelIds.filter((id) => !justTold.includes(id)),
     nextStep,
-    nextInMinutes: isLast ? null : (steps[nextStep % steps.length]?.afterMinutes ?? null),
+    dueAt: isLast ? null : nowMs + waitMsOf(policy, nextStep),
   }
 }
 
 /** What the timeline says of a step; null where everybody had been told just before. */
 export function stepEntry(
   due: DueStep,
-  { channelIds }: TakenStep,
+  channelIds: readonly string[],
   recipients: readonly Recipient[],
   nowMs: number,
 ): IncidentEntry | null {
@@ -57,6 +70,27 @@ export function stepEntry(
 export function reopenEntry(due: DueStep, nowMs: number): IncidentEntry {
   const text = `The acknowledgement held for ${due.policy.acknowledgementMinutes} minutes, and it is not over.`
   return { ...place(due, nowMs), kind: 'REOPENED', text }
+}
+
+function waitOf(
+  { policy, step, toldAt, isWithheld }: DueStep,
+  gate: Gate,
+  nowMs: number,
+): number | null {
+  if (!gate.isOpen) return gate.reviewAt ?? nowMs + LOOK_AGAIN_MS
+  if (isWithheld) return nowMs + LOOK_AGAIN_MS
+  const firstAt = step === 0 && toldAt !== null ? toldAt + waitMsOf(policy, 0) : nowMs
+  return firstAt > nowMs ? firstAt : null
+}
+
+function waitMsOf(policy: Policy, step: number): number {
+  return stepOf(policy, step).afterMinutes * MINUTE_MS
+}
+
+function stepOf({ steps }: Policy, step: number): EscalationStep {
+  const found = steps[step % steps.length]
+  invariant(found, 'a policy has at least one step')
+  return found
 }
 
 function place({ news: { incidentId, workspaceId } }: DueStep, at: number) {

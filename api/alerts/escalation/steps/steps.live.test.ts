@@ -6,6 +6,9 @@ import { watch, type Watched } from '../../../../test/monitors.ts'
 import { takeBack, turn } from '../../../../test/telling.ts'
 import type { Principal } from '../../../accounts/principal.ts'
 import { acknowledgeIncident, resolveIncident } from '../../../incidents/deeds.ts'
+import { lockForEdit } from '../../../monitors/store.ts'
+import { inTransaction } from '../../../platform/database.ts'
+import { reviewWithheld } from '../../withholding/deeds.ts'
 import { createEscalationPolicy, setEscalationPolicy } from '../deeds.ts'
 import type { PolicyInput } from '../policy.ts'
 import { takeDueSteps } from './deeds.ts'
@@ -57,12 +60,33 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
     async letPass(minutes: number) {
       const values = [minutes]
       await pool.query(`UPDATE escalations SET due_at = due_at - $1 * interval '1 min'`, values)
-      await pool.query(`UPDATE alerts SET created_at = created_at - $1 * interval '1 min'`, values)
+      await pool.query(
+        `UPDATE alerts SET created_at = created_at - $1 * interval '1 min',
+           released_at = released_at - $1 * interval '1 min', review_at = review_at - $1 * interval '1 min'`,
+        values,
+      )
+      await pool.query(
+        `UPDATE maintenance_spans SET starts_at = starts_at - $1 * interval '1 min',
+           ends_at = ends_at - $1 * interval '1 min'`,
+        values,
+      )
       await pool.query(
         `UPDATE incidents SET acknowledgement_ends_at = acknowledgement_ends_at - $1 * interval '1 min'`,
         values,
       )
     },
+    /** Work on everything, for an hour from now on. */
+    work: () =>
+      pool.query(
+        `WITH w AS (
+           INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
+           VALUES ($1, 'Work', 'UTC', '2026-11-20T02:00', 60, true) RETURNING id
+         )
+         INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
+         SELECT id, $1, now(), now() + interval '1 hour' FROM w`,
+        [workspaceId],
+      ),
+    review: () => reviewWithheld(deps),
     /** What channels are told, in order; the mailbox, which hears everything, left out. */
     told: async () => {
       const where = { channel: 'WEBHOOK' } as const
@@ -149,23 +173,69 @@ describe.concurrent('while nobody acknowledges', () => {
     expect(await wait(stage, 0)).toEqual(['DOWN first.example 0'])
     expect(await wait(stage, 10)).toHaveLength(3)
   })
+})
 
-  it('keeps a step back while the monitor is worked on', async () => {
+describe.concurrent('while the monitor is worked on', () => {
+  it('calls nobody and claims nothing, and goes on when the work ends', async () => {
     await using stage = await openStage()
     await stage.goDown()
-    await stage.database.pool.query(
-      `WITH w AS (
-         INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
-         VALUES ($1, 'Work', 'UTC', '2026-11-20T02:00', 60, true) RETURNING id
-       )
-       INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
-       SELECT id, $1, now() - interval '1 minute', now() + interval '1 hour' FROM w`,
-      [stage.monitor.workspaceId],
-    )
-    await wait(stage, 5)
-    const alerts = await stage.database.prisma.alert.findMany({ where: { channel: 'WEBHOOK' } })
-    expect(alerts).toMatchObject([{ status: 'WITHHELD', withheldReason: 'MAINTENANCE', round: 1 }])
+    await stage.work()
+    expect(await wait(stage, 5)).toEqual([])
+    expect(await wait(stage, 54)).toEqual([])
+    expect(await stage.entries()).toHaveLength(1)
+    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1'])
+    expect(await wait(stage, 10)).toHaveLength(3)
   })
+
+  it('leaves those who hear of it only when it ends the time that the first step gives them', async () => {
+    await using stage = await openStage()
+    await stage.work()
+    await stage.goDown()
+    expect(await wait(stage, 60)).toEqual([])
+    await stage.review()
+    expect(await wait(stage, 4)).toEqual([])
+    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1'])
+  })
+
+  it('does not keep an acknowledgement that has ended, and calls when the work ends', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    await stage.acknowledge()
+    await stage.work()
+    expect(await wait(stage, 30)).toEqual([])
+    expect((await stage.incident()).status).toBe('OPEN')
+    expect(await wait(stage, 30)).toEqual(['DOWN first.example 1'])
+  })
+
+  it('lets nobody be called afterwards for what is acknowledged by then', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await wait(stage, 5)
+    await stage.database.pool.query(
+      `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now()`,
+    )
+    await stage.acknowledge()
+    await stage.review()
+    const where = { type: 'DOWN' } as const
+    expect(
+      await stage.database.prisma.alert.findMany({ where, orderBy: { round: 'asc' } }),
+    ).toMatchObject([
+      { round: 0, status: 'PENDING' },
+      { round: 1, status: 'WITHHELD', withheldReason: 'OVER' },
+    ])
+  })
+})
+
+it('passes over a monitor that is being edited, and takes its step afterwards', async () => {
+  await using stage = await openStage()
+  await stage.goDown()
+  await stage.letPass(5)
+  await inTransaction(stage.database, async (tx) => {
+    await lockForEdit(tx, { ...stage.monitor, id: stage.monitor.monitorId })
+    await stage.take()
+    expect(await stage.told()).toEqual([])
+  })
+  expect(await wait(stage, 0)).toEqual(['DOWN first.example 1'])
 })
 
 describe.concurrent('ends', () => {
@@ -209,8 +279,10 @@ describe.concurrent('an acknowledgement that ends', () => {
     await wait(stage, 5)
     await stage.acknowledge()
     expect((await stage.incident()).acknowledgementEndsAt).not.toBeNull()
-    expect(await wait(stage, 29)).toHaveLength(1)
-    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1', 'DOWN first.example 2'])
+    const taken = ['DOWN first.example 1', 'ACKNOWLEDGED first.example 0']
+    expect(await wait(stage, 29)).toEqual(taken)
+    const left = [...taken, 'REOPENED first.example 0', 'DOWN first.example 2']
+    expect(await wait(stage, 1)).toEqual(left)
     expect(await stage.incident()).toMatchObject({
       status: 'OPEN',
       acknowledgedAt: null,
@@ -222,7 +294,7 @@ describe.concurrent('an acknowledgement that ends', () => {
       'REOPENED The acknowledgement held for 30 minutes, and it is not over.',
       'ESCALATED Nobody is at it. Step 1, told: first.example.',
     ])
-    expect(await wait(stage, 10)).toHaveLength(4)
+    expect(await wait(stage, 10)).toHaveLength(6)
   })
 
   it('does so also after all steps were taken, and every time', async () => {
@@ -231,7 +303,8 @@ describe.concurrent('an acknowledgement that ends', () => {
     for (const minutes of [5, 10]) await wait(stage, minutes)
     for (const calls of [4, 5]) {
       await stage.acknowledge()
-      expect(await wait(stage, 30)).toHaveLength(calls)
+      const told = await wait(stage, 30)
+      expect(told.filter((one) => one.startsWith('DOWN'))).toHaveLength(calls)
     }
   })
 

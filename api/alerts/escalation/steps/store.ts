@@ -47,7 +47,10 @@ export async function holdEscalation(tx: Transaction, incidentId: string): Promi
   )
 }
 
-/** Those that are due, longest due first, and the database's time; several processes get different ones. */
+/**
+ * Those that are due, longest due first, and the database's time; several processes get different ones. A monitor
+ * that is being edited is left for later: who edits it may wait for its incidents.
+ */
 export async function lockDueSteps(
   tx: Transaction,
   most: number,
@@ -67,12 +70,20 @@ export async function lockDueSteps(
         ARRAY(SELECT a.channel_id FROM alerts a
          WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.channel_id IS NOT NULL
            AND a.created_at > now() - interval '1 minute') AS "justTold",
+        ${epochMs('told.at')} AS "toldAt", coalesce(told.is_withheld, false) AS "isWithheld",
         ${epochMs('now()')} AS "nowMs"
-      FROM escalations e JOIN incidents i ON i.id = e.incident_id
+      FROM escalations e
+      JOIN incidents i ON i.id = e.incident_id
+      JOIN monitors m ON m.id = i.monitor_id
+      CROSS JOIN LATERAL (
+        SELECT min(coalesce(a.released_at, a.created_at)) FILTER (WHERE a.status <> 'WITHHELD') AS at,
+          bool_and(a.status = 'WITHHELD' AND a.review_at IS NOT NULL) AS is_withheld
+        FROM alerts a WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.status <> 'FAILED'
+      ) told
       WHERE e.due_at <= now()
       ORDER BY e.due_at
       LIMIT $1
-      FOR UPDATE OF e, i SKIP LOCKED`,
+      FOR UPDATE OF e, i SKIP LOCKED FOR KEY SHARE OF m SKIP LOCKED`,
     values: [most],
   })
   return { due: rows.map(({ nowMs: _, ...step }) => step), nowMs: rows[0]?.nowMs ?? 0 }
@@ -95,29 +106,29 @@ export async function readRecipients(
 
 export async function saveSteps(
   tx: Transaction,
-  steps: { incidentId: string; nextStep: number; nextInMinutes: number | null }[],
+  steps: { incidentId: string; nextStep: number; dueAt: number | null }[],
 ): Promise<void> {
   await tx.query({
     name: 'save-steps',
     text: `
-      UPDATE escalations e SET step = s.step, due_at = now() + s.in_minutes * interval '1 min'
-      FROM unnest($1::uuid[], $2::int[], $3::int[]) AS s (incident_id, step, in_minutes)
+      UPDATE escalations e SET step = s.step, due_at = to_timestamp(s.due_at / 1000.0)
+      FROM unnest($1::uuid[], $2::int[], $3::float8[]) AS s (incident_id, step, due_at)
       WHERE e.incident_id = s.incident_id`,
     values: [
       steps.map(({ incidentId }) => incidentId),
       steps.map(({ nextStep }) => nextStep),
-      steps.map(({ nextInMinutes }) => nextInMinutes),
+      steps.map(({ dueAt }) => dueAt),
     ],
   })
 }
 
-/** As if nobody had acknowledged them. */
+/** As if nobody had acknowledged them, where they are not over. */
 export async function reopenIncidents(tx: Transaction, incidentIds: string[]): Promise<void> {
   if (incidentIds.length === 0) return
   await tx.query(
     `UPDATE incidents SET status = 'OPEN', acknowledged_at = NULL, acknowledged_by_id = NULL,
        acknowledgement_ends_at = NULL
-     WHERE id = ANY ($1::uuid[])`,
+     WHERE id = ANY ($1::uuid[]) AND status <> 'RESOLVED'`,
     [incidentIds],
   )
 }
