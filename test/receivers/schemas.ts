@@ -1,6 +1,10 @@
 import { z } from 'zod'
 
-/** What each service takes, written down from its documentation: nothing else, nothing longer. */
+/**
+ * What each service takes, written down from its documentation: nothing else, nothing longer. Of those that can be
+ * read by a machine (Adaptive Cards 1.4, PagerDuty's OpenAPI) none is on a registry, and both let more pass: fields
+ * that nobody knows, and any length.
+ */
 
 const text = (most: number) => z.string().min(1).max(most)
 
@@ -53,7 +57,11 @@ const cardElement = z.discriminatedUnion('type', [
     spacing: z.enum(['Default', 'None', 'Small', 'Medium', 'Large', 'ExtraLarge', 'Padding']),
     inlines: z.array(textRun).min(1),
   }),
-  z.strictObject({ type: z.literal('Image'), url: z.url(), altText: text(500) }),
+  z.strictObject({
+    type: z.literal('Image'),
+    url: z.url({ protocol: /^https$/ }),
+    altText: text(500),
+  }),
 ])
 const card = z.strictObject({
   type: z.literal('AdaptiveCard'),
@@ -90,7 +98,7 @@ const embed = z
     color: z.int().min(0).max(0xffffff),
     timestamp: z.iso.datetime(),
     fields: z.array(z.strictObject({ name: text(256), value: text(1_024) })).max(25),
-    image: z.strictObject({ url: z.url() }).optional(),
+    image: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),
   })
   .refine(({ title, description, fields }) => {
     const all = [title, description, ...fields.flatMap(({ name, value }) => [name, value])]
