@@ -26,7 +26,9 @@ const AlertSetting = builder.objectRef<ShownSetting>('AlertSetting').implement({
     }),
     slowThresholdMs: t.exposeInt('slowThresholdMs', {
       nullable: true,
-      description: 'From which latency on it hears of slowness; null: from the monitor’s own on.',
+      description:
+        'From which latency on it hears of slowness; null: from the monitor’s own on. It is judged once, when the ' +
+        'monitor becomes slow, by the fastest of the checks that were too slow; what gets slower later is not told.',
     }),
   }),
 })
@@ -77,7 +79,8 @@ const AlertSettingInput = builder.inputType('AlertSettingInput', {
     onCertificate: t.boolean({ description: 'Whether it hears of the certificate.' }),
     slowThresholdMs: t.int({
       description:
-        'From which latency on it hears of slowness, 1–30,000; null: from the monitor’s own on.',
+        'From which latency on it hears of slowness, 1–30,000, judged once, when the monitor becomes slow; null: ' +
+        'from the monitor’s own on.',
     }),
   }),
 })
