@@ -12,7 +12,7 @@ const MAX_TEXT_LENGTH = 2_000
 const MAX_VALUE_LENGTH = 500
 const UNKNOWN = '-'
 
-/** A channel's own words for an alert, with {{variables}}: `text` stands for all but the title and the link. Null: ours. */
+/** A channel's own words for an alert, with {{variables}}: `text` stands for all but title, link and picture. Null: ours. */
 export type Wording = { title: string | null; text: string | null }
 
 /** Every variable that may be used, and what it becomes. */

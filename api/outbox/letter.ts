@@ -106,8 +106,8 @@ function asHtml({ heading, lead, facts, lines = [], footer, color = NEUTRAL, ...
           <h1 style="margin:0 0 8px;font-size:22px;line-height:1.25;overflow-wrap:anywhere">
             <bdi>${heading}</bdi>
           </h1>
-          <p style="margin:0 0 20px;white-space:pre-line;overflow-wrap:anywhere">
-            <bdi>${lead}</bdi>
+          <p style="margin:0 0 20px;overflow-wrap:anywhere">
+            <bdi style="white-space:pre-line">${lead}</bdi>
           </p>
           ${facts.length === 0 ? '' : table(facts)} ${lines.length === 0 ? '' : list(lines)}
           ${imageUrl ? picture(imageUrl) : ''}
@@ -144,9 +144,13 @@ function row({ label, value }: Fact): Markup {
 }
 
 function list(lines: readonly string[]): Markup {
-  const style =
-    'margin:0 0 24px;font-size:15px;white-space:pre-line;unicode-bidi:plaintext;overflow-wrap:anywhere'
-  return html`<p style="${style}">${lines.join('\n')}</p>`
+  return html`<div style="margin:0 0 24px;font-size:15px;overflow-wrap:anywhere">
+    ${lines.map(line)}
+  </div>`
+}
+
+function line(text: string): Markup {
+  return html`<div style="padding:4px 0"><bdi>${text}</bdi></div>`
 }
 
 function picture(address: string): Markup {
@@ -164,7 +168,7 @@ function button({ label, url }: Link): Markup {
   return html`<a
     class="button"
     href="${url}"
-    style="display:inline-block;padding:10px 18px;border-radius:6px;background:#1c2024;color:#fff;font-weight:600;text-decoration:none"
+    style="display:inline-block;margin-right:16px;padding:10px 18px;border-radius:6px;background:#1c2024;color:#fff;font-weight:600;text-decoration:none"
     >${label}</a
   >`
 }
@@ -173,7 +177,7 @@ function plainLink({ label, url }: Link): Markup {
   return html`<a
     class="link"
     href="${url}"
-    style="display:inline-block;padding:10px 12px;color:#0b5cad"
+    style="display:inline-block;padding:10px 0;color:#0b5cad"
     >${label}</a
   >`
 }

@@ -83,15 +83,19 @@ export async function spendMailsOfContact(
   )
 }
 
-/** How many mails asked this mailbox since then whether it wants to be told. */
-export async function countContactMails(
-  sql: Sql,
-  { contactId, since }: { contactId: string; since: number },
+/**
+ * How many mails asked this mailbox since then whether it wants to be told, for whichever workspace. Of two
+ * who are about to ask it the second waits here, and counts the first.
+ */
+export async function countTimesAsked(
+  tx: Transaction,
+  { recipient, since }: { recipient: string; since: number },
 ): Promise<number> {
-  const { rows } = await sql.query<{ mails: number }>(
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [recipient])
+  const { rows } = await tx.query<{ mails: number }>(
     `SELECT count(*)::int AS mails FROM account_mails
-     WHERE contact_id = $1 AND created_at > to_timestamp($2 / 1000.0)`,
-    [contactId, since],
+     WHERE kind = 'VERIFY_CONTACT' AND recipient = $1 AND created_at > to_timestamp($2 / 1000.0)`,
+    [recipient, since],
   )
   return rows[0]!.mails
 }
@@ -115,7 +119,7 @@ export async function readAccountMail(sql: Sql, id: string): Promise<StoredMail 
      LEFT JOIN workspaces w ON w.id = coalesce(i.workspace_id, n.workspace_id, c.workspace_id)
      LEFT JOIN contacts reader ON reader.workspace_id = w.id AND reader.email = a.recipient
      LEFT JOIN users inviter ON inviter.id = i.invited_by_id
-     WHERE a.id = $1`,
+     WHERE a.id = $1 AND (a.kind <> 'VERIFY_CONTACT' OR c.id IS NOT NULL)`,
     [id],
   )
   return rows[0] ?? null

@@ -10,8 +10,8 @@ const DeliveryOutcomeType = builder.enumType('DeliveryOutcome', {
   description: 'What came of an attempt to send something.',
   values: described<DeliveryOutcome>({
     ACCEPTED: 'The receiver took it.',
-    RETRY: 'Not now; it is tried again.',
-    PERMANENT: 'The receiver will never take it.',
+    RETRY: 'Not now. It is tried again, unless it was a trial or the last attempt.',
+    PERMANENT: 'It will never be taken, or must not be sent there.',
     GONE: 'The receiver is not there any more.',
   }),
 })

@@ -55,7 +55,7 @@ export function parseNewChannel(
   const given = present(input[blockOf(kind)] ?? {})
   const own = kind === 'WEBHOOK' ? { ...given, ...firstSecrets(freshSecret) } : given
   const plain = parseInput(rules, complete<object>(defaults, withContact(input)))
-  return { kind, ...plain, ...parseBlock(kind, own, origins) }
+  return { kind, ...plain, ...parseBlock(kind, own, { name: plain.name, origins }) }
 }
 
 /** The settings after a change: what is left out stays, null clears what may be empty, and the kind is what it was. */
@@ -67,8 +67,8 @@ export function parseChannelChange(
   const strange = alertChannels.filter((one) => one !== kind && input[blockOf(one)] != null)
   if (strange.length > 0) throw broken(strange.map((one) => otherKind(one, kind)))
   const own = overlay<object>({ ...settings, ...secrets }, input[blockOf(kind)] ?? {})
-  const plain = parseInput(rules, overlay<object>(stored, withContact(input)))
-  return { kind, ...plain, ...parseBlock(kind, own, origins) }
+  const plain = parseInput(rules, overlay<object>(stored, withContact(withWording(stored, input))))
+  return { kind, ...plain, ...parseBlock(kind, own, { name: plain.name, origins }) }
 }
 
 /** Whether what it is told goes another way from now on: to another address, by another secret, to another mailbox. */
@@ -103,6 +103,11 @@ function blockOf<Kind extends AlertChannel>(kind: Kind): Lowercase<Kind> {
   return kind.toLowerCase() as Lowercase<Kind>
 }
 
+/** Of own words too what is left out stays. */
+function withWording({ wording }: Plain, input: ChannelInput): ChannelInput {
+  return input.wording ? { ...input, wording: overlay(wording ?? {}, input.wording) } : input
+}
+
 /** Whose mailbox it is stands in the block of an e-mail. */
 function withContact(input: ChannelInput): object {
   const { email, ...rest } = input
@@ -110,7 +115,11 @@ function withContact(input: ChannelInput): object {
 }
 
 /** Its issues name the fields as the caller does, whether they are shown or secret. */
-function parseBlock(kind: AlertChannel, block: object, origins: ServiceOrigins) {
+function parseBlock(
+  kind: AlertChannel,
+  block: object,
+  { name, origins }: { name: string; origins: ServiceOrigins },
+) {
   const { rules: rulesFor, labelOf } = channelKinds[kind]
   const { settings, secrets } = rulesFor(origins)
   const shown = settings.safeParse(block)
@@ -124,7 +133,7 @@ function parseBlock(kind: AlertChannel, block: object, origins: ServiceOrigins) 
   return {
     settings: shown.data as object,
     secrets: hidden.data as object,
-    label: labelOf(shown.data),
+    label: labelOf(shown.data, name),
   }
 }
 

@@ -32,7 +32,8 @@ const WordingType = builder.objectRef<Wording>('AlertWording').implement({
     }),
     text: t.exposeString('text', {
       nullable: true,
-      description: 'Instead of the first sentence; null: as Pharos words it.',
+      description:
+        'Instead of the first sentence and the facts; the link and the picture stay. Null: as Pharos words it.',
     }),
   }),
 })

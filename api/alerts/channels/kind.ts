@@ -23,8 +23,8 @@ type Setup<Settings, Secrets> = {
     settings: z.ZodType<Settings>
     secrets: z.ZodType<Secrets>
   }
-  /** What is shown as the recipient. */
-  labelOf(settings: Settings): string
+  /** What is shown as the recipient: the channel's name too, where no setting tells two of the kind apart. */
+  labelOf(settings: Settings, name: string): string
   /** How much of a digest, in bytes of UTF-8, one message has room for; null for machines, which get no digests. */
   digestBytes: number | null
   /** What a trial begins there lasts until it is told that it is over. */

@@ -27,6 +27,7 @@ describe.each(postedKinds)('%s', (name) => {
   it('is shown by a label that holds no secret', () => {
     const label = channelKinds[name].labelOf(
       channelKinds[name].rules({}).settings.parse(setUps[name].settings),
+      'Ops',
     )
     expect(label).toMatch(/^.{3,}$/)
     expect(label).not.toMatch(/aBcDeFgH|AAEh|e93f|tk_|tenant/)

@@ -96,6 +96,20 @@ describe('a contact', () => {
     expect((await askAs(alice, RESEND, { id })).errors[0]?.extensions.code).toBe('CONFLICT')
   })
 
+  it('is asked no more often for being deleted, or for being another workspace’s', async () => {
+    const input = { name: 'Zoe', email: 'zoe@people.example' }
+    const recreate = async (person: Person) => {
+      const { data, errors } = await askAs(person, CREATE, { input })
+      if (data) await askAs(person, DELETE, { id: data.createContact.contact.id })
+      return errors[0]?.extensions.code
+    }
+    const codes = []
+    for (const person of [alice, charlie, alice, charlie]) codes.push(await recreate(person))
+    const last = await Promise.all([recreate(alice), recreate(charlie)])
+    expect(codes).toEqual(Array(4).fill(undefined))
+    expect(last.toSorted()).toEqual(['RATE_LIMITED', undefined])
+  })
+
   it('keeps its quiet hours until they are changed or cleared', async () => {
     const quietHours = { from: '22:00', to: '07:00' }
     const { id, ...max } = await create('Max', { timeZone: 'Europe/Paris', quietHours })
@@ -127,11 +141,13 @@ describe('a contact', () => {
     expect(taken.errors[0]?.extensions.code).toBe('CONFLICT')
     const moved = await askAs(alice, UPDATE, { input: { id: other.id, email: again.email } })
     expect(moved.errors[0]?.extensions.code).toBe('CONFLICT')
+    const own = await tokenFor('tom@people.example')
     expect((await askAs(charlie, CREATE, { input: again })).errors).toEqual([])
     const token = await tokenFor('tom@people.example')
     const { data } = await askAs(alice, DELETE, { id })
     expect(data.deleteContact).toEqual({ deletedContactId: id })
     expect((await askAs(alice, DELETE, { id })).errors[0]?.extensions.code).toBe('NOT_FOUND')
+    expect((await verify(own)).errors[0]?.extensions.issues).toEqual(leadsNowhere)
     // The link of Charlie's own contact of that name still works.
     expect((await verify(token)).errors).toEqual([])
   })

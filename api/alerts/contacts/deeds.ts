@@ -1,7 +1,6 @@
-import { invariant } from '../../../core/invariant.ts'
 import { redeemMailToken } from '../../accounts/mails/deeds.ts'
 import {
-  countContactMails,
+  countTimesAsked,
   insertAccountMail,
   spendMailsOfContact,
 } from '../../accounts/mails/store.ts'
@@ -99,7 +98,7 @@ export function resendContactVerification(
 export function verifyContact(deps: Deps, token: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
     const mail = await redeemMailToken(deps, tx, { kind: 'VERIFY_CONTACT', token })
-    invariant(mail.contactId !== null, 'such a mail belongs to a contact')
+    if (mail.contactId === null) throw leadsNowhere()
     // Channels are locked before contacts, as where a channel is changed.
     await enableMailboxesOf(deps, tx, mail.contactId)
     const verified = { id: mail.contactId, email: mail.recipient, verifiedAt: deps.clock.now() }
@@ -122,7 +121,7 @@ async function askMailbox(
 ): Promise<void> {
   const createdAt = clock.now()
   const since = createdAt - DAY_MS
-  if ((await countContactMails(tx, { contactId, since })) >= MOST_MAILS_A_DAY) throw askedEnough()
+  if ((await countTimesAsked(tx, { recipient, since })) >= MOST_MAILS_A_DAY) throw askedEnough()
   await spendMailsOfContact(tx, { contactId, usedAt: createdAt })
   const expiresAt = createdAt + VERIFICATION_LASTS_MS
   const mail = { kind: 'VERIFY_CONTACT', contactId, recipient, createdAt, expiresAt } as const
@@ -130,6 +129,6 @@ async function askMailbox(
 }
 
 function askedEnough(): Refusal {
-  const message = `This contact was asked ${MOST_MAILS_A_DAY} times within a day.`
+  const message = `This address was asked ${MOST_MAILS_A_DAY} times within a day.`
   return new Refusal('RATE_LIMITED', message, { retryAfterSeconds: DAY_MS / 1_000 })
 }

@@ -1,6 +1,7 @@
 import { builder, type PayloadFields } from '../../graphql/builder.ts'
 import { principalOf, workspaceOf } from '../../graphql/context.ts'
 import { encodeId, owned, uuidOf } from '../../graphql/ids.ts'
+import { MAX_CONTACTS } from './contact.ts'
 import {
   createContact,
   deleteContact,
@@ -39,7 +40,9 @@ export const Contact = builder.prismaNode('Contact', {
       nullable: true,
       description: 'When they followed the link mailed to them; null: nothing is told there yet.',
     }),
-    timeZone: t.exposeString('timeZone', { description: 'Where their quiet hours are.' }),
+    timeZone: t.exposeString('timeZone', {
+      description: 'Where their quiet hours are; mails to them tell the time there.',
+    }),
     quietHours: t.field({
       type: QuietHoursType,
       nullable: true,
@@ -113,7 +116,8 @@ builder.relayMutationField(
   {
     description:
       'Adds a contact and mails them a link that lasts 7 days: they are told nothing before they follow it. ' +
-      'Errors: BAD_USER_INPUT, CONFLICT, LIMIT_REACHED, RATE_LIMITED.',
+      'An address is asked at most 5 times within a day, whoever asks. ' +
+      `Errors: BAD_USER_INPUT, CONFLICT, LIMIT_REACHED beyond ${MAX_CONTACTS} contacts, RATE_LIMITED.`,
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
       await context.attempts.mail(context.clientIp)
@@ -153,7 +157,8 @@ builder.relayMutationField(
   { description: 'Whom to ask again.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Mails a new link, at most 5 within a day; the ones before lead nowhere. ' +
+      'Mails a new link; the ones before lead nowhere. An address is asked at most 5 times within a day, ' +
+      'whoever asks. ' +
       'Errors: NOT_FOUND, CONFLICT if the address is verified, RATE_LIMITED.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {

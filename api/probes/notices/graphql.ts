@@ -56,7 +56,7 @@ builder.queryField('notices', (t) =>
     {
       type: Notice,
       cursor: 'id',
-      description: 'What is wrong with the probes of the workspace, newest first.',
+      description: 'What is wrong with the probes and channels of the workspace, newest first.',
       authScopes: read,
       args: { filter: t.arg({ type: NoticeFilterInput, description: 'Which of them.' }) },
       totalCount: (_root, args, context) =>

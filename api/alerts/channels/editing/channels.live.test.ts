@@ -75,7 +75,7 @@ describe('a channel', () => {
     [
       'SLACK',
       { slack: { url: 'https://hooks.slack.com/services/T0/B0/canarycanary' } },
-      { recipient: 'Slack', settings: [] },
+      { recipient: 'Slack (Ops)', settings: [] },
     ],
     [
       'TELEGRAM',
@@ -156,6 +156,13 @@ describe('a channel', () => {
     const wording = { title: '{{monitor}} is {{type}}', text: null }
     const { channel } = await create({ webhook: { url: 'https://hooks.example/' }, wording })
     expect(channel.wording).toEqual(wording)
+    const change = async (own: object | null) => {
+      const { data } = await alice.ask(UPDATE, { input: { id: channel.id, wording: own } })
+      return data.updateChannel.channel.wording
+    }
+    expect(await change({ text: 'Call Bob.' })).toEqual({ ...wording, text: 'Call Bob.' })
+    expect(await change({ title: null })).toEqual({ title: null, text: 'Call Bob.' })
+    expect(await change(null)).toBeNull()
     const unknown = { webhook: { url: 'https://hooks.example/' }, wording: { title: '{{secret}}' } }
     expect(await issuesOf(unknown)).toEqual(['wording.title'])
   })

@@ -136,8 +136,8 @@ builder.relayMutationField(
   {
     description:
       'Sends a word over it at once, also where it is disabled, which it stays, and says what came back within ' +
-      '8 s. At PagerDuty it opens an incident and resolves it at once. ' +
-      'Errors: NOT_FOUND, CONFLICT for a mailbox that is not verified, RATE_LIMITED.',
+      '8 s. At PagerDuty it opens an incident and resolves it at once. A channel with words of its own shows them. ' +
+      'Errors: NOT_FOUND, CONFLICT for a mailbox that is not verified, RATE_LIMITED beyond 30 a minute in a workspace.',
     authScopes: administer,
     resolve: async (_root, { input }, context) => {
       const principal = principalOf(context)

@@ -40,7 +40,7 @@ export const discord: PostedKind<object, { url: string }> = {
       }),
     }),
   }),
-  labelOf: () => 'Discord',
+  labelOf: (_settings, name) => `Discord (${name})`,
   digestBytes: DIGEST_BYTES,
 
   compose(content, way) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AlertType } from '../../../../generated/prisma/enums.ts'
-import { cut, oneLine } from '../../../outbox/letter.ts'
+import { oneLine } from '../../../outbox/letter.ts'
 import type { Notice } from '../../message.ts'
 import { said } from '../answer.ts'
 import { single, type Single } from '../content.ts'
@@ -54,7 +54,7 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   endsTrial: true,
 
   compose(content, way) {
-    const { settings, secrets, publicUrl, origins } = way
+    const { settings, secrets, origins } = way
     const told = single(content)
     const speech = speak(told, way)
     const event =
@@ -62,8 +62,8 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
     return jsonPost(`${origins.pagerduty ?? ORIGINS[settings.region]}/v2/enqueue`, {
       routing_key: secrets.routingKey,
       client: 'Pharos',
-      client_url: publicUrl,
-      links: [{ href: publicUrl, text: 'Open Pharos' }],
+      client_url: speech.link.url,
+      links: [{ href: speech.link.url, text: speech.link.label }],
       ...event,
     })
   },
@@ -89,7 +89,7 @@ function trialEvent({ trial, isOver }: Extract<Single, { type: 'TRIAL' }>, speec
 
 function payloadOf({ title, lead, facts, at }: Speech) {
   return {
-    summary: cut(`${title}: ${lead}`, MAX_SUMMARY_LENGTH),
+    summary: oneLine(`${title}: ${lead}`, MAX_SUMMARY_LENGTH),
     source: 'Pharos',
     severity: 'info',
     timestamp: new Date(at).toISOString(),

@@ -44,7 +44,7 @@ export const slack: PostedKind<object, { url: string }> = {
       }),
     }),
   }),
-  labelOf: () => 'Slack',
+  labelOf: (_settings, name) => `Slack (${name})`,
   digestBytes: DIGEST_BYTES,
 
   compose(content, way) {

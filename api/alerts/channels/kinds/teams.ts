@@ -49,7 +49,7 @@ export const teams: PostedKind<object, { url: string }> = {
       }),
     }),
   }),
-  labelOf: () => 'Microsoft Teams',
+  labelOf: (_settings, name) => `Microsoft Teams (${name})`,
   digestBytes: DIGEST_BYTES,
 
   compose(content, way) {

@@ -13,7 +13,11 @@ const AlertWordingInput = builder.inputType('AlertWordingInput', {
     'cause, lastGood, certificateExpires, screenshot.',
   fields: (t) => ({
     title: t.string({ description: 'Instead of the title or subject; at most 200 characters.' }),
-    text: t.string({ description: 'Instead of the first sentence; at most 2,000 characters.' }),
+    text: t.string({
+      description:
+        'Instead of all that follows but the link and the picture: the first sentence and the facts. ' +
+        'At most 2,000 characters.',
+    }),
   }),
 })
 
@@ -94,7 +98,7 @@ export const plainFields = (t: InputFields) => ({
   contactId: t.id({ description: 'Whose it is: their quiet hours hold; null for nobody’s.' }),
   wording: t.field({
     type: AlertWordingInput,
-    description: 'Own words; null for those of Pharos.',
+    description: 'Own words; null for those of Pharos. On update, what is left out of them stays.',
   }),
   maxPerHour: t.int({
     description: 'How many messages it takes an hour, 1–10,000; what is more becomes a digest.',
