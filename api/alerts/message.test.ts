@@ -47,6 +47,13 @@ describe('a message at three in the morning', () => {
       },
     ],
     [
+      'that it is late, how late, and why',
+      noticeOf('DOWN', { lateness: { reason: 'MAINTENANCE', forMs: 2_520_000 } }),
+      {
+        lead: 'Connection refused\nThis alert was withheld for 42 min: it was being worked on.',
+      },
+    ],
+    [
       'of a job what it calls by, and no place it is seen from',
       noticeOf('DOWN', {
         monitorKind: 'HEARTBEAT',

@@ -2,6 +2,7 @@ import type { Vote } from '../../core/vote.ts'
 import type { AlertType, MonitorKind, MonitorStatus } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { turnWords } from './turn.ts'
+import { type Lateness, latenessInWords } from './withholding/lateness.ts'
 import { shownName, type Words } from './words.ts'
 
 /** All that an alert can tell, read when it is sent. Instants are epoch milliseconds. */
@@ -35,6 +36,8 @@ export type Notice = {
   lastGoodAt: number | null
   /** When the alert was decided. */
   decidedAt: number
+  /** Null where it went out at once. */
+  lateness: Lateness | null
   /** Of the monitor's certificate; null where none is known. */
   certificateExpiresAt: number | null
   /** Where a picture of the trouble is; null while there is none. */
@@ -72,6 +75,7 @@ const telling = {
 /** What stands after the first sentence where it holds. */
 const asides: ((notice: Notice) => string | null)[] = [
   ({ isUnattended }) => (isUnattended ? 'Nobody has acknowledged it yet.' : null),
+  ({ lateness }) => lateness && `This alert was ${latenessInWords(lateness)}.`,
 ]
 
 /** For a person at three in the morning, before it is laid out: what, since when, from where, and why. */

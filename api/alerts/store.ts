@@ -155,6 +155,8 @@ const READ_NOTICE = `
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
     a.round > 0 AND i.status = 'OPEN' AS "isUnattended", t.to_status AS "statusAfter",
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
+    CASE WHEN a.released_at IS NOT NULL THEN json_build_object('reason', a.withheld_reason,
+      'forMs', ${epochMs('a.released_at - a.created_at')}) END AS lateness,
     ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id

@@ -19,6 +19,7 @@ const down: Notice = {
   resolvedAt: null,
   isRetracted: false,
   isUnattended: false,
+  lateness: null,
   cause: 'Connection refused',
   entry: null,
   statusAfter: null,

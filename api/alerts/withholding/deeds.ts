@@ -1,8 +1,10 @@
-import { ofAlert } from '../../changes/change.ts'
+import { ofAlert, ofIncident } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { insertEntries } from '../../incidents/entries/store.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { keepPace } from '../pace/deeds.ts'
+import { releaseEntries } from './lateness.ts'
 import { lockWithheld, readConditions, saveGates, type Withheld } from './store.ts'
 import { type Condition, decideGate, fairWeather, type Gate } from './withholding.ts'
 
@@ -20,13 +22,30 @@ export function reviewWithheld({ database }: Pick<Deps, 'database'>): Promise<bo
       tx,
       reviewed.filter(isChanged).map((alert) => ofAlert(alert, 'UPDATED')),
     )
-    const open = reviewed.filter(({ gate }) => gate.isOpen)
-    keepPace(
+    await release(
       tx,
-      open.map(({ alertId }) => alertId),
+      reviewed.filter(({ gate }) => gate.isOpen),
+      nowMs,
     )
     return due.length < REVIEW_MOST
   })
+}
+
+/** The timelines of their incidents say that they are late, and why. */
+async function release(tx: Transaction, alerts: Withheld[], nowMs: number): Promise<void> {
+  keepPace(
+    tx,
+    alerts.map(({ alertId }) => alertId),
+  )
+  const released = alerts.map(({ reason, decidedAt, ...alert }) => ({
+    ...alert,
+    lateness: { reason, forMs: nowMs - decidedAt },
+  }))
+  await insertEntries(tx, releaseEntries(released, nowMs))
+  announce(
+    tx,
+    alerts.map((alert) => ofIncident(alert, 'UPDATED')),
+  )
 }
 
 function gateOf(alert: Withheld, conditions: Map<string, Condition>, nowMs: number): Gate {

@@ -1,11 +1,11 @@
-import type { AlertType, WithheldReason } from '../../../generated/prisma/enums.ts'
+import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { WORK_ON_MONITOR } from '../../maintenance/spans/store.ts'
 import { PARENTS_OF_MONITOR } from '../../monitors/dependencies/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { Quiet } from '../contacts/quiet-hours.ts'
 import { QUIET } from '../contacts/store.ts'
-import type { Condition, Gate } from './withholding.ts'
+import type { Condition, Gate, PassingReason } from './withholding.ts'
 
 /** What may keep back the alerts of these monitors; those of which nothing is known are absent. */
 export async function readConditions(
@@ -33,8 +33,12 @@ export type Withheld = {
   alertId: string
   workspaceId: string
   monitorId: string
+  incidentId: string
+  recipient: string
   type: AlertType
-  reason: WithheldReason
+  reason: PassingReason
+  /** Since when it is withheld. */
+  decidedAt: number
   isOver: boolean
   quiet: Quiet | null
 }
@@ -50,7 +54,9 @@ export async function lockWithheld(
   const { rows } = await tx.query<Withheld & { nowMs: number }>({
     name: 'lock-withheld',
     text: `
-      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId", a.type, a.withheld_reason AS reason,
+      SELECT a.id AS "alertId", a.workspace_id AS "workspaceId", a.monitor_id AS "monitorId",
+        a.incident_id AS "incidentId", a.recipient, a.type, a.withheld_reason AS reason,
+        ${epochMs('a.created_at')} AS "decidedAt",
         i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL
           OR a.round > 0 AND i.status = 'ACKNOWLEDGED' AS "isOver",
         ${QUIET} AS quiet, ${epochMs('now()')} AS "nowMs"
@@ -113,6 +119,6 @@ export async function hastenReviewsOfContact(tx: Transaction, contactId: string)
   )
 }
 
-function waitsFor(reason: WithheldReason): string {
+function waitsFor(reason: PassingReason): string {
   return `status = 'WITHHELD' AND withheld_reason = '${reason}' AND review_at > now()`
 }

@@ -8,7 +8,9 @@ import type { Principal } from '../../accounts/principal.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { updateContact } from '../contacts/deeds.ts'
+import { readNotice } from '../store.ts'
 import { reviewWithheld } from './deeds.ts'
+import { latenessInWords } from './lateness.ts'
 
 /** Two monitors of Ada's, of which the second may depend on the first. */
 async function openStage() {
@@ -70,6 +72,12 @@ async function openStage() {
         [type, status, withheldReason].filter(Boolean).join(' '),
       )
     },
+    /** What the message says of it. */
+    async lateness({ monitorId }: Watched) {
+      const { id } = await database.prisma.alert.findFirstOrThrow({ where: { monitorId } })
+      const lateness = (await readNotice(pool, id))?.lateness
+      return lateness ? latenessInWords(lateness) : null
+    },
     [Symbol.asyncDispose]: () => database.close(),
   }
 }
@@ -98,6 +106,30 @@ describe.concurrent('in maintenance', () => {
     expect(await stage.told()).toEqual(['DOWN PENDING MAINTENANCE'])
     await stage.comeUp(stage.child)
     expect(await stage.told()).toEqual(['DOWN PENDING MAINTENANCE', 'UP PENDING'])
+  })
+
+  it('says in its message and in the timeline how late it is, and nothing where it is on time', async () => {
+    await using stage = await openStage()
+    await stage.goDown(stage.parent)
+    await stage.maintain(10)
+    await stage.goDown(stage.child)
+    await stage.database.pool.query(
+      `UPDATE alerts SET created_at = created_at - interval '42 min' WHERE status = 'WITHHELD'`,
+    )
+    await stage.endMaintenance()
+    await stage.review()
+    expect(await stage.lateness(stage.parent)).toBeNull()
+    expect(await stage.lateness(stage.child)).toMatch(
+      /^withheld for 42 min.*: it was being worked on$/,
+    )
+    const entries = await stage.database.prisma.incidentEntry.findMany({
+      where: { kind: 'RELEASED' },
+    })
+    expect(entries.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^Told now, withheld for 42 min.*: it was being .*To: ada@example.com.$/,
+      ),
+    ])
   })
 
   it('is looked at when it ends, and not before', async () => {

@@ -13,10 +13,17 @@ export type Condition = {
   parentsAwaitedSince: number | null
 }
 
+/** Why an alert never goes out. */
+type LastingReason = 'NOT_TOLD' | 'OVER'
+
+/** Why it does not go out yet. */
+export type PassingReason = Exclude<WithheldReason, LastingReason>
+
 /** Whether an alert goes out; `reviewAt` is when to ask again, null for never. */
 export type Gate =
   | { isOpen: true }
-  | { isOpen: false; reason: WithheldReason; reviewAt: number | null }
+  | { isOpen: false; reason: PassingReason; reviewAt: number }
+  | { isOpen: false; reason: LastingReason; reviewAt: null }
 
 /** One alert before the gate. */
 export type Waiting = {
@@ -97,10 +104,10 @@ function duringQuiet(quiet: Quiet | null, nowMs: number): Gate {
   return endsAt === null ? open : until('QUIET_HOURS', endsAt)
 }
 
-function until(reason: WithheldReason, reviewAt: number): Gate {
+function until(reason: PassingReason, reviewAt: number): Gate {
   return { isOpen: false, reason, reviewAt }
 }
 
-function never(reason: WithheldReason): Gate {
+function never(reason: LastingReason): Gate {
   return { isOpen: false, reason, reviewAt: null }
 }

@@ -20,6 +20,7 @@ export function exampleOf({ trialId, recipient, timeZone, at }: Trial): Notice {
     resolvedAt: null,
     isRetracted: false,
     isUnattended: false,
+    lateness: null,
     cause: 'The answer was 503, expected 200–399',
     entry: null,
     statusAfter: 'DOWN',
