@@ -2,9 +2,12 @@ import type { Deps } from '../deps.ts'
 import { rest } from '../platform/loop.ts'
 import type { ReportedResult } from './batch.ts'
 import { createIntake, type Intake } from './intake/deeds.ts'
+import { createLine } from './line.ts'
 
 /** Results of one transaction; more only lengthen its locks (measured: no gain past 1,000). */
 const MAX_BATCH = 1_000
+/** Of them so many of one workspace while others wait: its storm is decided in the others' transactions too. */
+const MAX_OF_ONE = 250
 /** How long the first result of a batch waits for company: transactions cost more than rows. */
 const LINGER_MS = 100
 /** Results that wait for the database; past it no new runs are claimed. */
@@ -12,15 +15,18 @@ const MAX_WAITING = 20_000
 const RETRY_MS = { first: 100, most: 5_000 }
 
 export type Recorder = {
-  add(result: ReportedResult): void
+  add(workspaceId: string, result: ReportedResult): void
   /** How many more results it will take before the database must catch up. */
   room(): number
   stop(): Promise<void>
 }
 
-/** Gathers results into batches and records them, one batch at a time, for as long as the database takes. */
+/**
+ * Gathers results into batches and records them, one batch at a time, for as long as the database takes. The
+ * next batch has some of every workspace's: however much one has to tell, nobody else waits for all of it.
+ */
 export function startRecorder(deps: Deps): Recorder {
-  const waiting: ReportedResult[] = []
+  const waiting = createLine<ReportedResult>({ most: MAX_BATCH, mostOfOne: MAX_OF_ONE })
   const intake = createIntake(deps)
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | null = null
@@ -30,29 +36,28 @@ export function startRecorder(deps: Deps): Recorder {
     timer = null
     recording ??= drain().finally(() => {
       recording = null
-      if (waiting.length > 0 && !stopping.signal.aborted) wake()
+      if (waiting.size() > 0 && !stopping.signal.aborted) wake()
     })
   }
   const wake = () => {
-    if (waiting.length >= MAX_BATCH) record()
+    if (waiting.size() >= MAX_BATCH) record()
     else timer ??= setTimeout(record, LINGER_MS)
   }
   const drain = async () => {
-    const batch = waiting.splice(0, MAX_BATCH)
-    await recordPatiently(deps, intake, batch, stopping.signal)
+    await recordPatiently(deps, intake, waiting.take(), stopping.signal)
   }
 
   return {
-    add(result) {
-      waiting.push(result)
+    add(workspaceId, result) {
+      waiting.add(workspaceId, result)
       wake()
     },
-    room: () => MAX_WAITING - waiting.length,
+    room: () => MAX_WAITING - waiting.size(),
     async stop() {
       if (timer) clearTimeout(timer)
       stopping.abort()
       await recording
-      while (waiting.length > 0) await drain()
+      while (waiting.size() > 0) await drain()
     },
   }
 }

@@ -101,7 +101,7 @@ async function check({ deps, checker, recorder }: LocalProbe, run: ClaimedRun): 
   const checkedAt = deps.clock.now()
   const finding: Finding = await checker.run(run.request)
   failpoint('after-probe')
-  recorder.add({
+  recorder.add(run.workspaceId, {
     ...finding,
     monitorId: run.monitorId,
     region: run.region,

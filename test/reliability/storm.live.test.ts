@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import { digestLanes } from '../../api/alerts/digests/jobs.ts'
 import { alertLanes } from '../../api/alerts/jobs.ts'
-import { startRecorder } from '../../api/checks/jobs.ts'
+import { type Recorder, startRecorder } from '../../api/checks/jobs.ts'
 import { keepPartitions } from '../../api/checks/partitions/deeds.ts'
 import { startDispatcher } from '../../api/outbox/jobs.ts'
 import type { Database } from '../../api/platform/database.ts'
+import { addChannel } from '../channels.ts'
 import { openTestDatabase } from '../database.ts'
 import { testDeps } from '../deps.ts'
 import { eventually } from '../eventually.ts'
+import { startReceiver } from '../receivers/receiver.ts'
 import { INTERVAL_MS, type Planted, plantMonitors, resultOf } from '../rig/plant.ts'
 import { full } from '../size.ts'
 import { type SmtpSink, startSmtpSink } from '../smtp-sink.ts'
@@ -36,7 +38,7 @@ test(
     const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes])
 
     const from = performance.now()
-    for (const result of [...stormy, ...quiet].flatMap(failure)) recorder.add(result)
+    fail(recorder, [...stormy, ...quiet])
     await eventually(
       'every incident is committed',
       async () => (await database.prisma.incident.count()) === MONITORS + QUIET,
@@ -68,6 +70,72 @@ test(
   },
   TIMEOUT_MS,
 )
+
+/** More than a batch of the recorder. */
+const IN_ONE = full ? 10_000 : 1_000
+/** Incidents of half a batch, which was under way, and of the quarter of one that goes with the others'. */
+const DECIDED_BEFORE = 500 + 125
+/** Of the storm's posts, while the first of everybody else's is under way. */
+const POSTED_BEFORE = 50
+
+test(
+  'thousands that fail in one workspace: nobody else waits for their decisions, nor for their posts',
+  async () => {
+    await using database = await openTestDatabase()
+    await using receiver = await startReceiver(() => ({ status: 204 }))
+    const deps = testDeps(database, { OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' })
+    await keepPartitions(deps)
+    const stormy = await plantWorkspaces(database, 1, IN_ONE, 'stormy')
+    const quiet = await plantWorkspaces(database, QUIET, 1, 'quiet')
+    for (const { id, name } of await database.prisma.workspace.findMany())
+      await addChannel(deps, id, { name, webhook: { url: `${receiver.url}/${id}` } })
+    const recorder = startRecorder(deps)
+    const from = performance.now()
+    fail(recorder, [...stormy, ...quiet])
+    const ofQuiet = { monitorId: { in: quiet.map(({ monitorId }) => monitorId) } }
+    await eventually(
+      'who had quiet has its incidents',
+      async () => (await database.prisma.incident.count({ where: ofQuiet })) === QUIET,
+      COMMITTED_WITHIN_MS,
+    )
+    const quietMs = Math.round(performance.now() - from)
+    await recorder.stop()
+    const stormMs = Math.round(performance.now() - from)
+    const decidedBefore = await countBefore(database, quiet)
+    expect(await database.prisma.incident.count()).toBe(IN_ONE + QUIET)
+    expect(decidedBefore).toBeLessThanOrEqual(DECIDED_BEFORE)
+
+    const dispatcher = startDispatcher(deps, alertLanes)
+    const homes = () => receiver.received.map(({ path }) => path.slice(1))
+    const places = await eventually('who had quiet is told', () => {
+      const found = quiet.map(({ workspaceId }) => homes().indexOf(workspaceId))
+      return found.every((place) => place >= 0) && found
+    })
+    await dispatcher.stop()
+    expect(Math.max(...places)).toBeLessThan(POSTED_BEFORE)
+    console.info(
+      `R10: ${IN_ONE} monitors of one workspace failed: it was decided within ${stormMs} ms, of ${QUIET} others ` +
+        `within ${quietMs} ms, after ${decidedBefore} incidents of it and ${Math.max(...places)} posts at most`,
+    )
+  },
+  TIMEOUT_MS,
+)
+
+/** How many incidents of others were announced before the last of these monitors'. */
+async function countBefore({ pool }: Database, planted: Planted[]): Promise<number> {
+  const { rows } = await pool.query<{ before: number }>(
+    `SELECT count(*)::int AS before FROM changes
+     WHERE kind = 'INCIDENT' AND action = 'CREATED' AND monitor_id <> ALL ($1::uuid[])
+       AND at < (SELECT max(at) FROM changes WHERE kind = 'INCIDENT' AND monitor_id = ANY ($1))`,
+    [planted.map(({ monitorId }) => monitorId)],
+  )
+  return rows[0]!.before
+}
+
+function fail(recorder: Recorder, planted: Planted[]): void {
+  for (const monitor of planted)
+    for (const result of failure(monitor)) recorder.add(monitor.workspaceId, result)
+}
 
 const NAME = /m[\da-f]{8}-[\da-f]{4}-7[\da-f-]{21}/g
 

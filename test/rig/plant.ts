@@ -3,7 +3,7 @@ import { putTracks } from '../../api/monitors/votes/store.ts'
 import { type Database, inTransaction, type Sql } from '../../api/platform/database.ts'
 import { newTrack, silenceDueAt } from '../../core/region.ts'
 import type { Observation, RegionPolicy } from '../../core/view.ts'
-import { watch } from '../monitors.ts'
+import { watch, type Watched } from '../monitors.ts'
 
 const REGIONS = ['local', 'north', 'south']
 const POLICY: RegionPolicy = {
@@ -18,7 +18,7 @@ const POLICY: RegionPolicy = {
 export const INTERVAL_MS = POLICY.intervalSeconds * 1_000
 
 /** A monitor that nobody has checked since it was born, and the regions it is checked from. */
-export type Planted = { monitorId: string; regions: string[]; bornAt: number }
+export type Planted = Watched & { regions: string[]; bornAt: number }
 
 /** One monitor for each number of regions given. */
 export async function plantMonitors(
@@ -29,8 +29,8 @@ export async function plantMonitors(
 ): Promise<Planted[]> {
   const count = regionCounts.length
   const { workspaceId, monitors } = await watch(database, { alertEmail, count })
-  const planted = monitors.map(({ monitorId }, index) => ({
-    monitorId,
+  const planted = monitors.map((watched, index) => ({
+    ...watched,
     regions: REGIONS.slice(0, regionCounts[index]),
     bornAt,
   }))
@@ -71,7 +71,10 @@ export function resultOf(
 }
 
 /** All that is believed of each monitor in the end: instants count from its birth, ids are left out. */
-export async function readStories(sql: Sql, planted: Planted[]): Promise<unknown[]> {
+export async function readStories(
+  sql: Sql,
+  planted: Pick<Planted, 'monitorId'>[],
+): Promise<unknown[]> {
   const { rows } = await sql.query<{ story: unknown }>(
     `SELECT json_build_object(
        'status', m.status,
