@@ -1,7 +1,7 @@
 import { ofAlert, ofIncident } from '../changes/change.ts'
 import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
-import { unheardEntry } from '../incidents/entries/entry.ts'
+import { type InVain, unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Delivery } from '../outbox/delivery.ts'
 import { hastenAll } from '../outbox/haste/store.ts'
@@ -15,14 +15,18 @@ import { readAudience } from './audience/store.ts'
 import { failAlertsOf, markDisabled } from './channels/store.ts'
 import { keepPace } from './pace/deeds.ts'
 import { insertAlerts, lockIncidentsOf, readFamilies, readPlace } from './store.ts'
-import { decideAlerts, decideInstead } from './telling.ts'
+import { decideAlerts, decideInstead, type Family } from './telling.ts'
 
 /** Writes the alerts that tell the news, and into the timelines what nobody could be told. */
 export async function tell(tx: Transaction, news: News[], nowMs: number): Promise<void> {
   if (news.length === 0) return
   const { alerts, unheard } = decideAlerts(news, await readAudience(tx, news), nowMs)
   await writeAlerts(tx, alerts)
-  await noteUnheard(tx, unheard, 'NO_ADDRESS', nowMs)
+  await noteUnheard(
+    tx,
+    unheard.map((one) => ({ news: one, inVain: { tried: [], isMailConfigured: true } })),
+    nowMs,
+  )
 }
 
 /** An attempt to send an alert has come to something. */
@@ -60,7 +64,12 @@ export async function tellSomebodyElse(
   const nowMs = clock.now()
   const telling = decideInstead(families, await readAudience(tx, news), nowMs)
   await writeAlerts(tx, telling.alerts)
-  await noteUnheard(tx, telling.unheard, mailer.isConfigured ? 'NO_ADDRESS' : 'NO_MAIL', nowMs)
+  const unheard = families.filter((family) => telling.unheard.includes(family.news))
+  await noteUnheard(
+    tx,
+    unheard.map((family) => ({ news: family.news, inVain: inVainOf(family, mailer) })),
+    nowMs,
+  )
 }
 
 /** Nothing goes over these channels any more: what was to go over them is told elsewhere. */
@@ -120,16 +129,23 @@ export async function writeAlerts(tx: Transaction, alerts: AlertIntent[]): Promi
 
 async function noteUnheard(
   tx: Transaction,
-  unheard: News[],
-  why: Parameters<typeof unheardEntry>[1],
+  unheard: { news: News; inVain: InVain }[],
   nowMs: number,
 ): Promise<void> {
   await insertEntries(
     tx,
-    unheard.map((news) => unheardEntry(news, why, nowMs)),
+    unheard.map(({ news, inVain }) => unheardEntry(news, inVain, nowMs)),
   )
   announce(
     tx,
-    unheard.map((news) => ofIncident(news, 'UPDATED')),
+    unheard.map(({ news }) => ofIncident(news, 'UPDATED')),
   )
+}
+
+function inVainOf({ tried }: Family, { isConfigured }: Deps['mailer']): InVain {
+  const known = tried.map(({ recipient: { address, channel } }) => ({
+    address,
+    isMail: channel === 'EMAIL',
+  }))
+  return { tried: known, isMailConfigured: isConfigured }
 }

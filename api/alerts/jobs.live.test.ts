@@ -147,6 +147,13 @@ describe.concurrent('over channels', () => {
     const toldBefore = idsOf(stage, 'gone').length
     await stage.goDown()
     await eventually('it is told again', () => idsOf(stage, 'gone').length === toldBefore + 1)
+    stage.receiver.next({ status: 410 })
+    await stage.comeUp()
+    const isGoneOver = (subject = '') => subject === 'Pharos tells nobody over gone any more'
+    await eventually(
+      'the owner knows again',
+      () => subjectsOf(stage).filter(isGoneOver).length === 2,
+    )
   })
 
   it('tells a channel that listens to other news, where nobody else is left', async () => {
@@ -172,7 +179,8 @@ describe.concurrent('over channels', () => {
     await stage.goDown()
     await using _ = stage.dispatch()
     await eventually('it has failed', async () => (await stage.told())[0] === 'DOWN WEBHOOK FAILED')
-    expect(await stage.entries()).toEqual([expect.stringMatching(/^Nobody was notified \(DOWN\)/)])
+    const { host } = new URL(stage.receiver.url)
+    expect(await stage.entries()).toEqual([`Nobody was notified (DOWN): it did not reach ${host}.`])
   })
 
   it('keeps every attempt', async () => {

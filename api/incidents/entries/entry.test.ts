@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { IncidentEffect, KnownTransition } from '../incident.ts'
-import { entryOf, unheardEntry } from './entry.ts'
+import { entryOf, type InVain, unheardEntry } from './entry.ts'
 
 const at = (time: string) => Date.parse(`2026-11-20T${time}.000Z`)
 const NOW = at('04:00:00')
@@ -34,7 +34,7 @@ describe('entryOf', () => {
       {
         kind: 'REVISED',
         at: NOW,
-        text: 'Late results showed that it started at 2026-11-20T02:59:00.000Z.',
+        text: 'Late results showed that it started at 2026-11-20 02:59:00 UTC.',
       },
     ],
     [
@@ -49,7 +49,7 @@ describe('entryOf', () => {
       {
         kind: 'REVISED',
         at: NOW,
-        text: 'Late results showed that it started at 2026-11-20T02:59:00.000Z and ended at 2026-11-20T03:11:00.000Z.',
+        text: 'Late results showed that it started at 2026-11-20 02:59:00 UTC and ended at 2026-11-20 03:11:00 UTC.',
       },
     ],
     [
@@ -58,7 +58,7 @@ describe('entryOf', () => {
       {
         kind: 'REVISED',
         at: NOW,
-        text: 'Late results showed that it is not over: it started at 2026-11-20T02:59:00.000Z.',
+        text: 'Late results showed that it is not over: it started at 2026-11-20 02:59:00 UTC.',
       },
     ],
     [
@@ -74,11 +74,38 @@ describe('entryOf', () => {
 describe('unheardEntry', () => {
   const news = { incidentId: 'i1', workspaceId: 'w1', type: 'DOWN' } as const
 
-  it.each([
-    ['NO_ADDRESS', 'no address of the monitor, its creator or an owner could be used'],
-    ['NO_MAIL', 'mail is not configured, SMTP_URL is not set'],
-  ] as const)('names what nobody heard, and why: %s', (why, words) => {
-    expect(unheardEntry(news, why, NOW)).toMatchObject({
+  const ada = { address: 'ada@example.com', isMail: true }
+  const slack = { address: 'Slack (Ops)', isMail: false }
+  const many = Array.from({ length: 8 }, (_, index) => ({ ...slack, address: `Slack (${index})` }))
+
+  it.each<[string, InVain, string]>([
+    [
+      'there was nobody to tell',
+      { tried: [], isMailConfigured: true },
+      'no address of the monitor, its creator or an owner could be used, and no channel hears of it',
+    ],
+    [
+      'there is no mail, and nothing else',
+      { tried: [ada], isMailConfigured: false },
+      'mail is not configured, SMTP_URL is not set',
+    ],
+    [
+      'a channel has failed, and the mailbox after it',
+      { tried: [slack, ada], isMailConfigured: true },
+      'it did not reach Slack (Ops), ada@example.com',
+    ],
+    [
+      'a channel has failed, and there is no mail',
+      { tried: [slack, ada], isMailConfigured: false },
+      'it did not reach Slack (Ops); mail is not configured, SMTP_URL is not set',
+    ],
+    [
+      'many have failed',
+      { tried: many, isMailConfigured: true },
+      'it did not reach Slack (0), Slack (1), Slack (2), Slack (3), Slack (4) and 3 more',
+    ],
+  ])('names what nobody heard, and why: %s', (_, inVain, words) => {
+    expect(unheardEntry(news, inVain, NOW)).toMatchObject({
       kind: 'COMMENTED',
       userId: null,
       text: `Nobody was notified (DOWN): ${words}.`,

@@ -5,7 +5,7 @@ import type { Database, Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { NewNotice } from './notice.ts'
 
-/** What comes back so soon after its end had not ended. */
+/** What comes back so soon after its end had not ended; a channel that somebody enabled had. */
 const ENDED_AFTER_MINUTES = 10
 
 /** Its id; null where one of its kind and place is open, or goes on because it has hardly ended. */
@@ -22,7 +22,7 @@ export async function insertNotice(
        ORDER BY id DESC LIMIT 1
      ), again AS (
        UPDATE notices SET resolved_at = NULL
-       WHERE id = (SELECT id FROM last)
+       WHERE id = (SELECT id FROM last) AND $2 <> 'CHANNEL_DISABLED'
          AND resolved_at > to_timestamp($8 / 1000.0) - interval '${ENDED_AFTER_MINUTES} minutes'
        RETURNING id
      )

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { addChannel, addContact } from '../../test/channels.ts'
+import { openTestDatabase } from '../../test/database.ts'
+import { testDeps } from '../../test/deps.ts'
+import { watch, type Watched } from '../../test/monitors.ts'
+import { takeBack, turn } from '../../test/telling.ts'
+import type { Status } from '../monitors/timeline.ts'
+import { readNotice } from './store.ts'
+
+const ADA = 'ada@example.com'
+const startedAt = Date.UTC(2026, 10, 20, 3)
+
+async function openStage() {
+  const database = await openTestDatabase()
+  const deps = testDeps(database)
+  const { workspaceId, monitors } = await watch(database, { members: [ADA] })
+  const [monitor] = monitors as [Watched]
+  return {
+    deps,
+    workspaceId,
+    database,
+    turning: (from: Status, to: Status, second: number) => ({
+      ...monitor,
+      from,
+      to,
+      at: startedAt + second * 1_000,
+    }),
+    async notices() {
+      const alerts = await database.prisma.alert.findMany({ orderBy: { position: 'asc' } })
+      return Promise.all(alerts.map(({ id }) => readNotice(database.pool, id)))
+    },
+    [Symbol.asyncDispose]: () => database.close(),
+  }
+}
+
+describe.concurrent('what an alert can tell', () => {
+  it('has the votes that opened an incident, also where that is open again', async () => {
+    await using stage = await openStage()
+    await turn(stage.database, stage.turning('UP', 'DOWN', 0))
+    const up = stage.turning('DOWN', 'UP', 60)
+    const [transitionId] = await turn(stage.database, up)
+    await takeBack(stage.database, up, transitionId!)
+    const [down, ended, again] = await stage.notices()
+    const seen = { regions: ['local'], regionCount: 1 }
+    expect(down).toMatchObject({ type: 'DOWN', statusAfter: 'DOWN', ...seen })
+    expect(ended).toMatchObject({ type: 'UP', statusAfter: 'UP', ...seen })
+    expect(again).toMatchObject({ type: 'DOWN', statusAfter: 'DOWN', ...seen })
+  })
+
+  it('knows that a monitor is up, but slow', async () => {
+    await using stage = await openStage()
+    await turn(stage.database, stage.turning('UP', 'DOWN', 0))
+    await turn(stage.database, stage.turning('DOWN', 'DEGRADED', 60))
+    const ofUp = (await stage.notices()).filter((notice) => notice?.type === 'UP')
+    expect(ofUp).toMatchObject([{ statusAfter: 'DEGRADED' }])
+  })
+
+  it('is told by the clock of the contact whose channel or mailbox it is', async () => {
+    await using stage = await openStage()
+    const contact = { email: ADA, timeZone: 'Asia/Tokyo' }
+    const contactId = await addContact(stage.deps, stage.workspaceId, contact)
+    const mine = { contactId, webhook: { url: 'https://mine.example/' } }
+    await addChannel(stage.deps, stage.workspaceId, mine)
+    await addChannel(stage.deps, stage.workspaceId, { webhook: { url: 'https://ours.example/' } })
+    await turn(stage.database, stage.turning('UP', 'DOWN', 0))
+    const zones = (await stage.notices()).map((one) => `${one?.recipient}: ${one?.timeZone}`)
+    expect(zones.toSorted()).toEqual([
+      'ada@example.com: Asia/Tokyo',
+      'mine.example: Asia/Tokyo',
+      'ours.example: UTC',
+    ])
+  })
+
+  it('says that nobody has acknowledged it where it is told again, and while that is so', async () => {
+    await using stage = await openStage()
+    await turn(stage.database, stage.turning('UP', 'DOWN', 0))
+    const unattended = async () => (await stage.notices()).map((one) => one?.isUnattended)
+    expect(await unattended()).toEqual([false])
+    await stage.database.pool.query('UPDATE alerts SET round = 1')
+    expect(await unattended()).toEqual([true])
+    await stage.database.pool.query(
+      `UPDATE incidents SET status = 'ACKNOWLEDGED', acknowledged_at = now()`,
+    )
+    expect(await unattended()).toEqual([false])
+  })
+})
