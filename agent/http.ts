@@ -60,6 +60,17 @@ export async function follow(
   return failure('TOO_MANY_REDIRECTS', `The target redirects more than ${MAX_REDIRECTS} times`)
 }
 
+/** What a check says of an answer whose body is here, or null where no assertion looks at it. */
+export async function judgeAnswer(
+  request: CheckRequest<'HTTP'>,
+  response: IncomingMessage,
+  bytes: Buffer | null,
+  trace: Trace,
+): Promise<Failure | null> {
+  const unexpected = judgeStatus(response, request.expectations.expectedStatus)
+  return unexpected ?? judgeContent(request, response, bytes, trace)
+}
+
 /** Where a redirect leads; null for any other answer. Servers write UTF-8 and spaces into it as they are. */
 function locationOf({ headers }: IncomingMessage, status: number): string | null {
   if (!isRedirect(status) || headers.location === undefined) return null

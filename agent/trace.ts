@@ -5,6 +5,8 @@ export type Trace = Phases & {
   startedAt: number
   /** Nothing runs past this; both are of performance.now(). */
   deadlineAt: number
+  /** Ends a connection when nobody waits for the answer any more. */
+  stopping: AbortSignal | null
   dnsOk: boolean | null
   tlsOk: boolean | null
   contentOk: boolean | null
@@ -15,11 +17,12 @@ export type Trace = Phases & {
   details: FindingDetails | null
 }
 
-export function startTrace(timeoutMs: number): Trace {
+export function startTrace(timeoutMs: number, stopping: AbortSignal | null = null): Trace {
   const startedAt = performance.now()
   return {
     startedAt,
     deadlineAt: startedAt + timeoutMs,
+    stopping,
     resolveMs: null,
     connectMs: null,
     tlsMs: null,

@@ -5,9 +5,10 @@ import { policyOf, requestFor, type RequestOptions } from './testing/request.ts'
 import { startHttpTarget, startTcpTarget, type TestTarget } from './testing/target.ts'
 import { witness } from './witness.ts'
 
+const OPEN = new AbortController().signal
 const outbound = createOutbound({ policy: policyOf('127.0.0.1') })
 const ask = (target: TestTarget, options?: RequestOptions) =>
-  witness(outbound, requestFor(`${target.url}/`, options))
+  witness(outbound, requestFor(`${target.url}/`, options), OPEN)
 
 test.each([
   ['in its own charset', 'text/html; charset=latin1', Buffer.from('ä', 'latin1'), 'ä', 1],
@@ -70,7 +71,41 @@ test.each([
   ['http://127.0.0.2:9/', 'BLOCKED_TARGET'],
   ['ftp://127.0.0.1/', 'BLOCKED_TARGET'],
 ])('of %s it says what a check would say', async (target, errorKind) => {
-  expect(await witness(outbound, requestFor(target))).toMatchObject({ ok: false, errorKind })
+  expect(await witness(outbound, requestFor(target), OPEN)).toMatchObject({ ok: false, errorKind })
+})
+
+const mentions = (text: string) =>
+  ({ source: 'BODY', property: null, comparison: 'CONTAINS', target: text }) as const
+
+test.each<[string, { status?: number; length?: number }, RequestOptions, boolean]>([
+  ['of another status', { status: 503 }, {}, false],
+  ['of a status that is expected', {}, {}, true],
+  ['of the words that are expected', {}, { assertions: [mentions('fine')] }, true],
+  ['of other words', {}, { assertions: [mentions('open')] }, false],
+  ['that breaks off', { length: 99 }, {}, false],
+])('an answer %s: whether a check is content with it', async (_, answer, options, expected) => {
+  const { status = 200, length = 8 } = answer
+  const target = await startHttpTarget((_request, response) => {
+    response.writeHead(status, { 'content-length': length })
+    response.end('all fine', () => response.destroy())
+  })
+  onTestFinished(() => target[Symbol.asyncDispose]())
+  expect(await ask(target, options)).toMatchObject({ status, isAsExpected: expected })
+})
+
+test('of a body that nothing looks at, as much as a check reads is enough', async () => {
+  const target = await startHttpTarget((_, response) => response.end(Buffer.alloc(2 ** 21)))
+  onTestFinished(() => target[Symbol.asyncDispose]())
+  expect(await ask(target)).toMatchObject({ isAsExpected: true })
+  expect(await ask(target, { assertions: [mentions('x')] })).toMatchObject({ isAsExpected: false })
+})
+
+test('who has stopped waits for no answer', async () => {
+  const stopping = new AbortController()
+  await using target = await startHttpTarget(() => stopping.abort())
+  const request = requestFor(`${target.url}/`, { timeoutMs: 30_000 })
+  expect(await witness(outbound, request, stopping.signal)).toMatchObject({ ok: false })
+  await target.quiet()
 })
 
 async function serve(

@@ -1,13 +1,15 @@
+import type { IncomingMessage } from 'node:http'
+import { needsBody } from '../core/assertion.ts'
 import type { CheckRequest } from '../core/check.ts'
 import { type Failure, failure } from '../core/failure.ts'
 import { firstHop } from '../core/hop.ts'
 import { bodyText } from '../core/http-answer.ts'
 import { parseTarget } from '../core/target.ts'
 import { decodeBody, MAX_BODY_BYTES } from './decoding.ts'
-import { type Answer, readStart } from './exchange.ts'
-import { follow } from './http.ts'
+import { readStart } from './exchange.ts'
+import { follow, judgeAnswer } from './http.ts'
 import type { Outbound } from './outbound.ts'
-import { allowedMs, startTrace } from './trace.ts'
+import { allowedMs, startTrace, type Trace } from './trace.ts'
 
 const READABLE = /^$|text\/|json|xml|javascript|x-www-form-urlencoded/i
 
@@ -21,34 +23,54 @@ export type Testimony = {
   headers: { name: string; value: string }[]
   body: string | null
   bodyBytes: number
+  /** Whether a check would have been content with it. */
+  isAsExpected: boolean
 }
 
-/** Asks once what a check asks, and keeps the answer instead of judging it. */
+/** Asks once what a check asks, and keeps the answer too; who has stopped does not wait for its end. */
 export async function witness(
   outbound: Outbound,
-  { target, timeoutMs, expectations }: CheckRequest<'HTTP'>,
+  request: CheckRequest<'HTTP'>,
+  stopping: AbortSignal,
 ): Promise<Testimony | Failure> {
-  const parsed = parseTarget(target)
+  const parsed = parseTarget(request.target)
   if (!parsed.ok) return failure('BLOCKED_TARGET', `The target ${parsed.rule}`)
-  const trace = startTrace(timeoutMs)
+  const { timeoutMs, expectations } = request
+  const trace = startTrace(timeoutMs, stopping)
   const first = firstHop(parsed.url, expectations)
   const answer = await follow(outbound, first, expectations, trace)
   if (!answer.ok) return answer
   try {
     const limits = { mostBytes: MAX_BODY_BYTES, withinMs: allowedMs(trace) }
-    return testimonyOf(answer, await readStart(answer, limits))
+    const bytes = await readStart(answer, limits)
+    trace.latencyMs = performance.now() - trace.startedAt
+    const isAsExpected = await wouldPass(request, answer.response, bytes, trace)
+    return { ok: true, ...(await wordsOf(answer.response, bytes)), isAsExpected }
   } finally {
     answer.response.socket.destroy()
   }
 }
 
-async function testimonyOf({ response }: Answer, bytes: Buffer): Promise<Testimony> {
-  const { statusCode: status = 0, headers, rawHeaders } = response
+/** A check too reads no more than 1 MB of a body that no assertion looks at. */
+async function wouldPass(
+  request: CheckRequest<'HTTP'>,
+  response: IncomingMessage,
+  bytes: Buffer,
+  trace: Trace,
+): Promise<boolean> {
+  const isLookedAt = needsBody(request.assertions)
+  const isWhole = response.complete || (!isLookedAt && bytes.length === MAX_BODY_BYTES)
+  return isWhole && !(await judgeAnswer(request, response, isLookedAt ? bytes : null, trace))
+}
+
+async function wordsOf(
+  { statusCode: status = 0, headers, rawHeaders }: IncomingMessage,
+  bytes: Buffer,
+): Promise<Omit<Testimony, 'ok' | 'isAsExpected'>> {
   const type = headers['content-type'] ?? ''
   const decoded = await decodeBody(bytes, headers['content-encoding'])
   const isReadable = decoded.ok && READABLE.test(type)
   return {
-    ok: true,
     status,
     headers: pairsOf(rawHeaders),
     body: isReadable ? bodyText(decoded.bytes, type) : null,

@@ -117,19 +117,16 @@ export function createDeps(
     checker: createChecker({ policy, secureContext }),
     outbound,
     camera: createCamera({ ...environment, outbound, user: browserUser }),
-    media: createMedia(environment, database, clock),
+    media: createMedia(environment, database),
     feeds: createFeeds(database),
     ticks: createTicks(database),
   }
 }
 
-function createMedia(
-  { cloudinaryUrl, dataDir }: Environment,
-  { log }: Database,
-  clock: Clock,
-): Media {
-  if (cloudinaryUrl !== null) return createCloudinary(cloudinaryUrl, log)
-  return createFolderMedia(dataDir, () => clock.now())
+function createMedia({ cloudinaryUrl, dataDir }: Environment, { log }: Database): Media {
+  return cloudinaryUrl === null
+    ? createFolderMedia(dataDir, log)
+    : createCloudinary(cloudinaryUrl, log)
 }
 
 async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {

@@ -11,7 +11,11 @@ import { type Running, startLoop, together } from './platform/loop.ts'
 import { purgeMessages } from './probes/syncs/jobs.ts'
 import { rollUpHours } from './uptime/rollups/jobs.ts'
 
-type Chore = { name: string; everyMs: number; work(deps: Deps): Promise<unknown> }
+type Chore = {
+  name: string
+  everyMs: number
+  work(deps: Deps, signal: AbortSignal): Promise<unknown>
+}
 
 /** What nobody waits for. Several processes may run them at once: each locks what it works on. */
 const CHORES: Chore[] = [
@@ -30,7 +34,7 @@ const CHORES: Chore[] = [
 
 export function startHousekeeping(deps: Deps): Running {
   const loops = CHORES.map(({ name, everyMs, work }) =>
-    startLoop({ name, everyMs, log: deps.log, work: () => work(deps) }),
+    startLoop({ name, everyMs, log: deps.log, work: (signal) => work(deps, signal) }),
   )
   return together(loops)
 }

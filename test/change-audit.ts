@@ -67,6 +67,11 @@ const AUDIT = `
     FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION note('INCIDENT', 'id');
   CREATE TRIGGER audit_entry AFTER INSERT ON incident_entries
     FOR EACH ROW EXECUTE FUNCTION note('INCIDENT', 'incident_id');
+  CREATE TRIGGER audit_evidence AFTER INSERT OR DELETE ON evidence
+    FOR EACH ROW EXECUTE FUNCTION note('INCIDENT', 'incident_id');
+  CREATE TRIGGER audit_evidence_taken AFTER UPDATE ON evidence
+    FOR EACH ROW WHEN (OLD.problem IS DISTINCT FROM NEW.problem OR OLD.taken_at IS DISTINCT FROM NEW.taken_at)
+    EXECUTE FUNCTION note('INCIDENT', 'incident_id');
   CREATE TRIGGER audit_alert AFTER INSERT OR DELETE ON alerts
     FOR EACH ROW EXECUTE FUNCTION note('ALERT', 'id');
   CREATE TRIGGER audit_attempt AFTER UPDATE ON alerts

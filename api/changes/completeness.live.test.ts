@@ -10,6 +10,8 @@ import { alertLanes } from '../alerts/jobs.ts'
 import { keepPartitions } from '../checks/partitions/deeds.ts'
 import { encodeId, uuidOf } from '../graphql/ids.ts'
 import { takeCall } from '../heartbeats/deeds.ts'
+import { takeNext } from '../incidents/evidence/deeds.ts'
+import { forgetEvidence } from '../incidents/evidence/jobs.ts'
 import { quarantineMonitor } from '../monitors/deeds.ts'
 import { silenceVotes } from '../monitors/votes/deeds.ts'
 import { startDispatcher } from '../outbox/jobs.ts'
@@ -96,6 +98,18 @@ async function ageTracks(monitorId: string): Promise<void> {
   )
 }
 
+/** After five minutes its turn is over, so that nobody is asked. */
+function ageEvidence(days: number): Promise<unknown> {
+  return server.database.pool.query(
+    `UPDATE evidence SET created_at = created_at - $1 * interval '1 day'`,
+    [days],
+  )
+}
+
+async function takeAll(signal: AbortSignal): Promise<void> {
+  while (await takeNext(server.deps, signal));
+}
+
 /** What was announced by `work`, which must be all that it did. */
 async function changesBy(work: () => Promise<unknown>): Promise<string[]> {
   await audit.forget()
@@ -179,6 +193,19 @@ describe('what is announced is what a transaction did', () => {
     for (const deed of deeds) expect(await changesBy(deed)).toEqual(['INCIDENT UPDATED'])
     const resolve = () => act('resolveIncident', incident, 'incident { id }')
     expect(await changesBy(resolve)).toEqual(['ALERT CREATED', 'INCIDENT UPDATED'])
+  })
+
+  it('of evidence that is taken, and forgotten with the checks of its days', async () => {
+    const { key } = await watch({ failureThreshold: 1, alertEmail: 'evidence@example.com' })
+    await see(key, ['DOWN'])
+    await ageEvidence(1)
+    const running = new AbortController().signal
+    expect(await changesBy(() => takeAll(running))).toContain('INCIDENT UPDATED')
+    await ageEvidence(91)
+    expect(await changesBy(() => forgetEvidence(server.deps, running))).toContain(
+      'INCIDENT UPDATED',
+    )
+    expect(await server.database.prisma.evidence.count()).toBe(0)
   })
 
   it('of jobs that call, and of their addresses', async () => {

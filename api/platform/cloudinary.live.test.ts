@@ -5,15 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createCloudinary } from './cloudinary.ts'
 import { createLog } from './log.ts'
-import type { Media } from './media.ts'
+import { type Media, newMediaName } from './media.ts'
 
 const SECRET = 'abcd1234'
+const OPEN = new AbortController().signal
 const PNG = Buffer.from('89504e470d0a1a0a00', 'hex')
+
+const keep = (signal = OPEN) => media.keep(newMediaName(), PNG, signal)
 
 type Received = { path: string; fields: Record<string, string>; file: Buffer | null }
 
 let received: Received[] = []
-let answer: { status: number; body: (one: Received) => object }
+/** Null: none. */
+let answer: { status: number; body: (one: Received) => object } | null
 let server: http.Server
 let media: Media
 
@@ -21,6 +25,7 @@ beforeAll(async () => {
   server = http.createServer(async (request, response) => {
     const one = await read(request)
     received.push(one)
+    if (!answer) return
     response.writeHead(answer.status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer.body(one)))
   })
@@ -46,39 +51,52 @@ beforeEach(() => {
 })
 
 test('a picture goes up under a random name, by a request that bears a signature', async () => {
-  const kept = await media.keep(PNG)
+  const name = newMediaName()
+  const url = await media.keep(name, PNG, OPEN)
   const [upload] = received
   expect(upload).toMatchObject({ path: '/v1_1/lighthouse/image/upload', file: PNG })
-  expect(upload?.fields.public_id).toMatch(/^pharos\/[\w-]{22}$/)
+  const id = `pharos/${name.slice(0, 22)}`
+  expect(upload?.fields.public_id).toBe(id)
   expect(signatureOf(upload!)).toBe(upload?.fields.signature)
   expect(JSON.stringify(upload?.fields)).not.toContain(SECRET)
-  const id = upload?.fields.public_id
-  expect(kept).toEqual({ name: `${id?.slice(7)}.png`, url: `https://res.example/${id}.png` })
+  expect(url).toBe(`https://res.example/${id}.png`)
 })
 
 test('a picture is removed by a request that bears a signature', async () => {
-  const kept = await media.keep(PNG)
-  await media.remove(kept!.name)
-  const [upload, removal] = received
+  const name = newMediaName()
+  expect(await media.remove(name, OPEN)).toBe(true)
+  const [removal] = received
   expect(removal?.path).toBe('/v1_1/lighthouse/image/destroy')
-  expect(removal?.fields.public_id).toBe(upload?.fields.public_id)
+  expect(removal?.fields.public_id).toBe(`pharos/${name.slice(0, 22)}`)
   expect(signatureOf(removal!)).toBe(removal?.fields.signature)
 })
 
 test.each([401, 500])('a picture that is refused with %i is not kept', async (status) => {
   answer = { status, body: () => ({ error: { message: 'Invalid Signature' } }) }
-  expect(await media.keep(PNG)).toBeNull()
+  expect(await keep()).toBeNull()
 })
 
-test('one that cannot be removed is no error', async () => {
+test('one that cannot be removed now is no error', async () => {
   answer = { status: 500, body: () => ({ error: { message: 'Try later' } }) }
-  await media.remove(`${'a'.repeat(22)}.png`)
+  expect(await media.remove(newMediaName(), OPEN)).toBe(false)
   expect(received.length).toBe(1)
 })
 
-test('none of them is served or swept here', async () => {
-  expect(await media.read(`${'a'.repeat(22)}.png`)).toBeNull()
-  expect(await media.namesOlderThan(0)).toEqual([])
+test('one that is not there is removed already', async () => {
+  answer = { status: 200, body: () => ({ result: 'not found' }) }
+  expect(await media.remove(newMediaName(), OPEN)).toBe(true)
+})
+
+test.each([
+  ['kept', () => keep(AbortSignal.timeout(100)), null],
+  ['removed', () => media.remove(newMediaName(), AbortSignal.timeout(100)), false],
+])('nobody who stops waits until one is %s', async (_, work, expected) => {
+  answer = null
+  expect(await work()).toBe(expected)
+})
+
+test('none of them is served here', async () => {
+  expect(await media.read(newMediaName())).toBeNull()
 })
 
 /** Cloudinary's rule: SHA-1 of all parameters but these, in order, and the secret. */

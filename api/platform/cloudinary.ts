@@ -1,9 +1,9 @@
+import { addAbortListener } from 'node:events'
 import type { v2 } from 'cloudinary'
 import type { Log } from './log.ts'
-import { type Media, newMediaName } from './media.ts'
+import { KEEP_LIMIT_MS, type Media } from './media.ts'
 
 const FOLDER = 'pharos'
-const CALL_LIMIT_MS = 20_000
 
 type Account = {
   cloud_name: string
@@ -16,23 +16,23 @@ type Account = {
 export function createCloudinary(url: string, log: Log): Media {
   const account = accountOf(new URL(url))
   return {
-    async keep(png) {
-      const name = newMediaName()
+    async keep(name, png, signal) {
       try {
-        return { name, url: await upload(account, name, png) }
+        return await within(signal, upload(account, name, png))
       } catch (error) {
         log.warn({ reason: reasonOf(error) }, 'a picture could not be uploaded')
         return null
       }
     },
-    async remove(name) {
-      const { uploader } = await loadSdk()
-      const options = { ...account, invalidate: true, timeout: CALL_LIMIT_MS }
-      await uploader.destroy(publicId(name), options).catch((error: unknown) => {
+    async remove(name, signal) {
+      try {
+        await within(signal, destroy(account, name))
+        return true
+      } catch (error) {
         log.warn({ reason: reasonOf(error), name }, 'a picture could not be removed')
-      })
+        return false
+      }
     },
-    namesOlderThan: async () => [],
     read: async () => null,
   }
 }
@@ -53,7 +53,7 @@ async function upload(account: Account, name: string, png: Uint8Array): Promise<
     ...account,
     public_id: publicId(name),
     resource_type: 'image',
-    timeout: CALL_LIMIT_MS,
+    timeout: KEEP_LIMIT_MS,
   } as const
   return new Promise((resolve, reject) => {
     const stream = uploader.upload_stream(options, (error, result) => {
@@ -62,6 +62,20 @@ async function upload(account: Account, name: string, png: Uint8Array): Promise<
     })
     stream.end(png)
   })
+}
+
+async function destroy(account: Account, name: string): Promise<void> {
+  const { uploader } = await loadSdk()
+  const options = { ...account, invalidate: true, timeout: KEEP_LIMIT_MS }
+  await uploader.destroy(publicId(name), options)
+}
+
+/** The SDK can be told to end neither when we stop nor after so long in all: then it is waited for no more. */
+async function within<T>(signal: AbortSignal, call: Promise<T>): Promise<T> {
+  const end = AbortSignal.any([signal, AbortSignal.timeout(KEEP_LIMIT_MS)])
+  const { promise, reject } = Promise.withResolvers<never>()
+  using _ = addAbortListener(end, () => reject(end.reason))
+  return await Promise.race([call, promise])
 }
 
 function publicId(name: string): string {

@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-code.ts'
+import type { Log } from './log.ts'
+
+/** Longer than that no picture is on its way to where it is kept, or from there. */
+export const KEEP_LIMIT_MS = 20_000
 
 const NAME = /^[\w-]{22}\.png$/
 const PATH = '/media/'
 
 /** Where pictures are kept. Their names cannot be guessed: who knows one may see it. */
 export type Media = {
-  /** Null where it cannot be kept now. `url` is a path where it is we who serve it. */
-  keep(png: Uint8Array): Promise<{ name: string; url: string } | null>
-  /** What is not there is removed already. */
-  remove(name: string): Promise<void>
-  /** Those that a folder of ours holds; none where others keep them. */
-  namesOlderThan(ageMs: number): Promise<string[]>
+  /** Its address, a path where it is we who serve it; null where it cannot be kept now. */
+  keep(name: string, png: Uint8Array, signal: AbortSignal): Promise<string | null>
+  /** False where it cannot be removed now. What is not there is removed already. */
+  remove(name: string, signal: AbortSignal): Promise<boolean>
   /** Null for every name but that of a picture which is here. */
   read(name: string): Promise<Buffer<ArrayBuffer> | null>
 }
@@ -24,24 +26,30 @@ export function newMediaName(): string {
 }
 
 /** Pictures in a folder, served under /media/. */
-export function createFolderMedia(dataDir: string, now: () => number): Media {
+export function createFolderMedia(dataDir: string, log: Log): Media {
   const folder = join(dataDir, 'media')
+  const draftOf = (name: string) => join(folder, `${name}.new`)
   return {
-    async keep(png) {
-      const name = newMediaName()
-      await mkdir(folder, { recursive: true })
-      // Moved to its name when it is whole.
-      await writeFile(join(folder, `${name}.new`), png)
-      await rename(join(folder, `${name}.new`), join(folder, name))
-      return { name, url: PATH + name }
+    async keep(name, png) {
+      try {
+        await mkdir(folder, { recursive: true })
+        // Moved to its name when it is whole.
+        await writeFile(draftOf(name), png)
+        await rename(draftOf(name), join(folder, name))
+        return PATH + name
+      } catch (error) {
+        log.warn({ err: error }, 'a picture could not be kept')
+        return null
+      }
     },
     async remove(name) {
-      if (NAME.test(name)) await rm(join(folder, name), { force: true })
-    },
-    async namesOlderThan(ageMs) {
-      const names = (await readdir(folder).catch(() => [])).filter((name) => NAME.test(name))
-      const made = await Promise.all(names.map((name) => madeAt(join(folder, name))))
-      return names.filter((_, index) => made[index]! < now() - ageMs)
+      try {
+        for (const path of [draftOf(name), join(folder, name)]) await rm(path, { force: true })
+        return true
+      } catch (error) {
+        log.warn({ err: error }, 'a picture could not be removed')
+        return false
+      }
     },
     async read(name) {
       if (!NAME.test(name)) return null
@@ -51,8 +59,4 @@ export function createFolderMedia(dataDir: string, now: () => number): Media {
       })
     },
   }
-}
-
-async function madeAt(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.mtimeMs ?? Infinity
 }

@@ -6,6 +6,7 @@ import type { Deps } from '../../deps.ts'
 import { toCheckRequest } from '../../monitors/monitor.ts'
 import { inTransaction } from '../../platform/database.ts'
 import {
+  ANSWER_LIMIT_MS,
   type KeptPicture,
   keptOf,
   lapse,
@@ -14,6 +15,7 @@ import {
   unanswered,
   unseen,
 } from './evidence.ts'
+import { keepPicture } from './pictures/deeds.ts'
 import {
   claimEvidence,
   type ClaimedEvidence,
@@ -22,10 +24,9 @@ import {
   settleEvidence,
 } from './store.ts'
 
-/** Longer than that no answer is waited for: others wait for their turn. */
-const ANSWER_LIMIT_MS = 10_000
 const EXPIRED_AT_ONCE = 500
 const NOT_KEPT = 'The screenshot was taken, and could not be kept'
+const NOT_ABLE = 'Pharos could not take a screenshot: its log says why'
 
 /** Takes the evidence whose turn it is; false where there is none. */
 export async function takeNext(deps: Deps, signal: AbortSignal): Promise<boolean> {
@@ -37,14 +38,17 @@ export async function takeNext(deps: Deps, signal: AbortSignal): Promise<boolean
   return true
 }
 
-/** Removes what is older than it is kept, with its pictures; true when none is left. */
+/** Removes what is older than it is kept; true when none is left. Its pictures are unused from then on. */
 export async function forgetExpired(deps: Deps): Promise<boolean> {
   const { checkRetentionDays } = deps.environment
-  const { deleted, pictures } = await inTransaction(deps.database, (tx) =>
-    deleteExpired(tx, checkRetentionDays, EXPIRED_AT_ONCE),
-  )
-  for (const name of pictures) await deps.media.remove(name)
-  return deleted < EXPIRED_AT_ONCE
+  return inTransaction(deps.database, async (tx) => {
+    const expired = await deleteExpired(tx, checkRetentionDays, EXPIRED_AT_ONCE)
+    announce(
+      tx,
+      expired.map((one) => ofIncident(one, 'UPDATED')),
+    )
+    return expired.length < EXPIRED_AT_ONCE
+  })
 }
 
 async function take(deps: Deps, claimed: ClaimedEvidence, signal: AbortSignal): Promise<Taken> {
@@ -53,37 +57,46 @@ async function take(deps: Deps, claimed: ClaimedEvidence, signal: AbortSignal): 
   const request = toCheckRequest(claimed.monitor, deps.keyring)
   if (request.kind !== 'HTTP') return nothing('The monitor does not speak HTTP any more')
   const timeoutMs = Math.min(request.timeoutMs, ANSWER_LIMIT_MS)
-  const answer = await witness(deps.outbound, { ...request, timeoutMs })
+  const answer = await witness(deps.outbound, { ...request, timeoutMs }, signal)
   if (!answer.ok) return unanswered(answer)
-  const response = keptOf(answer, request)
-  return { response, ...(await pictureOf(deps, request, signal)) }
+  return { response: keptOf(answer, request), ...(await pictureOf(deps, request, signal)) }
 }
 
 type Pictured = { picture: KeptPicture; problem: null } | { picture: null; problem: string }
 
+/** What this machine lacks costs the picture, never the answer. */
 async function pictureOf(
-  { environment, camera, media, log }: Deps,
+  deps: Deps,
   request: CheckRequest<'HTTP'>,
   signal: AbortSignal,
 ): Promise<Pictured> {
-  const problem = environment.screenshots === 'off' ? 'Screenshots are off' : unseen(request)
+  const problem = deps.environment.screenshots === 'off' ? 'Screenshots are off' : unseen(request)
   if (problem !== null) return { picture: null, problem }
-  const { target: url, expectations } = request
-  const shot = await camera.take({ url, verifyTls: expectations.verifyTls }, signal)
+  try {
+    return await takePicture(deps, request, signal)
+  } catch (error) {
+    deps.log.warn({ err: error }, 'a page could not be pictured')
+    return { picture: null, problem: NOT_ABLE }
+  }
+}
+
+async function takePicture(
+  deps: Deps,
+  { target: url, expectations }: CheckRequest<'HTTP'>,
+  signal: AbortSignal,
+): Promise<Pictured> {
+  const shot = await deps.camera.take({ url, verifyTls: expectations.verifyTls }, signal)
   if (!shot.ok) {
-    log.info({ problem: shot.problem }, 'no picture of a page')
+    deps.log.info({ problem: shot.problem }, 'no picture of a page')
     return { picture: null, problem: shot.problem }
   }
-  const picture = await media.keep(shot.png)
+  const picture = await keepPicture(deps, shot.png, signal)
   return picture ? { picture, problem: null } : { picture: null, problem: NOT_KEPT }
 }
 
-/** Of two who took it, the second keeps nothing. */
-async function settle(deps: Deps, claimed: ClaimedEvidence, taken: Taken): Promise<void> {
-  const isOurs = await inTransaction(deps.database, async (tx) => {
-    if (!(await settleEvidence(tx, claimed, taken))) return false
-    announce(tx, [ofIncident(claimed, 'UPDATED')])
-    return true
+/** Of two who took it, the second settles nothing: its picture is unused. */
+function settle(deps: Deps, claimed: ClaimedEvidence, taken: Taken): Promise<void> {
+  return inTransaction(deps.database, async (tx) => {
+    if (await settleEvidence(tx, claimed, taken)) announce(tx, [ofIncident(claimed, 'UPDATED')])
   })
-  if (!isOurs && taken.picture) await deps.media.remove(taken.picture.name)
 }

@@ -1,18 +1,20 @@
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { PUBLIC } from '../../../agent/testing/forbidden-names.ts'
 import { startHttpTarget, type TestTarget } from '../../../agent/testing/target.ts'
+import { type Camera, createCamera } from '../../../camera/camera.ts'
 import { unpackedBrowser } from '../../../camera/testing/camera.ts'
 import { decodePng } from '../../../camera/testing/png.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
-import { addMonitors, type Watched } from '../../../test/monitors.ts'
+import type { Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
+import type { Deps } from '../../deps.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
+import { createFolderMedia, type Media } from '../../platform/media.ts'
 import { takeNext } from './deeds.ts'
-import { forgetEvidence } from './jobs.ts'
 
 const RUNNING = new AbortController().signal
 const NOWHERE = 'http://127.0.0.1:9/'
@@ -35,6 +37,9 @@ beforeAll(async () => {
   ;({ alice, bob } = await gather(server))
 })
 
+// Of a workspace ten a minute are looked at.
+beforeEach(() => server.database.pool.query('DELETE FROM evidence'))
+
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await rm(dataDir, { recursive: true })
@@ -48,7 +53,8 @@ describe('when a page fails', () => {
     expect(await incident(bob)).toMatchObject({ screenshotUrl: null, evidence: { takenAt: null } })
     expect(await takeNext(server.deps, RUNNING)).toBe(true)
     const { evidence, screenshotUrl } = await incident(bob)
-    expect(evidence).toMatchObject({ httpStatus: 500, problem: null, bodyBytes: 75 })
+    const kept = { httpStatus: 500, isAsExpected: false, bodyBytes: 75, problem: null }
+    expect(evidence).toMatchObject(kept)
     expect(Date.parse(evidence.takenAt)).toBeGreaterThan(0)
     expect(evidence.headers).toContainEqual({ name: 'set-cookie', value: '[redacted]' })
     expect(evidence.body).toBe(
@@ -64,6 +70,13 @@ describe('when a page fails', () => {
       'x-content-type-options': 'nosniff',
       'cache-control': 'public, max-age=31536000, immutable',
     })
+  })
+
+  test('it says where the target was as expected again', async () => {
+    const target = await serve()
+    await goDown(await createMonitor({ target: `${target.url}/fine`, http: { method: 'POST' } }))
+    await takeNext(server.deps, RUNNING)
+    expect((await incident(bob)).evidence).toMatchObject({ httpStatus: 200, isAsExpected: true })
   })
 
   test('whoever follows the workspace learns when it is there', async () => {
@@ -119,6 +132,30 @@ describe('there is no picture, and the incident says why', () => {
     expect(evidence.problem).toBe('A visitor has not the credentials of the monitor')
   })
 
+  test('where only a private agent reaches the target, and nothing is sent there', async () => {
+    const target = await serve()
+    const monitor = await createMonitor({ target: target.url })
+    await server.database.pool.query(`UPDATE monitors SET regions = '{office}' WHERE id = $1`, [
+      monitor.monitorId,
+    ])
+    await goDown(monitor)
+    await takeNext(server.deps, RUNNING)
+    expect((await incident(alice)).evidence.problem).toContain('Only a private agent')
+    expect(target.accepted()).toBe(0)
+  })
+
+  test.each<[string, () => Promise<Partial<Deps>>, string]>([
+    ['no browser can be started', async () => ({ camera: cameraOfNobody() }), 'could not take'],
+    ['no picture can be kept', async () => ({ media: await closedMedia() }), 'could not be kept'],
+  ])('where %s, and the answer is kept all the same', async (_, lacking, problem) => {
+    const target = await serve()
+    await goDown(await createMonitor({ target: target.url }))
+    await takeNext({ ...server.deps, ...(await lacking()) }, RUNNING)
+    const { evidence, screenshotUrl } = await incident(alice)
+    expect(evidence).toMatchObject({ httpStatus: 500, problem: expect.stringContaining(problem) })
+    expect([screenshotUrl, evidence.body]).toEqual([null, expect.stringContaining('Your door')])
+  })
+
   test('where it was over before', async () => {
     const target = await serve()
     const monitor = await createMonitor({ target: target.url })
@@ -131,32 +168,6 @@ describe('there is no picture, and the incident says why', () => {
 })
 
 describe('what is kept', () => {
-  test('goes with its incident, and when it is older than checks are kept', async () => {
-    const { media, database } = server.deps
-    await forget()
-    const [young, old, orphan] = await Promise.all(
-      Array.from({ length: 3 }, async () => (await media.keep(Buffer.from('x')))!.name),
-    )
-    const monitors = await addMonitors(server.database, { ...idsOf(alice), count: 2 })
-    await goDown(...monitors)
-    const name = (monitor: Watched, mediaName: string, days: number) =>
-      database.pool.query(
-        `UPDATE evidence SET media_name = $2, due_at = NULL, created_at = now() - $3 * interval '1 day'
-         WHERE incident_id = (SELECT id FROM incidents WHERE monitor_id = $1)`,
-        [monitor.monitorId, mediaName, days],
-      )
-    await name(monitors[0]!, young!, 89)
-    await name(monitors[1]!, old!, 91)
-    await forgetEvidence(server.deps)
-    expect(await pictures()).toEqual([young, orphan].toSorted())
-    await age(young!, orphan!)
-    await forgetEvidence(server.deps)
-    expect(await pictures()).toEqual([young])
-    await database.pool.query('DELETE FROM monitors WHERE id = $1', [monitors[0]!.monitorId])
-    await forgetEvidence(server.deps)
-    expect(await pictures()).toEqual([])
-  })
-
   test.each([
     'x.png',
     '..%2Fkeys',
@@ -169,11 +180,23 @@ describe('what is kept', () => {
   })
 })
 
+/** Where there is nobody that the browser may run as. */
+function cameraOfNobody(): Camera {
+  const user = () => Promise.reject(new Error('useradd is not there'))
+  return createCamera({ ...server.deps, chromiumPath: '/nowhere', dataDir, user })
+}
+
+/** A folder that is none. */
+async function closedMedia(): Promise<Media> {
+  await writeFile(join(dataDir, 'file'), '')
+  return createFolderMedia(join(dataDir, 'file'), server.deps.log)
+}
+
 async function serve(): Promise<TestTarget> {
   const target = await startHttpTarget(
     ({ headers, url }, response) => {
       if (url === '/away') return void response.writeHead(302, { location: NOWHERE }).end()
-      response.writeHead(500, COOKIE)
+      response.writeHead(url === '/fine' ? 200 : 500, COOKIE)
       const door = headers['x-door'] ?? 'nothing'
       response.end(
         `<body style="background: #a00">Your door is ${String(door)}, api_key=0123456789`,
@@ -214,7 +237,7 @@ async function incident(person: Person) {
   )
   const { data, errors } = await person.ask(
     `query ($id: ID!) { incident(id: $id) { screenshotUrl
-       evidence { takenAt httpStatus headers { name value } body bodyBytes problem } } }`,
+       evidence { takenAt httpStatus isAsExpected headers { name value } body bodyBytes problem } } }`,
     { id: encodeId('Incident', rows[0]!.id) },
   )
   expect(errors).toEqual([])
@@ -231,20 +254,4 @@ async function changes() {
 
 async function takeAll(): Promise<void> {
   while (await takeNext(server.deps, RUNNING));
-}
-
-async function forget(): Promise<void> {
-  await server.database.pool.query('DELETE FROM evidence')
-  for (const name of await server.deps.media.namesOlderThan(-1_000))
-    await server.deps.media.remove(name)
-}
-
-async function pictures(): Promise<string[]> {
-  return (await readdir(join(dataDir, 'media'))).toSorted()
-}
-
-/** Two hours. */
-async function age(...names: string[]): Promise<void> {
-  const then = new Date(Date.now() - 7_200_000)
-  for (const name of names) await utimes(join(dataDir, 'media', name), then, then)
 }

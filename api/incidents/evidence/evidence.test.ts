@@ -5,13 +5,16 @@ import { keptOf, lapse, unseen } from './evidence.ts'
 const MINUTE = 60_000
 
 describe('evidence whose turn has come', () => {
-  const turn = { attempts: 1, waitedMs: 0, isOver: false }
+  const turn = { attempts: 1, waitedMs: 0, isOver: false, regions: ['local'] }
   test.each([
     ['is taken', turn, null],
     ['is taken five minutes later', { ...turn, waitedMs: 5 * MINUTE }, null],
     ['is not taken any later', { ...turn, waitedMs: 5 * MINUTE + 1 }, 'within 5 minutes'],
     ['is taken at the third attempt', { ...turn, attempts: 3 }, null],
     ['is given up at the fourth', { ...turn, attempts: 4 }, 'in 3 attempts'],
+    ['is taken of what the edge reaches', { ...turn, regions: ['weur', 'enam'] }, null],
+    ['is taken of what we reach too', { ...turn, regions: ['office', 'local'] }, null],
+    ['is not taken of what only an agent reaches', { ...turn, regions: ['office'] }, 'private'],
     ['is not taken of what is over', { ...turn, isOver: true }, 'was over'],
   ])('%s', (_, given, expected) => {
     const problem = lapse(given)
@@ -40,7 +43,7 @@ describe('a page is pictured', () => {
 })
 
 describe('of an answer is kept', () => {
-  const answer = { status: 500, headers: [], bodyBytes: 7 }
+  const answer = { status: 500, headers: [], bodyBytes: 7, isAsExpected: false }
   const request = requestFor('http://a.example/', { auth: { type: 'BEARER', token: 'sesame' } })
 
   test.each([
@@ -52,10 +55,22 @@ describe('of an answer is kept', () => {
     expect(keptOf({ ...answer, body }, request)).toEqual({ ...answer, body: expected })
   })
 
+  const bodyOf = (body: string) => keptOf({ ...answer, body }, request).body ?? ''
+
   test('64 KB at most, and no half of a secret at the cut', () => {
-    const { body } = keptOf({ ...answer, body: `${'x'.repeat(65_530)} sesame` }, request)
-    expect(body).toBe(`${'x'.repeat(65_530)} [reda`)
-    const wide = keptOf({ ...answer, body: 'ä'.repeat(70_000) }, request)
-    expect(Buffer.byteLength(wide.body!)).toBe(65_536)
+    expect(bodyOf(`${'x'.repeat(65_530)} sesame`)).toBe(`${'x'.repeat(65_530)} [reda`)
+    expect(Buffer.byteLength(bodyOf('ä'.repeat(70_000)))).toBe(65_536)
+  })
+
+  test('no half of a character at the cut', () => {
+    expect(bodyOf(`${'x'.repeat(65_535)}€`)).toBe('x'.repeat(65_535))
+    expect(bodyOf(`${'x'.repeat(65_533)}😀`)).toBe('x'.repeat(65_533))
+  })
+
+  test('no half of a secret where the search for them ends', () => {
+    const line = `token=${'x'.repeat(33)} `
+    const body = bodyOf(`${line.repeat(2_457).padEnd(98_299)}a sesame`)
+    expect(body.length).toBeGreaterThan(10_000)
+    expect(body).not.toContain('a ses')
   })
 })

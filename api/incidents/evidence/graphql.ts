@@ -14,8 +14,10 @@ const EvidenceHeader = builder.objectRef<Header>('EvidenceHeader').implement({
 
 builder.prismaObject('Evidence', {
   description:
-    'What the target answered when its incident had opened: to a request of its own, moments after ' +
-    'the check that failed. Secrets are replaced by [redacted]. Kept as long as checks are.',
+    'What the target answered when its incident had opened: to a request of its own, made within five ' +
+    'minutes of the check that failed. Secrets are replaced by [redacted]. There is none of what only a ' +
+    'private agent reaches, and of the incidents of a workspace that open within a minute the first 10 ' +
+    'have it. Kept as long as checks are.',
   authScopes: read,
   fields: (t) => ({
     takenAt: t.expose('takenAt', {
@@ -26,6 +28,12 @@ builder.prismaObject('Evidence', {
     httpStatus: t.exposeInt('httpStatus', {
       nullable: true,
       description: 'The status of its answer, after redirects if the monitor follows them.',
+    }),
+    isAsExpected: t.exposeBoolean('isAsExpected', {
+      nullable: true,
+      description:
+        'Whether it answered as the monitor expects by then, so that this is no picture of the failure; ' +
+        'null where nothing answered.',
     }),
     headers: t.field({
       type: [EvidenceHeader],
@@ -44,7 +52,7 @@ builder.prismaObject('Evidence', {
     problem: t.exposeString('problem', {
       nullable: true,
       description:
-        'Why there is no screenshot, in one sentence; null where there is, and until then.',
+        'Why there is no screenshot, or no answer either, in one sentence; null where there is, and until then.',
     }),
   }),
 })

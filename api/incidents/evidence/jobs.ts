@@ -2,13 +2,11 @@ import { availableParallelism } from 'node:os'
 import type { Deps } from '../../deps.ts'
 import { type Running, startLoop, together } from '../../platform/loop.ts'
 import { forgetExpired, takeNext } from './deeds.ts'
-import { unusedPictures } from './store.ts'
+import { removeUnused } from './pictures/deeds.ts'
 
 const POLL_MS = 1_000
 /** On many cores too: each hand asks the database every second. */
 const MAX_HANDS = 4
-/** A picture is kept before the row that names it is settled. */
-const SETTLED_AFTER_MS = 3_600_000
 
 /** Takes what is due, one at a time per core: a browser keeps one busy. */
 export function startEvidence(deps: Deps): Running {
@@ -23,12 +21,12 @@ export function startEvidence(deps: Deps): Running {
   return together(loops)
 }
 
-/** Removes evidence that is older than it is kept, and pictures whose incidents are gone. */
-export async function forgetEvidence(deps: Deps): Promise<void> {
+/** Removes evidence that is older than it is kept, pictures without evidence, and what a kill has left. */
+export async function forgetEvidence(deps: Deps, signal: AbortSignal): Promise<void> {
   let isDone = false
-  while (!isDone) isDone = await forgetExpired(deps)
-  const old = await deps.media.namesOlderThan(SETTLED_AFTER_MS)
-  for (const name of await unusedPictures(deps.database.pool, old)) await deps.media.remove(name)
+  while (!isDone && !signal.aborted) isDone = await forgetExpired(deps)
+  await removeUnused(deps, signal)
+  await deps.camera.sweep(signal)
 }
 
 async function takeAllDue(deps: Deps, signal: AbortSignal): Promise<void> {

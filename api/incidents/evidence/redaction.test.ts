@@ -14,6 +14,7 @@ describe('taken out of a text', () => {
     ['a private key', PEM('RSA PRIVATE KEY'), R],
     ['a private key that is cut off', PEM('PRIVATE KEY').slice(0, 45), R],
     ['a JSON Web Token', `at ${JWT} end`, `at ${R} end`],
+    ['a JSON Web Token after other words', `jwt-eyJ-${JWT}`, `jwt-${R}`],
     [
       'a password within an address',
       'postgres://app:hunter2@db:5432/x',
@@ -110,6 +111,8 @@ test.each([
   ' ',
   '-----BEGIN PRIVATE KEY-----',
   'eyJaaaaaaaa.',
+  '-eyJ',
+  '-eyJ.',
   'name="token"',
   '://',
   'password',

@@ -21,8 +21,10 @@ const RULES: Record<string, { pattern: RegExp; becomes: string }> = {
     becomes: REDACTED,
   },
   'a JSON Web Token': {
-    pattern: /\beyJ[\w-]{8,8192}\.[\w-]{4,8192}(?:\.[\w-]{0,8192})?/g,
-    becomes: REDACTED,
+    // Each run of letters is looked at once: a page of nothing but `-eyJ` would hold the process for seconds.
+    pattern:
+      /(?<![\w-])(?=[\w-]+\.[\w-]{4})([\w-]*?)\beyJ[\w-]{8,}\.[\w-]{4,8192}(?:\.[\w-]{0,8192})?/g,
+    becomes: `$1${REDACTED}`,
   },
   'credentials within an address': {
     pattern: /(:\/\/)[^\s/@"'<>]{1,512}@/g,

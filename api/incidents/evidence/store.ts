@@ -1,19 +1,14 @@
 import type { MonitorTargetRow } from '../../monitors/monitor.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
-import type { Taken, Turn } from './evidence.ts'
+import { LEASE_MS, type Taken, type Turn } from './evidence.ts'
 
-/** Above a request and a picture, each at its longest. */
-const LEASE_MS = 60_000
 const MOST_PER_MINUTE = 10
 const MOST_WAITING = 100
 
+type IncidentPlace = { incidentId: string; workspaceId: string; monitorId: string }
+
 /** Evidence that this process may take until its lease ends; the number of attempts is its fence. */
-export type ClaimedEvidence = Turn & {
-  incidentId: string
-  workspaceId: string
-  monitorId: string
-  monitor: MonitorTargetRow
-}
+export type ClaimedEvidence = Turn & IncidentPlace & { monitor: MonitorTargetRow }
 
 /**
  * Asks for evidence of the DOWN incidents among these whose monitors speak HTTP: for the first ten of a
@@ -57,8 +52,7 @@ export async function wantEvidence(tx: Transaction, incidentIds: string[]): Prom
   })
 }
 
-type ClaimedRow = Turn &
-  MonitorTargetRow & { incidentId: string; workspaceId: string; monitorId: string }
+type ClaimedRow = Turn & MonitorTargetRow & IncidentPlace
 
 /** Takes the longest due; null where none is. SKIP LOCKED: two that ask at once get different ones. */
 export async function claimEvidence(sql: Sql): Promise<ClaimedEvidence | null> {
@@ -76,7 +70,7 @@ export async function claimEvidence(sql: Sql): Promise<ClaimedEvidence | null> {
       RETURNING e.incident_id AS "incidentId", e.workspace_id AS "workspaceId",
         i.monitor_id AS "monitorId", e.attempts,
         (extract(epoch FROM now() - e.created_at) * 1000)::float8 AS "waitedMs",
-        i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL AS "isOver",
+        i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL AS "isOver", m.regions,
         m.id, m.kind, m.target, m.timeout_ms AS "timeoutMs", m.expectations, m.secrets, m.assertions`,
   })
   const [row] = rows
@@ -106,7 +100,7 @@ export async function settleEvidence(
        UPDATE evidence
        SET due_at = NULL, taken_at = CASE WHEN $3::int IS NOT NULL THEN now() END,
          http_status = $3, headers = $4::jsonb, body = $5, body_bytes = $6,
-         media_name = $7, problem = $9
+         media_name = $7, problem = $9, is_as_expected = $10
        WHERE incident_id = $1 AND attempts = $2 AND due_at IS NOT NULL
        RETURNING incident_id
      )
@@ -121,39 +115,29 @@ export async function settleEvidence(
       picture?.name ?? null,
       picture?.url ?? null,
       problem,
+      response?.isAsExpected ?? null,
     ],
   )
   return rowCount === 1
 }
 
-/** Deletes up to `most` of what is older than it is kept; the names of the pictures that go with it. */
+/** Deletes up to `most` of what is older than it is kept; the incidents that it was of. */
 export async function deleteExpired(
   tx: Transaction,
   keptDays: number,
   most: number,
-): Promise<{ deleted: number; pictures: string[] }> {
-  const { rows } = await tx.query<{ name: string | null }>(
+): Promise<IncidentPlace[]> {
+  const { rows } = await tx.query<IncidentPlace>(
     `WITH expired AS (
        DELETE FROM evidence WHERE incident_id IN (
          SELECT incident_id FROM evidence
          WHERE created_at < now() - $1 * interval '1 day' AND due_at IS NULL
          ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING incident_id, media_name
-     ), blank AS (
-       UPDATE incidents i SET screenshot_url = NULL FROM expired e WHERE i.id = e.incident_id
+       RETURNING incident_id
      )
-     SELECT media_name AS name FROM expired`,
+     UPDATE incidents i SET screenshot_url = NULL FROM expired e WHERE i.id = e.incident_id
+     RETURNING i.id AS "incidentId", i.workspace_id AS "workspaceId", i.monitor_id AS "monitorId"`,
     [keptDays, most],
   )
-  return { deleted: rows.length, pictures: rows.flatMap(({ name }) => name ?? []) }
-}
-
-/** Those of these names that no evidence bears any more. */
-export async function unusedPictures(sql: Sql, names: string[]): Promise<string[]> {
-  const { rows } = await sql.query<{ name: string }>(
-    `SELECT name FROM unnest($1::text[]) AS n (name)
-     WHERE NOT EXISTS (SELECT FROM evidence e WHERE e.media_name = n.name)`,
-    [names],
-  )
-  return rows.map(({ name }) => name)
+  return rows
 }
