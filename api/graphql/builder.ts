@@ -132,6 +132,12 @@ export type PayloadFields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<
   Shape
 >
 
+/** The `t` of an input, for fields that several inputs share. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<
+  typeof builder.$inferSchemaTypes,
+  'InputObject'
+>
+
 builder.queryType({ description: 'Everything that can be read.', authScopes: { anyone: true } })
 builder.mutationType({ description: 'Everything that can be done.', authScopes: { anyone: true } })
 builder.subscriptionType({

@@ -1,4 +1,4 @@
-import { builder, type PayloadFields } from '../../graphql/builder.ts'
+import { builder, type InputFields, type PayloadFields } from '../../graphql/builder.ts'
 import { principalOf, workspaceOf } from '../../graphql/context.ts'
 import { encodeId, owned, uuidOf } from '../../graphql/ids.ts'
 import { MAX_CONTACTS } from './contact.ts'
@@ -78,11 +78,6 @@ const QuietHoursInput = builder.inputType('QuietHoursInput', {
     to: t.string({ required: true, description: 'As `07:00`, on the next day if it is earlier.' }),
   }),
 })
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<
-  typeof builder.$inferSchemaTypes,
-  'InputObject'
->
 
 const reachFields = (t: InputFields) => ({
   timeZone: t.string({ description: 'The name of their time zone; UTC by default.' }),

@@ -1,4 +1,4 @@
-import { builder, type PayloadFields } from '../../graphql/builder.ts'
+import { builder, type InputFields, type PayloadFields } from '../../graphql/builder.ts'
 import { principalOf } from '../../graphql/context.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
 import {
@@ -10,11 +10,6 @@ import { MaintenanceWindow, windowOf } from '../graphql.ts'
 import { MAX_DURATION_MINUTES, MAX_MONITORS, MAX_WINDOWS } from '../window.ts'
 
 const write = { permission: 'MONITORS_WRITE' } as const
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<
-  typeof builder.$inferSchemaTypes,
-  'InputObject'
->
 
 const scheduleFields = <Required extends boolean>(t: InputFields, required: Required) => ({
   name: t.string({ required, description: '1–100 characters.' }),

@@ -1,4 +1,4 @@
-import { builder } from '../../graphql/builder.ts'
+import { builder, type InputFields } from '../../graphql/builder.ts'
 import { AssertionInput } from '../assertions/graphql.ts'
 import { MonitorKindType } from '../graphql.ts'
 import { MonitorDnsInput } from '../kinds/dns/graphql.ts'
@@ -7,11 +7,6 @@ import { MonitorHttpInput } from '../kinds/http/graphql.ts'
 import { MonitorPingInput } from '../kinds/ping/graphql.ts'
 import { MonitorTcpInput } from '../kinds/tcp/graphql.ts'
 import { MonitorTlsInput } from '../kinds/tls/graphql.ts'
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<
-  typeof builder.$inferSchemaTypes,
-  'InputObject'
->
 
 /** What a monitor is; required to create one, but for the target of a heartbeat. */
 export function nameFields<Required extends boolean>(t: InputFields, required: Required) {

@@ -1,4 +1,4 @@
-import { builder, type PayloadFields } from '../../../graphql/builder.ts'
+import { builder, type InputFields, type PayloadFields } from '../../../graphql/builder.ts'
 import { principalOf } from '../../../graphql/context.ts'
 import { encodeId, owned, uuidOf } from '../../../graphql/ids.ts'
 import { Monitor, monitorOf } from '../../../monitors/graphql.ts'
@@ -24,11 +24,6 @@ const EscalationStepInput = builder.inputType('EscalationStepInput', {
     channelIds: t.idList({ required: true, description: 'Over which channels; 1–20.' }),
   }),
 })
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<
-  typeof builder.$inferSchemaTypes,
-  'InputObject'
->
 
 const policyFields = (t: InputFields, isNew: boolean) => ({
   name: t.string({ required: isNew, description: '1–100 characters.' }),

@@ -1,11 +1,6 @@
-import { builder } from '../../../../graphql/builder.ts'
+import { builder, type InputFields } from '../../../../graphql/builder.ts'
 import { uuidOf } from '../../../../graphql/ids.ts'
 import type { ChannelInput } from '../../channel.ts'
-
-type InputFields = PothosSchemaTypes.InputFieldBuilder<
-  typeof builder.$inferSchemaTypes,
-  'InputObject'
->
 
 const AlertWordingInput = builder.inputType('AlertWordingInput', {
   description:
