@@ -6,7 +6,9 @@ import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { gather, type Person } from '../../test/people.ts'
 import { report } from '../../test/reports.ts'
 import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
+import { takeDueSteps } from '../alerts/escalation/steps/deeds.ts'
 import { alertLanes } from '../alerts/jobs.ts'
+import { reviewWithheld } from '../alerts/withholding/deeds.ts'
 import { keepPartitions } from '../checks/partitions/deeds.ts'
 import { encodeId, uuidOf } from '../graphql/ids.ts'
 import { takeCall } from '../heartbeats/deeds.ts'
@@ -206,6 +208,51 @@ describe('what is announced is what a transaction did', () => {
       'INCIDENT UPDATED',
     )
     expect(await server.database.prisma.evidence.count()).toBe(0)
+  })
+
+  it('of alerts that are withheld, and let go late', async () => {
+    const { id, key } = await watch({ failureThreshold: 1 })
+    const startsAt = new Date().toISOString().slice(0, 16)
+    const work = { name: 'Work', startsAt, durationMinutes: 60, monitorIds: [id] }
+    await act('createMaintenanceWindow', work, 'maintenanceWindow { id }')
+    expect(await changesBy(() => see(key, ['DOWN']))).toEqual(OUTAGE)
+    const { pool } = server.database
+    await pool.query(`UPDATE maintenance_spans SET ends_at = now() WHERE ends_at > now()`)
+    await pool.query(`UPDATE alerts SET review_at = now() WHERE status = 'WITHHELD'`)
+    const released = await changesBy(() => reviewWithheld(server.deps))
+    expect(released).toEqual(['ALERT UPDATED', 'INCIDENT UPDATED'])
+  })
+
+  it('of whom a monitor tells, of steps of escalation, and of what they went by and is deleted', async () => {
+    const { id, key } = await watch({ failureThreshold: 1 })
+    const webhook = { url: 'https://ops.example.com/' }
+    const { channel } = await act(
+      'createChannel',
+      { name: 'Ops', webhook, isDefault: false },
+      'channel { id }',
+    )
+    const steps = [{ afterMinutes: 1, channelIds: [channel.id] }]
+    const { escalationPolicy: policy } = await act(
+      'createEscalationPolicy',
+      { name: 'Night', steps },
+      'escalationPolicy { id }',
+    )
+    const edits = [
+      () => act('setAlertSettings', { monitorId: id, settings: [] }),
+      () => act('setEscalationPolicy', { monitorId: id, policyId: policy.id }),
+    ]
+    for (const edit of edits) expect(await changesBy(edit)).toEqual(['MONITOR UPDATED'])
+    await see(key, ['DOWN'])
+    const { pool } = server.database
+    await pool.query('UPDATE escalations SET due_at = now()')
+    await pool.query(`UPDATE alerts SET created_at = created_at - interval '2 min'`)
+    const step = () => takeDueSteps(server.deps)
+    expect(await changesBy(step)).toEqual(['ALERT CREATED', 'INCIDENT UPDATED'])
+    const forget = () =>
+      act('deleteEscalationPolicy', { id: policy.id }, 'deletedEscalationPolicyId')
+    expect(await changesBy(forget)).toEqual(['MONITOR UPDATED'])
+    const giveUp = () => act('deleteChannel', { id: channel.id }, 'deletedChannelId')
+    expect(await changesBy(giveUp)).toEqual(['ALERT CREATED', 'ALERT UPDATED'])
   })
 
   it('of jobs that call, and of their addresses', async () => {
