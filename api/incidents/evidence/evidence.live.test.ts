@@ -167,6 +167,18 @@ describe('there is no picture, and the incident says why', () => {
   })
 })
 
+test('whoever stops while the page does not answer leaves it to a successor at once', async () => {
+  const stopping = new AbortController()
+  await using target = await startHttpTarget(() => stopping.abort(), { host: PUBLIC })
+  await goDown(await createMonitor({ target: target.url }))
+  await takeNext(server.deps, stopping.signal)
+  await target.quiet()
+  const { rows } = await server.database.pool.query(
+    'SELECT attempts, due_at <= now() AS "isDue" FROM evidence',
+  )
+  expect(rows).toEqual([{ attempts: 0, isDue: true }])
+})
+
 describe('what is kept', () => {
   test.each([
     'x.png',

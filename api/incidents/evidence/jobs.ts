@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Deps } from '../../deps.ts'
-import { type Running, startLoop, together } from '../../platform/loop.ts'
+import { drain, type Running, startLoop, together } from '../../platform/loop.ts'
 import { forgetExpired, takeNext } from './deeds.ts'
 import { removeUnused } from './pictures/deeds.ts'
 
@@ -15,7 +15,7 @@ export function startEvidence(deps: Deps): Running {
       name: 'take evidence',
       everyMs: POLL_MS,
       log: deps.log,
-      work: (signal) => takeAllDue(deps, signal),
+      work: (signal) => drain(async () => !(await takeNext(deps, signal)), signal),
     }),
   )
   return together(loops)
@@ -23,13 +23,7 @@ export function startEvidence(deps: Deps): Running {
 
 /** Removes evidence that is older than it is kept, pictures without evidence, and what a kill has left. */
 export async function forgetEvidence(deps: Deps, signal: AbortSignal): Promise<void> {
-  let isDone = false
-  while (!isDone && !signal.aborted) isDone = await forgetExpired(deps)
+  await drain(() => forgetExpired(deps), signal)
   await removeUnused(deps, signal)
   await deps.camera.sweep(signal)
-}
-
-async function takeAllDue(deps: Deps, signal: AbortSignal): Promise<void> {
-  let isMore = true
-  while (isMore && !signal.aborted) isMore = await takeNext(deps, signal)
 }

@@ -77,6 +77,10 @@ test.each([
   expect(redactText(text, ['p<a>&"s'])).toBe(`x ${R} y`)
 })
 
+test('a secret of the monitor under a telling name is taken out once', () => {
+  expect(redactText('token=open sesame)', ['open sesame'])).toBe(`token=${R})`)
+})
+
 test('the secrets of a monitor are its credentials and what it says in headers of its own', () => {
   const expectations = {
     headers: [

@@ -46,7 +46,7 @@ const RULES: Record<string, { pattern: RegExp; becomes: string }> = {
   },
   'a value under a telling name': {
     pattern:
-      /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?|session[_-]?id|sessid|auth[_-]?key)\w{0,20}(?:["']|&quot;)?\s{0,3}(?:=>|[:=])\s{0,3})(?:"[^"\n]{1,8192}"?|'[^'\n]{1,8192}'?|[^\s,;&<>"'}\]]{1,8192})/gi,
+      /((?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?|session[_-]?id|sessid|auth[_-]?key)\w{0,20}(?:["']|&quot;)?\s{0,3}(?:=>|[:=])\s{0,3})(?!\[redacted\])(?:"[^"\n]{1,8192}"?|'[^'\n]{1,8192}'?|[^\s,;&<>"'}\]]{1,8192})/gi,
     becomes: `$1${REDACTED}`,
   },
   'a field of a form': {
