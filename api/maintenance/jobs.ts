@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { inTransaction } from '../platform/database.ts'
-import { type Running, startLoop } from '../platform/loop.ts'
+import { drain, type Running, startLoop } from '../platform/loop.ts'
 import { SPANNED_DAYS } from './recurrence.ts'
 import { BACK_MS, extendSpans, tellTurns } from './spans/deeds.ts'
 import { readShortWindows } from './spans/store.ts'
@@ -37,9 +37,6 @@ export function startTurns(deps: Deps): Running {
     name: 'tell turns of maintenance',
     everyMs: TURN_EVERY_MS,
     log: deps.log,
-    async work(stopping) {
-      let isDone = false
-      while (!isDone && !stopping.aborted) isDone = await tellTurns(deps)
-    },
+    work: (stopping) => drain(() => tellTurns(deps), stopping),
   })
 }

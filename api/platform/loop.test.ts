@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { startLoop } from './loop.ts'
+import { drain, startLoop } from './loop.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -63,4 +63,18 @@ test('stopping tells the run under way, waits for it, and begins no other', asyn
   mayEnd.resolve()
   await stopped
   expect(ended).toBe(1)
+})
+
+test.each([
+  ['until nothing is left', 9, 3],
+  ['until it is stopped', 2, 2],
+])('what there is, is worked off %s', async (_, stopAt, times) => {
+  const stopping = new AbortController()
+  let runs = 0
+  await drain(async () => {
+    runs += 1
+    if (runs === stopAt) stopping.abort()
+    return runs === 3
+  }, stopping.signal)
+  expect(runs).toBe(times)
 })

@@ -50,6 +50,12 @@ export function startLoop({ name, everyMs, log, work }: LoopOptions): Running {
   }
 }
 
+/** Works off what there is, portion by portion, unless the signal aborts; `work` says whether nothing is left. */
+export async function drain(work: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  let isDone = false
+  while (!isDone && !signal.aborted) isDone = await work()
+}
+
 /** Many as one. All are stopped at once: each has its own grace, and together they last as long as the longest. */
 export function together(running: readonly Running[]): Running {
   return {

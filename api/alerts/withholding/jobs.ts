@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { type Running, startLoop } from '../../platform/loop.ts'
+import { drain, type Running, startLoop } from '../../platform/loop.ts'
 import { reviewWithheld } from './deeds.ts'
 
 const REVIEW_EVERY_MS = 1_000
@@ -10,9 +10,6 @@ export function startReview(deps: Deps): Running {
     name: 'review withheld alerts',
     everyMs: REVIEW_EVERY_MS,
     log: deps.log,
-    async work(stopping) {
-      let isDone = false
-      while (!isDone && !stopping.aborted) isDone = await reviewWithheld(deps)
-    },
+    work: (stopping) => drain(() => reviewWithheld(deps), stopping),
   })
 }

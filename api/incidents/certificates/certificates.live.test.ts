@@ -42,6 +42,8 @@ async function watch(more: object = {}) {
   return { id, key: uuidOf('Monitor', id) }
 }
 
+const never = new AbortController().signal
+
 let second = 0
 /** A check a second: what the region saw of the certificate, milliseconds from now. */
 const see = (key: string, leftMs: number | null, region = 'local') => {
@@ -72,7 +74,7 @@ const lastHeard = (key: string, region: string, hoursAgo: number) =>
 /** Time passes, and what is due then is looked at. */
 const later = async (key: string, ms: number) => {
   await passTime(key, ms)
-  await watchCertificates(server.deps)
+  await watchCertificates(server.deps, never)
 }
 
 const storyOf = async (key: string) => {
@@ -161,7 +163,7 @@ describe('a certificate', () => {
     const { key } = await watch()
     for (const days of [5, 90, 5, 90]) {
       await see(key, days * DAY_MS)
-      await watchCertificates(server.deps)
+      await watchCertificates(server.deps, never)
     }
     const open = { status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] }
     await later(key, 23 * HOUR_MS)
@@ -262,7 +264,7 @@ describe('an incident about a certificate', () => {
     await see(key, 8 * DAY_MS - HOUR_MS)
     expect(await storyOf(key)).toHaveLength(1)
     await passTime(key, DAY_MS)
-    await watchCertificates(server.deps)
+    await watchCertificates(server.deps, never)
     expect(await storyOf(key)).toMatchObject([
       { told: ['CERTIFICATE_EXPIRY 14'] },
       { status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] },
@@ -273,7 +275,10 @@ describe('an incident about a certificate', () => {
     const monitors = await Promise.all(Array.from({ length: 5 }, () => watch()))
     for (const { key } of monitors) await see(key, 15 * DAY_MS)
     for (const { key } of monitors) await passTime(key, DAY_MS)
-    await Promise.all([watchCertificates(server.deps), watchCertificates(server.deps)])
+    await Promise.all([
+      watchCertificates(server.deps, never),
+      watchCertificates(server.deps, never),
+    ])
     for (const { key } of monitors) {
       expect(await storyOf(key)).toEqual([
         {

@@ -1,5 +1,5 @@
 import type { Deps } from '../../../deps.ts'
-import { type Running, startLoop } from '../../../platform/loop.ts'
+import { drain, type Running, startLoop } from '../../../platform/loop.ts'
 import { takeDueSteps } from './deeds.ts'
 
 const LOOK_EVERY_MS = 1_000
@@ -10,9 +10,6 @@ export function startEscalation(deps: Deps): Running {
     name: 'escalate incidents',
     everyMs: LOOK_EVERY_MS,
     log: deps.log,
-    async work(stopping) {
-      let isDone = false
-      while (!isDone && !stopping.aborted) isDone = await takeDueSteps(deps)
-    },
+    work: (stopping) => drain(() => takeDueSteps(deps), stopping),
   })
 }
