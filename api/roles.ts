@@ -4,6 +4,7 @@ import { startEscalation } from './alerts/escalation/steps/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
 import { redeliveryLane } from './alerts/redelivery/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
+import { startWorseningWatch } from './alerts/worsening/jobs.ts'
 import { startRecorder } from './checks/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
@@ -29,6 +30,7 @@ export const startRole = {
     together([
       startReview(deps),
       startEscalation(deps),
+      startWorseningWatch(deps),
       startDispatcher(deps, [...alertLanes, ...digestLanes, redeliveryLane, ...accountLanes]),
     ]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>

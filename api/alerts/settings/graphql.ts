@@ -27,8 +27,8 @@ const AlertSetting = builder.objectRef<ShownSetting>('AlertSetting').implement({
     slowThresholdMs: t.exposeInt('slowThresholdMs', {
       nullable: true,
       description:
-        'From which latency on it hears of slowness; null: from the monitor’s own on. It is judged once, when the ' +
-        'monitor becomes slow, by the fastest of the checks that were too slow; what gets slower later is not told.',
+        'From which latency on it hears of slowness; null: from the monitor’s own on. Of what opens below it and ' +
+        'gets slower it hears once the last `slowThreshold` checks that were too slow all reach it.',
     }),
   }),
 })
@@ -79,8 +79,7 @@ const AlertSettingInput = builder.inputType('AlertSettingInput', {
     onCertificate: t.boolean({ description: 'Whether it hears of the certificate.' }),
     slowThresholdMs: t.int({
       description:
-        'From which latency on it hears of slowness, 1–30,000, judged once, when the monitor becomes slow; null: ' +
-        'from the monitor’s own on.',
+        'From which latency on it hears of slowness, 1–30,000; null: from the monitor’s own on.',
     }),
   }),
 })
