@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { type Running, startLoop } from '../../platform/loop.ts'
+import { drain, type Running, startLoop } from '../../platform/loop.ts'
 import { tellLateHearers } from './deeds.ts'
 
 const LOOK_EVERY_MS = 10_000
@@ -10,9 +10,6 @@ export function startWorseningWatch(deps: Deps): Running {
     name: 'tell what got slower',
     everyMs: LOOK_EVERY_MS,
     log: deps.log,
-    async work(stopping) {
-      let isDone = false
-      while (!isDone && !stopping.aborted) isDone = await tellLateHearers(deps)
-    },
+    work: (stopping) => drain(() => tellLateHearers(deps), stopping),
   })
 }
