@@ -197,7 +197,8 @@ export async function matchingAlerts(
   { contactId, ...filter }: AlertFilter,
 ): Promise<Prisma.AlertWhereInput> {
   const { status, type, withheldReason, monitorId, incidentId, channelId, from, to } = filter
-  const ofContact = contactId ? await readChannelIdsOfContact(database.pool, contactId) : null
+  const contact = contactId ? { id: contactId, workspaceId } : null
+  const ofContact = contact && (await readChannelIdsOfContact(database.pool, contact))
   return {
     workspaceId,
     ...(status && { status: { in: [...status] } }),

@@ -71,7 +71,7 @@ export function revokeProbe(deps: Deps, { workspaceId }: Principal, id: string):
   return inTransaction(deps.database, async (tx) => {
     const revokedAt = deps.clock.now()
     if (!(await markProbeRevoked(tx, { id, workspaceId, revokedAt }))) throw notFound()
-    await resolveNoticesOfProbe(tx, id, revokedAt)
+    await resolveNoticesOfProbe(tx, { id, workspaceId }, revokedAt)
   })
 }
 

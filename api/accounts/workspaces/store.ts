@@ -70,7 +70,7 @@ export async function readMembershipOfUser(
   return rows[0] ?? null
 }
 
-/** Changes of members, roles and invitations of one workspace happen one after the other. */
+/** Changes that must see each other happen one after the other in a workspace: of two at once, the second waits here. */
 export async function holdWorkspace(tx: Transaction, workspaceId: string): Promise<void> {
   await tx.query('SELECT 1 FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
 }

@@ -1,5 +1,6 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import type { AlertPlace } from '../alert.ts'
@@ -52,7 +53,7 @@ export async function readChannelsById(
 
 /** Locks the workspace, so that of two channels made at once the second counts the first. */
 export async function countChannels(tx: Transaction, workspaceId: string): Promise<number> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   const { rows } = await tx.query<{ channels: number }>(
     'SELECT count(*)::int AS channels FROM channels WHERE workspace_id = $1',
     [workspaceId],
@@ -73,8 +74,8 @@ export async function saveChannel(tx: Transaction, channel: StoredChannel): Prom
   await tx.query(
     `UPDATE channels SET name = $2, contact_id = $3, label = $4, settings = $5, secrets = $6,
        wording = $7, max_per_hour = $8, updated_at = now()
-     WHERE id = $1`,
-    [channel.id, ...editable(channel)],
+     WHERE id = $1 AND workspace_id = $9`,
+    [channel.id, ...editable(channel), channel.workspaceId],
   )
 }
 
@@ -148,14 +149,18 @@ export async function markEnabled(
   return rowCount === 1
 }
 
-/** The ids of a contact's mailboxes that were disabled. */
-export async function markMailboxesEnabled(tx: Transaction, contactId: string): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
+/** A contact's mailboxes that were disabled. */
+export async function markMailboxesEnabled(
+  tx: Transaction,
+  contactId: string,
+): Promise<ChannelKey[]> {
+  const { rows } = await tx.query<ChannelKey>(
     `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL
-     WHERE contact_id = $1 AND kind = 'EMAIL' AND disabled_at IS NOT NULL RETURNING id`,
+     WHERE contact_id = $1 AND kind = 'EMAIL' AND disabled_at IS NOT NULL
+     RETURNING id, workspace_id AS "workspaceId"`,
     [contactId],
   )
-  return rows.map(({ id }) => id)
+  return rows
 }
 
 /** False where the workspace has no such channel. */
@@ -197,10 +202,13 @@ export async function failAlertsOf(
   return rows
 }
 
-export async function readChannelIdsOfContact(sql: Sql, contactId: string): Promise<string[]> {
+export async function readChannelIdsOfContact(
+  sql: Sql,
+  { id, workspaceId }: { id: string; workspaceId: string },
+): Promise<string[]> {
   const { rows } = await sql.query<{ id: string }>(
-    'SELECT id FROM channels WHERE contact_id = $1',
-    [contactId],
+    'SELECT id FROM channels WHERE contact_id = $1 AND workspace_id = $2',
+    [id, workspaceId],
   )
   return rows.map(({ id }) => id)
 }

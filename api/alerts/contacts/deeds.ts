@@ -67,7 +67,7 @@ export function updateContact(
     const { email } = contact
     const isOther = email !== stored.email
     if (isOther) await refuseTaken(tx, { id, workspaceId, email })
-    await saveContact(tx, id, contact)
+    await saveContact(tx, { id, workspaceId }, contact)
     await hastenReviewsOfContact(tx, id)
     if (isOther) await askMailbox(deps, tx, id, email)
   })
@@ -76,7 +76,7 @@ export function updateContact(
 /** What was still to go over their channels is told elsewhere. */
 export function deleteContact(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
-    const channelIds = await readChannelIdsOfContact(tx, id)
+    const channelIds = await readChannelIdsOfContact(tx, { id, workspaceId })
     if (!(await deleteContactRow(tx, { id, workspaceId }))) throw notFound()
     await giveUpAlerts(deps, tx, channelIds, 'the contact was deleted')
   })

@@ -76,14 +76,14 @@ export async function lockContact(
 /** Another address is to be verified anew. */
 export async function saveContact(
   tx: Transaction,
-  id: string,
+  { id, workspaceId }: ContactKey,
   { name, email, timeZone, quietHours }: ContactSettings,
 ): Promise<void> {
   await tx.query(
     `UPDATE contacts SET name = $2, time_zone = $4, quiet_from = $5, quiet_to = $6,
        verified_at = CASE WHEN email = $3 THEN verified_at END, email = $3
-     WHERE id = $1`,
-    [id, name, email, timeZone, quietHours?.from, quietHours?.to],
+     WHERE id = $1 AND workspace_id = $7`,
+    [id, name, email, timeZone, quietHours?.from, quietHours?.to, workspaceId],
   )
 }
 

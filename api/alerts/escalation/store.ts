@@ -1,4 +1,5 @@
 import type { Prisma } from '../../../generated/prisma/client.ts'
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import type { Transaction } from '../../platform/database.ts'
 import type { PolicySettings } from './policy.ts'
@@ -20,7 +21,7 @@ export function readPolicy({ database }: Deps, where: PolicyKey, query: PolicyQu
 
 /** Locks the workspace, so that of two policies made at once the second counts the first. */
 export async function countPolicies(tx: Transaction, workspaceId: string): Promise<number> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   const { rows } = await tx.query<{ policies: number }>(
     'SELECT count(*)::int AS policies FROM escalation_policies WHERE workspace_id = $1',
     [workspaceId],

@@ -1,9 +1,10 @@
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import type { Plan } from './plan.ts'
 
 /** Locks the workspace, so that of two monitors created at once the second counts the first. */
 export async function lockPlan(tx: Transaction, workspaceId: string): Promise<Plan> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   return readPlan(tx, workspaceId)
 }
 

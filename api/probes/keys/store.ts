@@ -1,3 +1,4 @@
+import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { NewProbe } from '../probe.ts'
@@ -33,7 +34,7 @@ export async function insertProbe(tx: Transaction, probe: ProbeRow): Promise<boo
 
 /** Locks the workspace, so that of two probes registered at once the second counts the first. */
 export async function countLiveProbes(tx: Transaction, workspaceId: string): Promise<number> {
-  await tx.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId])
+  await holdWorkspace(tx, workspaceId)
   const { rows } = await tx.query<{ probes: number }>(
     `SELECT count(*)::int AS probes FROM probes WHERE workspace_id = $1 AND revoked_at IS NULL`,
     [workspaceId],

@@ -5,6 +5,8 @@ import type { Database, Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { NewNotice } from './notice.ts'
 
+type Key = { id: string; workspaceId: string }
+
 /** What comes back so soon after its end had not ended; a channel that somebody enabled had. */
 const ENDED_AFTER_MINUTES = 10
 
@@ -60,25 +62,25 @@ export async function resolveNotice(
 
 export async function resolveNoticesOfProbe(
   tx: Transaction,
-  probeId: string,
+  { id, workspaceId }: Key,
   resolvedAt: number,
 ): Promise<void> {
   await tx.query(
-    `UPDATE notices SET resolved_at = greatest(to_timestamp($2 / 1000.0), started_at)
-     WHERE probe_id = $1 AND resolved_at IS NULL`,
-    [probeId, resolvedAt],
+    `UPDATE notices SET resolved_at = greatest(to_timestamp($3 / 1000.0), started_at)
+     WHERE probe_id = $1 AND workspace_id = $2 AND resolved_at IS NULL`,
+    [id, workspaceId, resolvedAt],
   )
 }
 
 export async function resolveNoticesOfChannel(
   tx: Transaction,
-  channelId: string,
+  { id, workspaceId }: Key,
   resolvedAt: number,
 ): Promise<void> {
   await tx.query(
-    `UPDATE notices SET resolved_at = greatest(to_timestamp($2 / 1000.0), started_at)
-     WHERE channel_id = $1 AND resolved_at IS NULL`,
-    [channelId, resolvedAt],
+    `UPDATE notices SET resolved_at = greatest(to_timestamp($3 / 1000.0), started_at)
+     WHERE channel_id = $1 AND workspace_id = $2 AND resolved_at IS NULL`,
+    [id, workspaceId, resolvedAt],
   )
 }
 

@@ -95,7 +95,7 @@ export async function enableMailboxesOf(
   contactId: string,
 ): Promise<void> {
   const enabled = await markMailboxesEnabled(tx, contactId)
-  for (const channelId of enabled) await resolveNoticesOfChannel(tx, channelId, clock.now())
+  for (const key of enabled) await resolveNoticesOfChannel(tx, key, clock.now())
 }
 
 /** The former secret signs beside the new one for a day; the one before it no longer does. */
@@ -119,7 +119,7 @@ export function rotateChannelSecret(
 
 async function enable({ clock }: Deps, tx: Transaction, key: ChannelKey): Promise<boolean> {
   if (!(await markEnabled(tx, key))) return false
-  await resolveNoticesOfChannel(tx, key.id, clock.now())
+  await resolveNoticesOfChannel(tx, key, clock.now())
   return true
 }
 
