@@ -1,6 +1,7 @@
 import { accountLanes } from './accounts/mails/jobs.ts'
 import { digestLanes } from './alerts/digests/jobs.ts'
 import { startEscalation } from './alerts/escalation/steps/jobs.ts'
+import { farewellLane } from './alerts/farewells/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
 import { redeliveryLane } from './alerts/redelivery/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
@@ -31,7 +32,13 @@ export const startRole = {
       startReview(deps),
       startEscalation(deps),
       startWorseningWatch(deps),
-      startDispatcher(deps, [...alertLanes, ...digestLanes, redeliveryLane, ...accountLanes]),
+      startDispatcher(deps, [
+        ...alertLanes,
+        ...digestLanes,
+        redeliveryLane,
+        farewellLane,
+        ...accountLanes,
+      ]),
     ]),
 } satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
 

@@ -32,6 +32,14 @@ export type BeginningType = (typeof beginnings)[number]
 /** What tells that somebody is at it, or is no more. */
 const handlings = ['ACKNOWLEDGED', 'REOPENED'] as const satisfies AlertType[]
 
+/** What tells that it is over. */
+export const ends = [
+  'UP',
+  'NORMAL',
+  'CERTIFICATE_RENEWED',
+  'RESOLVED',
+] as const satisfies AlertType[]
+
 const openings = { DOWN: 'DOWN', LATENCY: 'SLOW' } satisfies Record<FollowedKind, AlertType>
 const endings = { DOWN: 'UP', LATENCY: 'NORMAL' } satisfies Record<FollowedKind, AlertType>
 

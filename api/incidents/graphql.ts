@@ -48,7 +48,7 @@ export const Incident = builder.prismaNode('Incident', {
     acknowledgedAt: t.expose('acknowledgedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When somebody took it.',
+      description: 'When somebody took it; null again once that counts no more.',
     }),
     acknowledgedBy: t.relation('acknowledgedBy', {
       nullable: true,
@@ -173,7 +173,9 @@ builder.relayMutationField(
   { description: 'Which incident to take.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Says that you are at it. Errors: NOT_FOUND, CONFLICT if somebody was first or it is over.',
+      'Says that you are at it: nobody else is called, until it is over or for as long as the escalation policy has ' +
+      'an acknowledgement hold (`acknowledgementEndsAt`), and channels that were told of it hear so, but no mailbox. ' +
+      'Errors: NOT_FOUND, CONFLICT if somebody was first or it is over.',
     authScopes: write,
     resolve: async (_root, { input }, context) => {
       const incidentId = uuidOf('Incident', input.id)
@@ -189,7 +191,7 @@ builder.relayMutationField(
   { description: 'Which incident to resolve.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Ends an incident by hand; it stays so until the monitor fails anew. ' +
+      'Ends an incident by hand and tells whoever was told of it; it stays so until the monitor fails anew. ' +
       'Errors: NOT_FOUND, CONFLICT if it is over already.',
     authScopes: write,
     resolve: async (_root, { input }, context) => {

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
+import { bidFarewell } from '../alerts/farewells/deeds.ts'
 import { ofMonitor } from '../changes/change.ts'
 import { announce } from '../changes/deeds.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
@@ -102,11 +103,16 @@ export async function resumeMonitor(deps: Deps, { workspaceId }: Owner, id: stri
   })
 }
 
-/** Deletes a monitor and all that hangs on it; its checks go in the background. */
-export async function deleteMonitor(deps: Deps, { workspaceId }: Owner, id: string): Promise<void> {
+/** Deletes a monitor and all that hangs on it; its checks go in the background. Whoever was told of trouble hears of it. */
+export async function deleteMonitor(
+  deps: Deps,
+  { workspaceId, userId }: Author,
+  id: string,
+): Promise<void> {
   await inTransaction(deps.database, async (tx) => {
     const row = await lockForEdit(tx, { id, workspaceId })
     if (!row) throw notFound()
+    await bidFarewell(tx, row.id, { userId, at: deps.clock.now() })
     await insertPurge(tx, row.id)
     await deleteMonitorRow(tx, row.id)
     announce(tx, [ofMonitor(row, 'DELETED')])

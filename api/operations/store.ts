@@ -13,7 +13,7 @@ export async function readBacklog(sql: Sql): Promise<Backlog> {
 // for something undelivered to the same recipient, or in a digest, is not yet due.
 const BACKLOG = `
   SELECT ${epochMs('least(slot.due_at, heartbeat.due_at)')} AS "slotDueAt",
-    ${epochMs('least(mail.due_at, alert.due_at, digest.due_at, again.due_at)')} AS "deliveryDueAt",
+    ${epochMs('least(mail.due_at, alert.due_at, digest.due_at, other.due_at)')} AS "deliveryDueAt",
     ${epochMs('step.due_at')} AS "stepDueAt", ${epochMs('review.due_at')} AS "reviewDueAt",
     ${epochMs('now()')} AS now
   FROM (SELECT min(claimable_at) AS due_at FROM assignments WHERE region = $1) slot,
@@ -25,4 +25,6 @@ const BACKLOG = `
      WHERE q.status = 'PENDING' AND ${ALERT_TURN}) alert,
     (SELECT min(q.next_attempt_at) AS due_at FROM digests q
      WHERE q.status = 'PENDING' AND ${DIGEST_TURN}) digest,
-    (SELECT min(next_attempt_at) AS due_at FROM redeliveries WHERE status = 'PENDING') again`
+    (SELECT least(
+       (SELECT min(next_attempt_at) FROM redeliveries WHERE status = 'PENDING'),
+       (SELECT min(next_attempt_at) FROM farewells WHERE status = 'PENDING')) AS due_at) other`

@@ -9,6 +9,7 @@ export type Queue =
   | { table: 'alerts'; channel: AlertChannel }
   | { table: 'digests'; channel: AlertChannel }
   | { table: 'redeliveries'; channel: null }
+  | { table: 'farewells'; channel: null }
   | { table: 'account_mails'; channel: null }
 
 /** One way out, with hands of its own: a receiver that hangs holds up nothing of another lane. */

@@ -89,6 +89,12 @@ const tables = {
     turn: 'true',
     plan: BY_PLAN,
   },
+  farewells: {
+    ...byChannel,
+    waiting: `${WAITS} AND ${OF_ANY_KIND}`,
+    turn: 'true',
+    plan: BY_PLAN,
+  },
   account_mails: {
     ...alone,
     waiting: `${WAITS} AND ${OF_ANY_KIND}`,

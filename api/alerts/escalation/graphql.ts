@@ -13,7 +13,9 @@ const EscalationStepType = builder.objectRef<EscalationStep>('EscalationStep').i
   authScopes: read,
   fields: (t) => ({
     afterMinutes: t.exposeInt('afterMinutes', {
-      description: 'How long after the step before; of the first, after the incident opened.',
+      description:
+        'How long after the step before; of the first, after the alerts of the incident went out, or where the ' +
+        'steps begin again after the last of them.',
     }),
     channels: t.loadable({
       type: [Channel],
@@ -73,12 +75,17 @@ builder.prismaObjectFields('Incident', (t) => ({
     type: 'DateTime',
     nullable: true,
     select: { status: true, escalation: { select: { dueAt: true } } },
-    description: 'When others are told unless somebody acknowledges; null: no more are.',
+    description:
+      'When others are told unless somebody acknowledges, at the earliest: while its alerts are withheld nobody ' +
+      'is. Null: no more are.',
     resolve: ({ status, escalation }) => (status === 'OPEN' && escalation?.dueAt) || null,
   }),
-  acknowledgementEndsAt: t.expose('acknowledgementEndsAt', {
+  acknowledgementEndsAt: t.field({
     type: 'DateTime',
     nullable: true,
+    select: { status: true, acknowledgementEndsAt: true },
     description: 'When it opens again unless it is over by then; null: it does not.',
+    resolve: ({ status, acknowledgementEndsAt }) =>
+      status === 'ACKNOWLEDGED' ? acknowledgementEndsAt : null,
   }),
 }))

@@ -268,7 +268,7 @@ describe('updateMonitor', () => {
 })
 
 describe('pauseMonitor and resumeMonitor', () => {
-  it('end what is open without an alert, and begin anew with a check at once', async () => {
+  it('end what is open, tell so, and begin anew with a check at once', async () => {
     const { id, key } = await create({ failureThreshold: 1 })
     await report(server.deps, key, [up, down])
     const { data } = await act('pauseMonitor', { id })
@@ -276,8 +276,11 @@ describe('pauseMonitor and resumeMonitor', () => {
     expect(await assignmentOf(key)).toMatchObject({ claimableAt: null, isLeased: false })
     const incidents = await server.database.prisma.incident.findMany({ where: { monitorId: key } })
     expect(incidents).toMatchObject([{ kind: 'DOWN', status: 'RESOLVED' }])
-    const alerts = await server.database.prisma.alert.findMany({ where: { monitorId: key } })
-    expect(alerts).toMatchObject([{ type: 'DOWN' }])
+    const alerts = await server.database.prisma.alert.findMany({
+      where: { monitorId: key },
+      orderBy: { position: 'asc' },
+    })
+    expect(alerts).toMatchObject([{ type: 'DOWN' }, { type: 'RESOLVED' }])
 
     const resumed = await act('resumeMonitor', { id })
     expect(resumed.data.resumeMonitor.monitor).toMatchObject({

@@ -1,4 +1,6 @@
+import type { Principal } from '../../accounts/principal.ts'
 import { Check } from '../../checks/graphql.ts'
+import type { Deps } from '../../deps.ts'
 import { builder, type PayloadFields } from '../../graphql/builder.ts'
 import { type Context, principalOf } from '../../graphql/context.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
@@ -67,7 +69,8 @@ builder.relayMutationField(
   { description: 'Which monitor to pause.', inputFields: (t) => ({ id: t.id(id) }) },
   {
     description:
-      'Stops watching; open incidents are resolved without an alert. Doing it twice changes nothing. Errors: NOT_FOUND.',
+      'Stops watching; open incidents are resolved, and whoever was told of them is told so. ' +
+      'Doing it twice changes nothing. Errors: NOT_FOUND.',
     authScopes: write,
     resolve: (_root, { input }, context) => act(pauseMonitor, input, context),
   },
@@ -90,7 +93,9 @@ builder.relayMutationField(
   'deleteMonitor',
   { description: 'Which monitor to delete.', inputFields: (t) => ({ id: t.id(id) }) },
   {
-    description: 'Deletes a monitor with its incidents, alerts and history. Errors: NOT_FOUND.',
+    description:
+      'Deletes a monitor with its incidents, alerts and history; whoever was told of an incident that is not over ' +
+      'is told that it is. Errors: NOT_FOUND.',
     authScopes: write,
     resolve: (_root, { input }, context) => act(deleteMonitor, input, context),
   },
@@ -134,7 +139,9 @@ builder.relayMutationField(
   },
 )
 
-async function act(deed: typeof pauseMonitor, input: { id: string }, context: Context) {
+type Deed = (deps: Deps, principal: Principal, id: string) => Promise<void>
+
+async function act(deed: Deed, input: { id: string }, context: Context) {
   const monitorId = uuidOf('Monitor', input.id)
   await deed(context.deps, principalOf(context), monitorId)
   return { monitorId }

@@ -26,8 +26,8 @@ CREATE TABLE "farewells" (
 CREATE INDEX "farewells_workspace_id_idx" ON "farewells"("workspace_id");
 CREATE INDEX "farewells_created_at_idx" ON "farewells"("created_at");
 
--- The dispatcher polls this one.
-CREATE INDEX "farewells_pending_idx" ON "farewells"("channel", "next_attempt_at") WHERE "status" = 'PENDING';
+-- The dispatcher steps from line to line.
+CREATE INDEX "farewells_pending_idx" ON "farewells"("workspace_id", coalesce("channel_id", '00000000-0000-0000-0000-000000000000'), "next_attempt_at") WHERE "status" = 'PENDING';
 
 -- AddForeignKey
 ALTER TABLE "farewells" ADD CONSTRAINT "farewells_workspace_id_fkey" FOREIGN KEY ("workspace_id") REFERENCES "workspaces"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -19,16 +19,19 @@ const EscalationStepInput = builder.inputType('EscalationStepInput', {
     afterMinutes: t.int({
       required: true,
       description:
-        'How long after the step before; of the first, after the incident opened. 0–1,440.',
+        'How long after the step before; of the first, after its alerts went out, or where the steps begin again ' +
+        'after the last of them. 0–1,440.',
     }),
-    channelIds: t.idList({ required: true, description: 'Over which channels; 1–20.' }),
+    channelIds: t.idList({ required: true, description: 'Over which channels, each once; 1–20.' }),
   }),
 })
 
 const policyFields = (t: InputFields, isNew: boolean) => ({
   name: t.string({ required: isNew, description: '1–100 characters.' }),
   steps: t.field({ type: [EscalationStepInput], required: isNew, description: '1–10, in order.' }),
-  repeats: t.int({ description: 'How often all steps begin again, 0–10; 0 by default.' }),
+  repeats: t.int({
+    description: 'How often all steps begin again, 0–10; 0 by default, and where no step waits.',
+  }),
   acknowledgementMinutes: t.int({
     description: 'How long an acknowledgement holds, 1–10,080; null, by default: to the end.',
   }),

@@ -1,0 +1,49 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Deps } from '../../deps.ts'
+import type { Settled } from '../../outbox/lane.ts'
+import type { Transaction } from '../../platform/database.ts'
+import { handNews } from '../alert.ts'
+import { insertAttempts } from '../attempts/store.ts'
+import { readAudience } from '../audience/store.ts'
+import { noteEnd, tellSomebodyElse } from '../deeds.ts'
+import { decideAlerts } from '../telling.ts'
+import { farewell, type Leaving } from './farewell.ts'
+import { insertFarewells, lockLeaving, readActor, readFarewell } from './store.ts'
+
+/**
+ * Before a monitor is deleted, and all its alerts with it: whoever was told that something is wrong with it is told
+ * that this is over. Its row must be locked.
+ */
+export async function bidFarewell(
+  tx: Transaction,
+  monitorId: string,
+  { userId, at }: { userId: string; at: number },
+): Promise<void> {
+  const leaving = await lockLeaving(tx, monitorId)
+  if (leaving.length === 0) return
+  const byId = new Map(leaving.map((one) => [one.incidentId, one]))
+  const news = leaving.map((one) => handNews(one, 'RESOLVED'))
+  const { alerts } = decideAlerts(news, await readAudience(tx, news), at)
+  const deletion = { by: await readActor(tx, userId), at }
+  const told = alerts.filter(({ gate }) => gate.isOpen)
+  await insertFarewells(
+    tx,
+    told.map(({ incidentId, recipient }) =>
+      farewell(byId.get(incidentId) as Leaving, recipient, deletion, randomUUIDv7()),
+    ),
+  )
+}
+
+/** An attempt to send one has come to something. Where it is given up nobody else is told: they were told nothing. */
+export async function followFarewell(
+  deps: Pick<Deps, 'mailer' | 'clock'>,
+  tx: Transaction,
+  id: string,
+  { delivered }: Settled,
+): Promise<void> {
+  const place = await readFarewell(tx, id)
+  if (!place) return
+  const { workspaceId, channelId } = place
+  await insertAttempts(tx, { workspaceId, channelId }, delivered.attempts)
+  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, place, delivered.delivery))
+}

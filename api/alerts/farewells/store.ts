@@ -1,0 +1,115 @@
+import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import { isSameReceiver, LEASE_MS } from '../../outbox/store.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
+import { beginnings, ends } from '../alert.ts'
+import type { Notice } from '../message.ts'
+import type { Farewell, Leaving } from './farewell.ts'
+
+/**
+ * The monitor's incidents that are not over, and those whose end is still on its way; locked. Their alerts before
+ * them, as by whoever settles one: what comes of it decides whether it was told.
+ */
+export async function lockLeaving(tx: Transaction, monitorId: string): Promise<Leaving[]> {
+  await tx.query(
+    `SELECT FROM alerts WHERE monitor_id = $1 AND status = 'PENDING' ORDER BY position FOR UPDATE`,
+    [monitorId],
+  )
+  const { rows } = await tx.query<Leaving>(
+    `SELECT i.id AS "incidentId", i.workspace_id AS "workspaceId", m.id AS "monitorId",
+       m.name AS "monitorName", m.kind AS "monitorKind", m.target, i.cause,
+       ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt"
+     FROM incidents i JOIN monitors m ON m.id = i.monitor_id
+     WHERE i.monitor_id = $1 AND (i.status <> 'RESOLVED' OR EXISTS (
+       SELECT FROM alerts a
+       WHERE a.incident_id = i.id AND a.status = 'PENDING' AND a.type = ANY ($2::alert_type[])))
+     ORDER BY i.started_at, i.id
+     FOR UPDATE OF i`,
+    [monitorId, ends],
+  )
+  return rows
+}
+
+/** What somebody is called; null for an account that is gone. */
+export async function readActor(sql: Sql, userId: string): Promise<string | null> {
+  const { rows } = await sql.query<{ name: string }>('SELECT name FROM users WHERE id = $1', [
+    userId,
+  ])
+  return rows[0]?.name ?? null
+}
+
+/**
+ * To those who were told a beginning, or may have been, and no end after it. What is on its way to them now must
+ * not arrive after it.
+ */
+export async function insertFarewells(tx: Transaction, farewells: Farewell[]): Promise<void> {
+  if (farewells.length === 0) return
+  await tx.query(
+    `WITH f AS (
+       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::alert_channel[], $5::uuid[],
+                            $6::text[], $7::text[])
+         AS f (id, workspace_id, incident_id, channel, channel_id, recipient, notice)
+     )
+     INSERT INTO farewells (id, workspace_id, channel, channel_id, recipient, notice, next_attempt_at)
+     SELECT f.id, f.workspace_id, f.channel, f.channel_id, f.recipient, f.notice::jsonb,
+       now() + CASE WHEN told.is_on_its_way THEN ${LEASE_MS} ELSE 0 END * interval '1 ms'
+     FROM f CROSS JOIN LATERAL (
+       SELECT bool_or(a.status = 'PENDING' AND t.attempts > 0) AS is_on_its_way,
+         max(a.position) FILTER (WHERE a.type = ANY ($8::alert_type[])
+           AND (a.status = 'SENT' OR a.status = 'PENDING' AND t.attempts > 0)) AS begun,
+         max(a.position) FILTER (WHERE a.type = ANY ($9::alert_type[]) AND a.status = 'SENT') AS ended
+       FROM alerts a LEFT JOIN digests d ON d.id = a.digest_id
+       CROSS JOIN LATERAL (SELECT greatest(a.attempts, d.attempts) AS attempts) t
+       WHERE a.incident_id = f.incident_id AND ${isSameReceiver('a', 'f')}
+     ) told
+     WHERE told.begun > coalesce(told.ended, 0)`,
+    [
+      farewells.map(({ notice }) => notice.alertId),
+      farewells.map(({ workspaceId }) => workspaceId),
+      farewells.map(({ notice }) => notice.incidentId),
+      farewells.map(({ recipient }) => recipient.channel),
+      farewells.map(({ recipient }) => recipient.channelId),
+      farewells.map(({ recipient }) => recipient.address),
+      farewells.map(({ notice }) => JSON.stringify(notice)),
+      beginnings,
+      ends,
+    ],
+  )
+}
+
+/** One that is to be sent, in the time zone of whoever reads it. */
+export type FarewellToSend = {
+  workspaceId: string
+  kind: AlertChannel
+  channelId: string | null
+  recipient: string
+  notice: Notice
+}
+
+/** Null once its workspace is gone. */
+export async function readFarewell(sql: Sql, id: string): Promise<FarewellToSend | null> {
+  const { rows } = await sql.query<FarewellToSend>({
+    name: 'read-farewell',
+    text: `
+      SELECT f.workspace_id AS "workspaceId", f.channel AS kind, f.channel_id AS "channelId", f.recipient,
+        f.notice || jsonb_build_object('timeZone', coalesce(k.time_zone, 'UTC')) AS notice
+      FROM farewells f
+      LEFT JOIN channels c ON c.id = f.channel_id
+      LEFT JOIN contacts k ON k.workspace_id = f.workspace_id
+        AND (k.id = c.contact_id OR c.id IS NULL AND k.email = f.recipient)
+      WHERE f.id = $1`,
+    values: [id],
+  })
+  return rows[0] ?? null
+}
+
+/** Up to `most` of those made before then that are not on their way; how many there were. */
+export async function deleteFarewellsBefore(sql: Sql, at: number, most: number): Promise<number> {
+  const { rowCount } = await sql.query(
+    `DELETE FROM farewells WHERE id IN (
+       SELECT id FROM farewells WHERE created_at < to_timestamp($1 / 1000.0) AND status <> 'PENDING'
+       ORDER BY created_at LIMIT $2)`,
+    [at, most],
+  )
+  return rowCount ?? 0
+}
