@@ -6,6 +6,8 @@ import { eventually } from '../../../test/eventually.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
 import { startReceiver } from '../../../test/receivers/receiver.ts'
 import { turn } from '../../../test/telling.ts'
+import type { Principal } from '../../accounts/principal.ts'
+import { testChannel } from '../../alerts/channels/trials/deeds.ts'
 import { alertLanes } from '../../alerts/jobs.ts'
 import { startDispatcher } from '../jobs.ts'
 import { claimDue } from '../store.ts'
@@ -23,9 +25,7 @@ async function openStage({ count }: { count: number }) {
   const { pool, prisma } = database
   const deps = testDeps(database, { OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' })
   const { workspaceId, monitors } = await watch(database, { count })
-  const add = (path: string) =>
-    addChannel(deps, workspaceId, { name: path, webhook: { url: `${receiver.url}/${path}` } })
-  await add('hook')
+  const hook = await addChannel(deps, workspaceId, { webhook: { url: receiver.url } })
   const move = (to: 'UP' | 'DOWN', who: Watched[]) => {
     const from = to === 'UP' ? 'DOWN' : 'UP'
     const at = startedAt + (to === 'UP' ? 60_000 : 0)
@@ -35,7 +35,7 @@ async function openStage({ count }: { count: number }) {
     database,
     receiver,
     monitors,
-    add,
+    testChannel: () => testChannel(deps, { workspaceId } as Principal, hook.id),
     goDown: (...who: Watched[]) => move('DOWN', who),
     comeUp: (...who: Watched[]) => move('UP', who),
     alerts: () => prisma.alert.findMany({ orderBy: { position: 'asc' } }),
@@ -75,6 +75,19 @@ describe.concurrent('what waits for hours', () => {
     await stage.goDown(fresh)
     await using _ = stage.dispatch()
     await eventually('all are told', () => stage.told().length === 5)
+  })
+
+  it('is told once somebody has tried the channel, and it works', async () => {
+    await using stage = await openStage({ count: 2 })
+    await stage.goDown(...stage.monitors)
+    await stage.fallSilent()
+    stage.receiver.next({ status: 503 })
+    await stage.testChannel()
+    expect(await stage.hoursLeft()).toEqual([12, 12])
+    await stage.testChannel()
+    expect(await stage.hoursLeft()).toEqual([0, 0])
+    await using _ = stage.dispatch()
+    await eventually('both are told', () => stage.told().length === 4)
   })
 
   it('is tried in the stead of what would wait for it, which is told after it', async () => {

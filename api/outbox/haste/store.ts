@@ -1,6 +1,6 @@
-import type { Transaction } from '../../platform/database.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
 import type { Queue } from '../lane.ts'
-import { isSameReceiver, LEASE_MS, NO_CHANNEL } from '../store.ts'
+import { isSameReceiver, LEASE_MS } from '../store.ts'
 
 const LEASE = `${LEASE_MS} * interval '1 ms'`
 
@@ -12,16 +12,19 @@ type Told = Extract<Queue['table'], 'alerts' | 'digests'>
  * and one digest are tried now, as the new one would be.
  */
 export async function hastenNext(tx: Transaction, alertIds: readonly string[]): Promise<void> {
-  await tx.query({
-    name: 'hasten-next',
-    text: hasten('alerts', 'LIMIT 1'),
-    values: [alertIds],
-  })
+  const text = hasten(receiversOf('alerts'), 'LIMIT 1')
+  await tx.query({ name: 'hasten-next', text, values: [alertIds] })
 }
 
 /** The receiver of this one has taken it, and so it is there: all that waits for it is tried now. */
 export async function hastenAll(tx: Transaction, table: Told, id: string): Promise<void> {
-  await tx.query({ name: `hasten-all-${table}`, text: hasten(table, ''), values: [[id]] })
+  const text = hasten(receiversOf(table), '')
+  await tx.query({ name: `hasten-all-${table}`, text, values: [[id]] })
+}
+
+/** The same where a trial has shown that a channel works. */
+export async function hastenChannel(sql: Sql, channelId: string): Promise<void> {
+  await sql.query(hasten(CHANNELS, ''), [[channelId]])
 }
 
 /** It was tried before its time: its plan is as it was. */
@@ -36,18 +39,19 @@ export async function noteEarlyAttempt(
   )
 }
 
-// By lines, as the index has them: a mailbox stands in that of all mailboxes, and in those of its contact.
-function hasten(table: Told, limit: string): string {
+function receiversOf(table: Told): string {
+  return `SELECT DISTINCT workspace_id, channel, channel_id, recipient FROM ${table}
+    WHERE id = ANY ($1::uuid[])`
+}
+
+const CHANNELS = `
+  SELECT c.workspace_id, c.kind AS channel, c.id AS channel_id, k.email AS recipient
+  FROM channels c LEFT JOIN contacts k ON k.id = c.contact_id
+  WHERE c.id = ANY ($1::uuid[])`
+
+function hasten(receivers: string, limit: string): string {
   return `
-    WITH goals AS (
-      SELECT DISTINCT workspace_id, channel, channel_id, recipient FROM ${table}
-      WHERE id = ANY ($1::uuid[])
-    ), places AS (
-      SELECT g.*, CASE WHEN channel <> 'EMAIL' THEN ARRAY[channel_id]
-        ELSE ARRAY[${NO_CHANNEL}] || ARRAY(
-          SELECT c.id FROM contacts k JOIN channels c ON c.contact_id = k.id AND c.kind = 'EMAIL'
-          WHERE k.workspace_id = g.workspace_id AND k.email = g.recipient) END AS lines
-      FROM goals g
+    WITH goals AS (${receivers}
     ), hastened AS (
       ${hastenIn('alerts', 'AND q.digest_id IS NULL', limit)}
     )
@@ -60,11 +64,10 @@ function hastenIn(table: Told, also: string, limit: string): string {
   return `
     UPDATE ${table} w
     SET next_attempt_at = now(), planned_at = coalesce(w.planned_at, w.next_attempt_at)
-    FROM places p CROSS JOIN LATERAL (
+    FROM goals g CROSS JOIN LATERAL (
       SELECT q.id FROM ${table} q
       WHERE q.status = 'PENDING' ${also} AND q.fence > 0
-        AND q.workspace_id = p.workspace_id AND coalesce(q.channel_id, ${NO_CHANNEL}) = ANY (p.lines)
-        AND ${isSameReceiver('q', 'p')}
+        AND q.workspace_id = g.workspace_id AND ${isSameReceiver('q', 'g')}
         AND q.next_attempt_at > now() + ${LEASE} AND q.next_attempt_at > clock_timestamp() + ${LEASE}
       ORDER BY q.next_attempt_at
       ${limit}

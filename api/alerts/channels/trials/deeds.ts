@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { invariant } from '../../../../core/invariant.ts'
 import type { Principal } from '../../../accounts/principal.ts'
 import type { Deps } from '../../../deps.ts'
+import { hastenChannel } from '../../../outbox/haste/store.ts'
 import { notFound, Refusal } from '../../../refusal.ts'
 import { insertAttempts } from '../../attempts/store.ts'
 import { bareAttempt, type Delivered } from '../attempt.ts'
@@ -22,7 +23,8 @@ export async function testChannel(
   const channel = await readChannelToSend(pool, { id: channelId, workspaceId })
   if (!channel) throw notFound()
   if (channel.kind === 'EMAIL' && !channel.isVerified) throw isUnverified()
-  const { attempts } = await tryOut(deps, channel)
+  const { attempts, delivery } = await tryOut(deps, channel)
+  if (delivery.outcome === 'ACCEPTED') await hastenChannel(pool, channelId)
   const ids = await insertAttempts(pool, { workspaceId, channelId }, attempts)
   const last = ids.at(-1)
   invariant(last, 'a trial is at least one attempt')
