@@ -1,6 +1,7 @@
 import { encodeId } from '../../api/graphql/ids.ts'
 import type { Answer, TestServer } from '../graphql-server.ts'
 import { PASSWORD, type Person } from '../people.ts'
+import { full } from '../size.ts'
 import { type Caller, isAllowed } from './callers.ts'
 import { firstEvent, stirWorkspace } from './following.ts'
 import { absent, createFurnisher, type Furniture } from './furnish.ts'
@@ -22,11 +23,11 @@ const NOWHERE = [encodeId('Query', 'x'), encodeId('Nothing', 'x'), 'garbage', ''
 export type Asking = {
   /** What the owner's workspace holds, by type. */
   own: Furniture
-  /** With an own id, a foreign one and none that there is. */
+  /** With own ids, foreign ones and such as do not exist: all of them, or a share that differs from call to call. */
   forEveryId(operation: Operation, caller: Caller): Promise<Answer[]>
   /** With an object made for this very call: many operations leave nothing of it. */
   forOwn(operation: Operation, caller: Caller): Promise<Answer>
-  /** With ids at one place that lead to nothing of this workspace. */
+  /** With ids at one place that lead to nothing of this workspace: all foreign and absent ones, of others as above. */
   forStrangeIds(operation: Operation, caller: Caller, idPath: IdPath): Promise<Answer[]>
 }
 
@@ -40,13 +41,15 @@ export async function createAsking(
   const foreign = await (await createFurnisher(app, stranger))()
   const ask = createAsk(app, owner, own)
   const typesAt = createTypesAt(ask, furnish)
+  const share = createShares()
 
   return {
     own,
     async forEveryId(operation, caller) {
       const [place = null] = operation.ids
-      const ids = place ? [...Object.values(own), ...Object.values(foreign), ...NOWHERE] : [null]
-      return Promise.all(ids.map((id) => ask(operation, caller, place, id)))
+      const ids = [...Object.values(own), ...Object.values(foreign), ...NOWHERE]
+      const asked = place ? share(ids) : [null]
+      return Promise.all(asked.map((id) => ask(operation, caller, place, id)))
     },
     async forOwn(operation, caller) {
       const place = operation.ids.find(({ isRequired }) => isRequired)
@@ -61,8 +64,21 @@ export async function createAsking(
       const strange = types.flatMap((type) => [foreign[type]!, absent()[type]!])
       const misplaced = Object.keys(own).filter((type) => !types.includes(type))
       const others = place.isRequired ? [...misplaced.map((type) => own[type]!), ...NOWHERE] : []
-      return Promise.all([...strange, ...others].map((id) => ask(operation, caller, place, id)))
+      return Promise.all(
+        [...strange, ...share(others)].map((id) => ask(operation, caller, place, id)),
+      )
     },
+  }
+}
+
+/** One caller asks with the first of so many, the next with the second; together they ask with all. */
+const SHARES = full ? 1 : 4
+
+function createShares(): <T>(all: T[]) => T[] {
+  let turn = 0
+  return (all) => {
+    turn += 1
+    return all.filter((_, index) => index % SHARES === turn % SHARES)
   }
 }
 
@@ -98,10 +114,13 @@ function createTypesAt(ask: Ask, furnish: () => Promise<Furniture>) {
 
   async function find(operation: Operation, caller: Caller, place: IdPath): Promise<string[]> {
     const found: string[] = []
+    let fresh = await furnish()
     for (const type of nodeTypes) {
-      const fresh = await furnish()
       const { errors } = await ask(operation, caller, place, fresh[type] ?? null)
-      if (errors.every(({ extensions }) => extensions.code !== 'NOT_FOUND')) found.push(type)
+      if (errors.some(({ extensions }) => extensions.code === 'NOT_FOUND')) continue
+      found.push(type)
+      // What was found may be gone now, and others with it.
+      fresh = await furnish()
     }
     if (found.length > 0) return found
     throw new Error(`${operation.name} finds nothing at ${place.path.join('.')}: extend furnish.ts`)
