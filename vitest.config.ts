@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/order.ts'
 
 const WORKER = 'edge-probe/**/*.live.test.ts'
 
@@ -15,7 +16,8 @@ export default defineConfig({
   },
   test: {
     // The live tests wait more than they work: by default Vitest would leave one of two cores idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
