@@ -169,7 +169,7 @@ describe('a deadline', () => {
     expect(miss(MONITOR, hourly, awaited, looked('09:10:00')).result).toMatchObject({
       errorKind: 'HEARTBEAT_MISSED',
       message:
-        'The run that started at 2026-11-20T09:05:00.000Z had not ended by 2026-11-20T09:10:00.000Z',
+        'The run that started at 2026-11-20 09:05:00 UTC had not ended by 2026-11-20 09:10:00 UTC',
     })
   })
 
@@ -209,7 +209,7 @@ describe('a run while Pharos was away', () => {
       result: {
         scheduledAt: at('09:00:00'),
         message:
-          'Pharos was away from 2026-11-20T08:58:00.000Z to 2026-11-20T09:03:00.000Z and may not have heard the run expected at 2026-11-20T09:00:00.000Z',
+          'Pharos was away from 2026-11-20 08:58:00 UTC to 2026-11-20 09:03:00 UTC and may not have heard the run expected at 2026-11-20 09:00:00 UTC',
       },
     })
   })

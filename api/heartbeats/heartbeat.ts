@@ -1,8 +1,8 @@
 import type { CheckResult, ErrorKind, FindingDetails, Phases } from '../../core/check.ts'
 import { outcomeOf } from '../../core/failure.ts'
-import { instant } from '../../core/streak.ts'
 import type { HeartbeatPingKind } from '../../generated/prisma/enums.ts'
 import { hasPartition } from '../checks/partitions/partition.ts'
+import { instant } from '../instant.ts'
 import { type HeartbeatPlan, nextRunAt } from '../monitors/kinds/heartbeat/plan.ts'
 import { HEARTBEAT_REGION } from '../probes/assignment.ts'
 

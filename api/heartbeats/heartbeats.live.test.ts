@@ -3,6 +3,7 @@ import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { gather, type Person } from '../../test/people.ts'
 import { keepPartitions } from '../checks/partitions/deeds.ts'
 import { uuidOf } from '../graphql/ids.ts'
+import { instant } from '../instant.ts'
 import { missDueRuns } from './jobs.ts'
 
 const MINUTE_MS = 60_000
@@ -119,7 +120,7 @@ describe('a job', () => {
     await call(`${path}/0`, { method: 'HEAD' })
 
     const expectedAt = calledAt + HOUR_MS
-    const missed = `The run expected at ${iso(expectedAt)} did not call by ${iso(expectedAt + 300_000)}`
+    const missed = `The run expected at ${instant(expectedAt)} did not call by ${instant(expectedAt + 300_000)}`
     const told = [`DOWN ${alice.email}`, `UP ${alice.email}`]
     expect(await storyOf(key)).toEqual([
       { cause: missed, startedAt: expectedAt, resolvedAt: recoveredAt, told },

@@ -1,3 +1,5 @@
+import { minute } from '../../instant.ts'
+
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** Less is told in hours. */
@@ -50,7 +52,7 @@ export function decideCertificate(view: CertificateView): CertificateDecision {
 
 /** What is wrong with it, in a sentence that stays true. */
 export function causeOf(expiresAt: number, nowMs: number): string {
-  return `The certificate ${expiresAt > nowMs ? 'expires' : 'expired'} on ${instant(expiresAt)}.`
+  return `The certificate ${expiresAt > nowMs ? 'expires' : 'expired'} on ${minute(expiresAt)}.`
 }
 
 /** What becomes of a certificate that is valid for so much longer. */
@@ -68,8 +70,4 @@ export function wholeDaysLeft(expiresAt: number, nowMs: number): number {
 function dueAfter(stage: number | null, expiresAt: number): number | null {
   const next = stage === null ? STAGES[0] : STAGES.find((days) => days < stage)
   return next === undefined ? null : expiresAt - next * DAY_MS
-}
-
-function instant(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -1,5 +1,6 @@
 import type { Shard } from '../../../core/probe-protocol.ts'
 import type { NoticeKind } from '../../../generated/prisma/enums.ts'
+import { minute } from '../../instant.ts'
 
 /** A notice to be told, if its like is not open already. Instants are epoch milliseconds. */
 export type NewNotice = {
@@ -21,7 +22,7 @@ export function silentNotice(
   lastSeenAt: number,
   nowMs: number,
 ): NewNotice {
-  const text = `No sync since ${minuteOf(lastSeenAt)}: nothing is heard from there.`
+  const text = `No sync since ${minute(lastSeenAt)}: nothing is heard from there.`
   return { workspaceId, probeId, region, kind: 'PROBE_SILENT', text, startedAt: nowMs }
 }
 
@@ -32,7 +33,7 @@ export function unhealthyNotice(
 ): NewNotice {
   const whose =
     shard && shard.of > 1 ? `The network of shard ${shard.index} of ${shard.of}` : 'Its own network'
-  const text = `${whose} is gone since ${minuteOf(unhealthySince)}: its checks say nothing.`
+  const text = `${whose} is gone since ${minute(unhealthySince)}: its checks say nothing.`
   const kind = 'REGION_UNHEALTHY'
   return { workspaceId, probeId, region, kind, text, startedAt: unhealthySince }
 }
@@ -45,8 +46,4 @@ export function disabledNotice(
   const text = `It was disabled: ${why}. Enable it once it works again; until then others are told.`
   const place = { workspaceId, probeId: null, channelId, region }
   return { ...place, kind: 'CHANNEL_DISABLED', text, startedAt: nowMs }
-}
-
-function minuteOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
