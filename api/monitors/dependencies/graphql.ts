@@ -40,8 +40,9 @@ builder.relayMutationField(
   {
     description:
       'Says on which monitors one depends. While one of them is down its alerts are withheld; what is still down ' +
-      `${graceSeconds} s after they are up is told. When it fails they are looked at at once, and its outage is told ` +
-      `when one region has found each of them well since and none down, ${waitSeconds} s later at the latest. ` +
+      `${graceSeconds} s after they are up is told. When it fails they are looked at soon in region \`local\`, and its ` +
+      'outage is told when of each of them one region has found since that it is well, and none that it is down: ' +
+      `${waitSeconds} s later at the latest. ` +
       `Errors: NOT_FOUND; BAD_USER_INPUT for more than ${MAX_PARENTS} of them, and where it would depend on itself, ` +
       `with the way by which; LIMIT_REACHED where one of them has ${MAX_CHILDREN} children already.`,
     authScopes: { permission: 'MONITORS_WRITE' },
