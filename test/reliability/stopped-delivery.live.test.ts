@@ -23,6 +23,7 @@ test('down, up, down, up while delivery is stopped: all four are told, in order'
     faults: [],
     transitions: 5 * MONITORS,
     alerts: 4 * MONITORS,
+    digests: 1,
     wireDuplicates: 0,
   })
 }, 60_000)

@@ -5,13 +5,15 @@ import { epochMs } from '../../api/platform/sql.ts'
 export type Script = { recipient: string; channels?: string[]; statuses: ('UP' | 'DOWN')[] }
 
 /** One mail, or one post, as the receiver got it. */
-export type Mailed = { messageId: string; recipient: string }
+export type Arrived = { messageId: string; recipient: string }
 
 /** What the oracle found: `faults` is empty if all that was promised was kept. */
 export type Findings = {
   faults: string[]
   transitions: number
   alerts: number
+  /** Messages that told several of them. */
+  digests: number
   /** Mails and posts that came more often than once, under the same key. */
   wireDuplicates: number
 }
@@ -20,7 +22,7 @@ export type Findings = {
  * Compares the script with the database and with what arrived: every true transition took effect once,
  * each is told to each recipient by one alert, in order, and nothing is told that did not happen.
  */
-export async function consult(sql: Sql, script: Script, mails: Mailed[]): Promise<Findings> {
+export async function consult(sql: Sql, script: Script, mails: Arrived[]): Promise<Findings> {
   const [turns, incidents, alerts, runs] = [
     await readTurns(sql),
     await readIncidents(sql),
@@ -42,6 +44,7 @@ export async function consult(sql: Sql, script: Script, mails: Mailed[]): Promis
     faults: [...faults, ...faultsOfMails(alerts, mails)],
     transitions: turns.length,
     alerts: alerts.length,
+    digests: new Set(alerts.flatMap(({ digestId }) => digestId ?? [])).size,
     wireDuplicates: mails.length - new Set(mails.map(keyOf)).size,
   }
 }
@@ -114,7 +117,7 @@ function faultsOfAlerts(alerts: AlertRow[], incidents: IncidentRow[], script: Sc
 }
 
 /** Repeats aside, what is told of one monitor comes to each recipient in the order in which it happened. */
-function faultsOfOrder(alerts: AlertRow[], mails: Mailed[], script: Script): string[] {
+function faultsOfOrder(alerts: AlertRow[], mails: Arrived[], script: Script): string[] {
   return recipientsOf(script).flatMap((recipient) => {
     const own = alerts.filter((alert) => alert.recipient === recipient)
     const told = Map.groupBy(own, keyOfAlert)
@@ -132,7 +135,7 @@ function recipientsOf({ recipient, channels = [] }: Script): string[] {
   return [...channels, recipient]
 }
 
-function faultsOfMails(alerts: AlertRow[], mails: Mailed[]): string[] {
+function faultsOfMails(alerts: AlertRow[], mails: Arrived[]): string[] {
   const recipients = new Map(alerts.map((alert) => [keyOfAlert(alert), alert.recipient]))
   return mails.flatMap((mail) => {
     const recipient = recipients.get(keyOf(mail))
@@ -151,7 +154,7 @@ function differing(what: string, expected: readonly string[], found: readonly st
 }
 
 /** A mail's Message-ID is `<id@host>`, of an alert or a digest; a post's webhook-id is the alert's id alone. */
-function keyOf({ messageId }: Mailed): string {
+function keyOf({ messageId }: Arrived): string {
   return messageId.replace(/^<|@.*$/g, '')
 }
 
