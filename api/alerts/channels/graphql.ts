@@ -83,7 +83,8 @@ export const Channel = builder.prismaNode('Channel', {
     }),
     maxPerHour: t.exposeInt('maxPerHour', {
       nullable: true,
-      description: 'How many messages it takes an hour; what is more becomes a digest.',
+      description:
+        'How many messages it takes an hour, digests among them; what is more joins the next digest. Null: as Pharos has it.',
     }),
     disabledAt: t.expose('disabledAt', {
       type: 'DateTime',

@@ -96,7 +96,10 @@ export const plainFields = (t: InputFields) => ({
     description: 'Own words; null for those of Pharos. On update, what is left out of them stays.',
   }),
   maxPerHour: t.int({
-    description: 'How many messages it takes an hour, 1–10,000; what is more becomes a digest.',
+    description:
+      'How many messages it takes an hour, 1–10,000: digests count too, and one waits until there is room for it, ' +
+      'though all of one that is longer than a message is sent. Null: 60 alerts one by one, and a digest every five ' +
+      'minutes. Webhooks and PagerDuty get every alert by itself, however many.',
   }),
 })
 
