@@ -44,7 +44,7 @@ const words = {
   UP: {
     state: 'is up again',
     note: after,
-    lead: (notice) => `${subjectOf(notice)} as expected.`,
+    lead: (notice) => `${howItAnswers(notice)} as expected.`,
     facts: [what, began('Down from'), ended, lasted, seenFrom, trouble('What it was')],
   },
   UP_BUT_SLOW: {
@@ -163,7 +163,7 @@ function entryOf({ entry }: Notice): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
 }
 
-function subjectOf({ monitorKind }: Notice): string {
+function howItAnswers({ monitorKind }: Notice): string {
   return monitorKind === 'HEARTBEAT' ? 'Its job calls' : 'It answers'
 }
 

@@ -2,6 +2,9 @@ import { encodeId } from '../graphql/ids.ts'
 
 const MOST_LISTED = 100
 
+/** GraphiQL shows a sign-in nowhere. */
+const TOKEN = '# Under Headers: { "authorization": "Bearer …" }, with your token.\n'
+
 /** Where messages lead: short, and the same whatever one day answers there. */
 export function incidentUrl(publicUrl: string, incidentId: string): string {
   return new URL(`/incidents/${encodeId('Incident', incidentId)}`, publicUrl).href
@@ -13,7 +16,7 @@ export function incidentsUrl(publicUrl: string): string {
 
 /** GraphiQL with the incident filled in, and what acknowledges it. `id` is that of the API. */
 export function incidentInGraphiql(id: string): string {
-  return graphiql(`query Look {
+  return graphiql(`${TOKEN}query Look {
   incident(id: ${JSON.stringify(id)}) {
     kind
     status
@@ -35,7 +38,7 @@ mutation Acknowledge {
 }
 
 export function incidentsInGraphiql(): string {
-  return graphiql(`{
+  return graphiql(`${TOKEN}{
   incidents(first: ${MOST_LISTED}, filter: { status: [OPEN, ACKNOWLEDGED] }) {
     nodes {
       id
