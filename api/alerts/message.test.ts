@@ -133,6 +133,47 @@ describe('a message at three in the morning', () => {
       },
     ],
     [
+      'who is at it, in a line, with what it is and since when',
+      noticeOf('ACKNOWLEDGED'),
+      {
+        subject: 'ACKNOWLEDGED: Shop (Alice)',
+        heading: 'Alice is at it: Shop',
+        lead: 'Connection refused',
+        facts: ['Since: 2026-11-20 03:04:05 UTC'],
+      },
+    ],
+    [
+      'that somebody is at it, where the account is gone',
+      noticeOf('ACKNOWLEDGED', { entry: { text: 'Acknowledged.', by: null } }),
+      { heading: 'Somebody is at it: Shop' },
+    ],
+    [
+      'that nobody is at it any more',
+      noticeOf('REOPENED', {
+        entry: { text: 'The acknowledgement held for 30 minutes, and it is not over.', by: null },
+      }),
+      {
+        subject: 'REOPENED: Shop',
+        heading: 'Nobody is at it any more: Shop',
+        lead: 'The acknowledgement held for 30 minutes, and it is not over.',
+      },
+    ],
+    [
+      'that it is closed, by whom, and not that it is well',
+      noticeOf('RESOLVED'),
+      {
+        subject: 'RESOLVED: Shop (after 5 min)',
+        heading: 'The incident of Shop is closed',
+        lead: 'Resolved by hand (Alice).',
+        facts: expect.arrayContaining(['Lasted: 5 min', 'What it was: Connection refused']),
+      },
+    ],
+    [
+      'that it is closed because its monitor is paused',
+      noticeOf('RESOLVED', { entry: { text: 'paused by a person', by: null } }),
+      { lead: 'Paused by a person.' },
+    ],
+    [
       'of an alarm that was none that it is withdrawn, and not that it was down',
       noticeOf('UP', { isRetracted: true }),
       {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Principal } from '../accounts/principal.ts'
 import { bidFarewell } from '../alerts/farewells/deeds.ts'
+import { lockPending } from '../alerts/farewells/store.ts'
 import { ofMonitor } from '../changes/change.ts'
 import { announce } from '../changes/deeds.ts'
 import type { ShownCheck } from '../checks/history/check.ts'
@@ -110,6 +111,7 @@ export async function deleteMonitor(
   id: string,
 ): Promise<void> {
   await inTransaction(deps.database, async (tx) => {
+    await lockPending(tx, { id, workspaceId })
     const row = await lockForEdit(tx, { id, workspaceId })
     if (!row) throw notFound()
     await bidFarewell(tx, row.id, { userId, at: deps.clock.now() })

@@ -10,6 +10,7 @@ import type { Principal } from '../../accounts/principal.ts'
 import { resolveIncident } from '../../incidents/deeds.ts'
 import { deleteMonitor } from '../../monitors/deeds.ts'
 import { startDispatcher } from '../../outbox/jobs.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { alertLanes } from '../jobs.ts'
 import { farewellLane, forgetFarewells } from './jobs.ts'
 
@@ -106,6 +107,25 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
     const [removed] = await Promise.allSettled([stage.remove(), stage.resolve(), stage.remove()])
     expect(removed.status).toBe('fulfilled')
     expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK'])
+  })
+
+  it('nothing is decided before an alert is settled, which waits for nothing', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    const removing = await inTransaction(stage.database, async (settling) => {
+      await settling.query(`UPDATE alerts SET ${SENT} WHERE channel = 'WEBHOOK'`)
+      const ended = stage.remove()
+      await eventually('the deletion waits', async () => {
+        const { rowCount } = await stage.database.pool.query(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        )
+        return rowCount === 1
+      })
+      await settling.query('SELECT FROM monitors FOR KEY SHARE NOWAIT')
+      return { ended }
+    })
+    await removing.ended
+    expect(await stage.told()).toEqual(['WEBHOOK'])
   })
 
   it('nothing overtakes what may be on its way', async () => {

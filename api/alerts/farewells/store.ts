@@ -7,14 +7,22 @@ import type { Notice } from '../message.ts'
 import type { Farewell, Leaving } from './farewell.ts'
 
 /**
- * The monitor's incidents that are not over, and those whose end is still on its way; locked. Their alerts before
- * them, as by whoever settles one: what comes of it decides whether it was told.
+ * Waits for whoever settles an alert of the monitor: what comes of it decides whether it was told. Before the monitor
+ * is locked, for which they may wait in their turn.
  */
-export async function lockLeaving(tx: Transaction, monitorId: string): Promise<Leaving[]> {
+export async function lockPending(
+  tx: Transaction,
+  { id, workspaceId }: { id: string; workspaceId: string },
+): Promise<void> {
   await tx.query(
-    `SELECT FROM alerts WHERE monitor_id = $1 AND status = 'PENDING' ORDER BY position FOR UPDATE`,
-    [monitorId],
+    `SELECT FROM alerts WHERE monitor_id = $1 AND workspace_id = $2 AND status = 'PENDING'
+     ORDER BY position FOR UPDATE`,
+    [id, workspaceId],
   )
+}
+
+/** The monitor's incidents that are not over, and those whose end is still on its way; locked. */
+export async function lockLeaving(tx: Transaction, monitorId: string): Promise<Leaving[]> {
   const { rows } = await tx.query<Leaving>(
     `SELECT i.id AS "incidentId", i.workspace_id AS "workspaceId", m.id AS "monitorId",
        m.name AS "monitorName", m.kind AS "monitorKind", m.target, i.cause,
