@@ -61,9 +61,12 @@ export function listenersOf(news: News, audience: Audience): Listener[] {
   const hearing = routes.filter((route) => hears(route, type, latencyMs))
   // The channel of a contact comes before the mailbox: it knows of quiet hours.
   const recipients = [...hearing.map(({ recipient }) => recipient), ...candidates.slice(0, 1)]
-  return recipients
-    .filter((one, index) => !isAmong(one, recipients.slice(0, index)))
-    .map((recipient) => ({ recipient, isWithheld: false }))
+  return eachOnce(recipients).map((recipient) => ({ recipient, isWithheld: false }))
+}
+
+/** The first of those that are the same. */
+export function eachOnce(recipients: readonly Recipient[]): Recipient[] {
+  return recipients.filter((one, index) => !isAmong(one, recipients.slice(0, index)))
 }
 
 /** What was tried to tell somebody. */

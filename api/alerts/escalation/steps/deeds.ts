@@ -4,7 +4,7 @@ import type { Deps } from '../../../deps.ts'
 import { insertEntries } from '../../../incidents/entries/store.ts'
 import { inTransaction, type Transaction } from '../../../platform/database.ts'
 import { handNews } from '../../alert.ts'
-import type { Audience, Recipient } from '../../audience/audience.ts'
+import { type Audience, eachOnce, type Recipient } from '../../audience/audience.ts'
 import { tell, writeAlerts } from '../../deeds.ts'
 import { gateOf, intend } from '../../telling.ts'
 import { readConditions } from '../../withholding/store.ts'
@@ -81,7 +81,7 @@ async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {
   const known = await readRecipients(tx, [...channelIds])
   return steps.map((step) => ({
     ...step,
-    recipients: step.channelIds.flatMap((id) => known.get(id) ?? []),
+    recipients: eachOnce(step.channelIds.flatMap((id) => known.get(id) ?? [])),
   }))
 }
 

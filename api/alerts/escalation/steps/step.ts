@@ -14,7 +14,7 @@ export type DueStep = {
   isAcknowledged: boolean
   /** Which telling of the same news it is; the first one was when the incident opened. */
   round: number
-  /** Channels that were told just now: by the same opening. */
+  /** Channels that were told just now, by the same opening; those of a mailbox also where it was by its address. */
   justTold: string[]
   /** When somebody was first told of it, or was to be; null while nobody was. */
   toldAt: number | null

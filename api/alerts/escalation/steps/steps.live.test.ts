@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addChannel } from '../../../../test/channels.ts'
+import { addChannel, addContact } from '../../../../test/channels.ts'
 import { openTestDatabase } from '../../../../test/database.ts'
 import { testDeps } from '../../../../test/deps.ts'
 import { watch, type Watched } from '../../../../test/monitors.ts'
@@ -93,6 +93,27 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
       const alerts = await prisma.alert.findMany({ where, orderBy: { position: 'asc' } })
       return alerts.map(({ type, recipient, round }) => `${type} ${recipient} ${round}`)
     },
+    /** Has both steps call two channels of a contact at each of these addresses, the first one now. */
+    async callMailboxes(addresses: string[]) {
+      const channelIds: string[] = []
+      for (const address of addresses) {
+        const contactId = await addContact(deps, workspaceId, { email: address })
+        for (const name of ['one', 'two']) {
+          const email = { contactId }
+          channelIds.push((await addChannel(deps, workspaceId, { name, email })).id)
+        }
+      }
+      const called = [0, 10].map((afterMinutes) => ({ afterMinutes, channelIds }))
+      await pool.query(
+        `UPDATE escalations SET due_at = now(), policy = jsonb_set(policy, '{steps}', $1)`,
+        [JSON.stringify(called)],
+      )
+    },
+    mailed: async () => {
+      const where = { channel: 'EMAIL' } as const
+      const alerts = await prisma.alert.findMany({ where, orderBy: { position: 'asc' } })
+      return alerts.map(({ recipient, round }) => `${recipient} ${round}`)
+    },
     incident: () => prisma.incident.findFirstOrThrow({ include: { escalation: true } }),
     entries: async () =>
       (await prisma.incidentEntry.findMany({ orderBy: { id: 'asc' } })).map(
@@ -125,6 +146,19 @@ describe.concurrent('while nobody acknowledges', () => {
     expect((await stage.entries()).slice(1)).toEqual([
       'ESCALATED Nobody is at it. Step 1, told: first.example.',
       'ESCALATED Nobody is at it. Step 2, told: first.example, second.example.',
+    ])
+  })
+
+  it('tells a mailbox once, be it told by its address just now or called as two channels', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.callMailboxes(['ada@example.com', 'kim@example.com'])
+    await stage.take()
+    expect(await stage.mailed()).toEqual(['ada@example.com 0', 'kim@example.com 1'])
+    await wait(stage, 10)
+    expect((await stage.mailed()).slice(2).toSorted()).toEqual([
+      'ada@example.com 2',
+      'kim@example.com 2',
     ])
   })
 

@@ -67,8 +67,11 @@ export async function lockDueSteps(
             LIMIT 1)) AS news,
         (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
          WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
-        ARRAY(SELECT a.channel_id FROM alerts a
-         WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.channel_id IS NOT NULL
+        ARRAY(SELECT c.id FROM alerts a
+         LEFT JOIN contacts k ON k.workspace_id = a.workspace_id AND k.email = a.recipient
+         JOIN channels c ON c.id = a.channel_id
+           OR c.contact_id = k.id AND c.kind = 'EMAIL' AND a.channel = 'EMAIL'
+         WHERE a.incident_id = i.id AND a.type = 'DOWN'
            AND a.created_at > now() - interval '1 minute') AS "justTold",
         ${epochMs('told.at')} AS "toldAt", coalesce(told.is_withheld, false) AS "isWithheld",
         ${epochMs('now()')} AS "nowMs"
