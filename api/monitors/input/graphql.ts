@@ -1,4 +1,4 @@
-import { builder, type InputFields } from '../../graphql/builder.ts'
+import type { InputFields } from '../../graphql/builder.ts'
 import { AssertionInput } from '../assertions/graphql.ts'
 import { MonitorKindType } from '../graphql.ts'
 import { MonitorDnsInput } from '../kinds/dns/graphql.ts'
