@@ -10,6 +10,7 @@ import { readChannelIdsOfContact } from './channels/store.ts'
 import type { AlertFilter } from './filter.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
+import { LATENESS } from './withholding/store.ts'
 
 /** Writes the intents in their order and gives those that are new; one that is there already stays as it is. */
 export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<AlertPlace[]> {
@@ -155,8 +156,7 @@ const READ_NOTICE = `
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
     a.round > 0 AND i.status = 'OPEN' AS "isUnattended", t.to_status AS "statusAfter",
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
-    CASE WHEN a.released_at IS NOT NULL THEN json_build_object('reason', a.withheld_reason,
-      'forMs', ${epochMs('a.released_at - a.created_at')}) END AS lateness,
+    ${LATENESS} AS lateness,
     ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id

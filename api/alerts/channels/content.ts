@@ -10,7 +10,7 @@ export type Content =
 /** What a digest says of one alert. */
 export type DigestEntry = Pick<
   Notice,
-  'alertId' | 'type' | 'monitorName' | 'startedAt' | 'resolvedAt' | 'isRetracted'
+  'alertId' | 'type' | 'monitorName' | 'startedAt' | 'resolvedAt' | 'isRetracted' | 'lateness'
 >
 
 /** The alerts that came too fast to be told one by one, in their order. */

@@ -22,6 +22,11 @@ describe('a digest', () => {
 
   it.each([
     ['DOWN', {}, 'DOWN: Shop, since 2026-11-20 03:04'],
+    [
+      'DOWN',
+      { lateness: { reason: 'MAINTENANCE', forMs: 120_000 } },
+      'DOWN: Shop, since 2026-11-20 03:04, withheld for 2 min: it was being worked on',
+    ],
     ['UP', {}, 'UP: Shop, after 5 min'],
     ['UP', { isRetracted: true }, 'UP: Shop, withdrawn'],
     ['UP', { resolvedAt: null }, 'UP: Shop'],

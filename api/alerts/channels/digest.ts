@@ -1,5 +1,6 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { wallTime } from '../../instant.ts'
+import { latenessInWords } from '../withholding/lateness.ts'
 import { durationInWords, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
 
@@ -55,9 +56,10 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
 }
 
 function lineOf(entry: DigestEntry, timeZone: string): string {
-  const { type, monitorName, startedAt, resolvedAt, isRetracted } = entry
+  const { type, monitorName, startedAt, resolvedAt, isRetracted, lateness } = entry
   const name = shownName(monitorName, MAX_NAME_LENGTH)
-  return `${type.replace('_', ' ')}: ${name}${tail()}`
+  const late = lateness ? `, ${latenessInWords(lateness)}` : ''
+  return `${type.replace('_', ' ')}: ${name}${tail()}${late}`
 
   function tail(): string {
     if (type === 'CERTIFICATE_EXPIRY' || type === 'CERTIFICATE_RENEWED') return ''

@@ -3,6 +3,7 @@ import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { AlertPlace } from '../alert.ts'
 import type { Digest, DigestEntry } from '../channels/content.ts'
+import { LATENESS } from '../withholding/store.ts'
 
 /** A digest to be sent, and how many of its messages the receiver has taken already. */
 export type DigestToSend = Digest & { workspaceId: string; channelId: string | null; done: number }
@@ -58,7 +59,7 @@ async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
     text: `
       SELECT a.id AS "alertId", a.type, m.name AS "monitorName",
         ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt",
-        i.retracted_at IS NOT NULL AS "isRetracted"
+        i.retracted_at IS NOT NULL AS "isRetracted", ${LATENESS} AS lateness
       FROM alerts a JOIN incidents i ON i.id = a.incident_id JOIN monitors m ON m.id = a.monitor_id
       WHERE a.digest_id = $1 AND a.status = 'PENDING'
       ORDER BY a.position`,

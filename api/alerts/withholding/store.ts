@@ -7,6 +7,10 @@ import type { Quiet } from '../contacts/quiet-hours.ts'
 import { QUIET } from '../contacts/store.ts'
 import type { Condition, Gate, PassingReason } from './withholding.ts'
 
+/** How late an alert `a` went out; null where it went out at once. */
+export const LATENESS = `CASE WHEN a.released_at IS NOT NULL THEN json_build_object(
+  'reason', a.withheld_reason, 'forMs', ${epochMs('a.released_at - a.created_at')}) END`
+
 /** What may keep back the alerts of these monitors; those of which nothing is known are absent. */
 export async function readConditions(
   sql: Sql,
