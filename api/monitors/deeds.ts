@@ -114,7 +114,7 @@ export async function deleteMonitor(
     await lockPending(tx, { id, workspaceId })
     const row = await lockForEdit(tx, { id, workspaceId })
     if (!row) throw notFound()
-    await bidFarewell(tx, row.id, { userId, at: deps.clock.now() })
+    await bidFarewell(tx, row, { userId, at: deps.clock.now() })
     await insertPurge(tx, row.id)
     await deleteMonitorRow(tx, row.id)
     announce(tx, [ofMonitor(row, 'DELETED')])

@@ -44,7 +44,8 @@ export const DeliveryAttempt = builder.prismaObject('DeliveryAttempt', {
     }),
     alert: t.relation('alert', {
       nullable: true,
-      description: 'The alert that it was to tell; null for a digest and for a trial.',
+      description:
+        'The alert that it was to tell; null for a digest, for a trial, and for word of a monitor that is deleted.',
     }),
   }),
 })

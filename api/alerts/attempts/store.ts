@@ -5,7 +5,7 @@ import { newestFirst } from '../../page.ts'
 import type { Sql } from '../../platform/database.ts'
 import type { Attempt } from '../channels/attempt.ts'
 
-/** What was tried to be sent over which channel: an alert, a digest, or neither for a trial. */
+/** What was tried to be sent over which channel: an alert, a digest, or neither for a trial and a farewell. */
 export type AttemptOf = {
   workspaceId: string
   channelId: string | null

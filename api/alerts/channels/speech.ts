@@ -72,7 +72,7 @@ function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): S
     facts: own.text === null ? facts : [],
     lines: [],
     link: {
-      label: isBeginning(notice.type) ? 'Look at it, or acknowledge it' : 'Look at it',
+      label: isUnattended(notice.type) ? 'Look at it, or acknowledge it' : 'Look at it',
       url: incidentUrl(publicUrl, notice.incidentId),
     },
     imageUrl,
@@ -94,6 +94,11 @@ function ofDigest(digest: Digest, publicUrl: string, page?: Page): Speech {
     imageUrl: null,
     at: digest.at,
   }
+}
+
+/** Somebody should acknowledge it. */
+function isUnattended(type: AlertType): boolean {
+  return isBeginning(type) || type === 'REOPENED'
 }
 
 /** A channel with words of its own shows them, as an alert would have them. */

@@ -7,7 +7,7 @@ import { insertAttempts } from '../attempts/store.ts'
 import { readAudience } from '../audience/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
 import { decideAlerts } from '../telling.ts'
-import { farewell, type Leaving } from './farewell.ts'
+import { farewell } from './farewell.ts'
 import { insertFarewells, lockLeaving, readActor, readFarewell } from './store.ts'
 
 /**
@@ -16,22 +16,24 @@ import { insertFarewells, lockLeaving, readActor, readFarewell } from './store.t
  */
 export async function bidFarewell(
   tx: Transaction,
-  monitorId: string,
+  monitor: { id: string; workspaceId: string },
   { userId, at }: { userId: string; at: number },
 ): Promise<void> {
-  const leaving = await lockLeaving(tx, monitorId)
+  const leaving = await lockLeaving(tx, monitor)
   if (leaving.length === 0) return
-  const byId = new Map(leaving.map((one) => [one.incidentId, one]))
   const news = leaving.map((one) => handNews(one, 'RESOLVED'))
   const { alerts } = decideAlerts(news, await readAudience(tx, news), at)
   const deletion = { by: await readActor(tx, userId), at }
-  const told = alerts.filter(({ gate }) => gate.isOpen)
-  await insertFarewells(
-    tx,
-    told.map(({ incidentId, recipient }) =>
-      farewell(byId.get(incidentId) as Leaving, recipient, deletion, randomUUIDv7()),
+  const told = Map.groupBy(
+    alerts.filter(({ gate }) => gate.isOpen),
+    ({ incidentId }) => incidentId,
+  )
+  const farewells = leaving.flatMap((one) =>
+    (told.get(one.incidentId) ?? []).map(({ recipient }) =>
+      farewell(one, recipient, deletion, randomUUIDv7()),
     ),
   )
+  await insertFarewells(tx, farewells)
 }
 
 /** An attempt to send one has come to something. Where it is given up nobody else is told: they were told nothing. */

@@ -6,14 +6,13 @@ import { beginnings, ends } from '../alert.ts'
 import type { Notice } from '../message.ts'
 import type { Farewell, Leaving } from './farewell.ts'
 
+type MonitorKey = { id: string; workspaceId: string }
+
 /**
  * Waits for whoever settles an alert of the monitor: what comes of it decides whether it was told. Before the monitor
  * is locked, for which they may wait in their turn.
  */
-export async function lockPending(
-  tx: Transaction,
-  { id, workspaceId }: { id: string; workspaceId: string },
-): Promise<void> {
+export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorKey): Promise<void> {
   await tx.query(
     `SELECT FROM alerts WHERE monitor_id = $1 AND workspace_id = $2 AND status = 'PENDING'
      ORDER BY position FOR UPDATE`,
@@ -22,18 +21,21 @@ export async function lockPending(
 }
 
 /** The monitor's incidents that are not over, and those whose end is still on its way; locked. */
-export async function lockLeaving(tx: Transaction, monitorId: string): Promise<Leaving[]> {
+export async function lockLeaving(
+  tx: Transaction,
+  { id, workspaceId }: MonitorKey,
+): Promise<Leaving[]> {
   const { rows } = await tx.query<Leaving>(
     `SELECT i.id AS "incidentId", i.workspace_id AS "workspaceId", m.id AS "monitorId",
        m.name AS "monitorName", m.kind AS "monitorKind", m.target, i.cause,
        ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt"
      FROM incidents i JOIN monitors m ON m.id = i.monitor_id
-     WHERE i.monitor_id = $1 AND (i.status <> 'RESOLVED' OR EXISTS (
+     WHERE i.monitor_id = $1 AND i.workspace_id = $2 AND (i.status <> 'RESOLVED' OR EXISTS (
        SELECT FROM alerts a
-       WHERE a.incident_id = i.id AND a.status = 'PENDING' AND a.type = ANY ($2::alert_type[])))
+       WHERE a.incident_id = i.id AND a.status = 'PENDING' AND a.type = ANY ($3::alert_type[])))
      ORDER BY i.started_at, i.id
      FOR UPDATE OF i`,
-    [monitorId, ends],
+    [id, workspaceId, ends],
   )
   return rows
 }
