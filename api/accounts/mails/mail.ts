@@ -4,6 +4,8 @@ import { layOut, oneLine } from '../../outbox/letter.ts'
 import { type ConfirmedKind, confirmationUrl } from './confirmation.ts'
 
 const MAX_NAME_LENGTH = 80
+const PRESS = 'The page that opens has one button: press it.'
+const PLAY = 'The page that opens has the request filled in'
 
 /** A mail that carries a link for one mailbox only. */
 export type LinkMailKind = Exclude<AccountMailKind, 'NOTICE'>
@@ -34,9 +36,6 @@ export function writeAccountMail(mail: AccountMail, publicUrl: string) {
   const url = isConfirmed(kind) ? confirmationUrl(publicUrl, kind, token) : linkOf(mail, publicUrl)
   return { subject, ...layOut({ heading: subject, lead, facts, links: [{ label, url }], footer }) }
 }
-
-const PRESS = 'The page that opens has one button: press it.'
-const PLAY = 'The page that opens has the request filled in'
 
 const wordings = {
   VERIFY_EMAIL: () => ({
