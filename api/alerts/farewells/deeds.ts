@@ -36,7 +36,7 @@ export async function bidFarewell(
   await insertFarewells(tx, farewells)
 }
 
-/** An attempt to send one has come to something. Where it is given up nobody else is told: they were told nothing. */
+/** An attempt to send one has come to something. Where it is given up nobody else is told: they heard of no beginning. */
 export async function followFarewell(
   deps: Pick<Deps, 'mailer' | 'clock'>,
   tx: Transaction,
