@@ -142,6 +142,18 @@ describe.concurrent('a digest', () => {
     expect(await stage.claimDigests()).toHaveLength(1)
   })
 
+  it('that waits for hours is sent once its receiver takes anything', async () => {
+    await using stage = await openStage({ count: 8 })
+    await stage.goDown(stage.monitors.slice(0, 7))
+    await stage.database.pool.query(
+      `UPDATE digests SET attempts = 8, fence = 8, next_attempt_at = now() + interval '12 hours'`,
+    )
+    await using _ = stage.dispatch()
+    await stage.settled()
+    expect(stage.mails().map(({ subject }) => subject)).toContain('2 alerts: 2 down')
+    expect(await stage.digests()).toMatchObject([{ attempts: 9, earlyAttempts: 1 }])
+  })
+
   it('is given to one of two who ask at once, and takes in nothing more', async () => {
     await using stage = await openStage({ count: 9 })
     await stage.goDown(stage.monitors.slice(0, 8))
