@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { asRecheck } from './assignment.ts'
+import { asRecheck, workspacesHolding } from './assignment.ts'
 
 const at = (clock: string) => Date.parse(`2026-11-20T${clock}Z`)
 
@@ -28,4 +28,11 @@ it.each([
   const next = asRecheck({ ...waiting, ...circumstances }, at(now))
   const clock = next && new Date(next.runAt).toISOString().slice(11, 19)
   expect(next && `${clock} #${next.attempt}`).toBe(expected)
+})
+
+it('names who has as many runs under way as one may, and nobody else', () => {
+  const runs = [...'aaabb'].map((workspaceId) => ({ workspaceId }))
+  expect(workspacesHolding(runs, 4)).toEqual([])
+  expect(workspacesHolding(runs, 3)).toEqual(['a'])
+  expect(workspacesHolding(runs, 2)).toEqual(['a', 'b'])
 })

@@ -33,6 +33,15 @@ export type ClaimedRun = {
   request: CheckRequest
 }
 
+/** Workspaces of which so many of these runs are, or more. */
+export function workspacesHolding(
+  runs: readonly Pick<ClaimedRun, 'workspaceId'>[],
+  most: number,
+): string[] {
+  const byWorkspace = Map.groupBy(runs, ({ workspaceId }) => workspaceId)
+  return [...byWorkspace].filter(([, held]) => held.length >= most).map(([id]) => id)
+}
+
 /** What a run leaves behind: when the monitor is to be looked at next. */
 export type NextRun = {
   monitorId: string

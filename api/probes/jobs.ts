@@ -9,7 +9,7 @@ import { setAside } from '../monitors/deeds.ts'
 import { toCheckRequest } from '../monitors/monitor.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { type Running, startLoop, together } from '../platform/loop.ts'
-import { type ClaimedRun, LOCAL_REGION } from './assignment.ts'
+import { type ClaimedRun, LOCAL_REGION, workspacesHolding } from './assignment.ts'
 import { startOwnHealthWatch } from './notices/jobs.ts'
 import { claimDueRuns, type ClaimedRow, releaseRuns } from './store.ts'
 
@@ -21,6 +21,8 @@ const MAX_CLAIMED = 1_000
 const START_TOGETHER_MS = 25
 /** Runs under way at once: 10,000 monitors a process with targets that hang for seconds. */
 const MAX_HELD = 4_000
+/** Whoever has so many of them is given no more: with what one claim adds, 500 are left to all others. */
+const MAX_HELD_OF_ONE = 2_500
 /** Runs still under way when the process stops get this long, then their lease is given back. */
 const DRAIN_MS = 2_000
 
@@ -57,7 +59,13 @@ function startClaiming(probe: LocalProbe): Running {
     async work() {
       const room = Math.min(MAX_CLAIMED, MAX_HELD - held.size, recorder.room())
       if (room <= 0) return
-      const rows = await claimDueRuns(deps.database.pool, LOCAL_REGION, CLAIM_AHEAD_MS, room)
+      const runs = [...held.values()].map(({ run }) => run)
+      const rows = await claimDueRuns(deps.database.pool, {
+        region: LOCAL_REGION,
+        aheadMs: CLAIM_AHEAD_MS,
+        most: room,
+        without: workspacesHolding(runs, MAX_HELD_OF_ONE),
+      })
       failpoint('after-claim')
       for (const row of rows) await hold(probe, row)
     },

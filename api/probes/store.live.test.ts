@@ -15,6 +15,7 @@ import {
 const MONITORS = 200
 const ROUNDS = 10
 const AHEAD_MS = 600
+const WISH = { region: LOCAL_REGION, aheadMs: AHEAD_MS, most: 2 * MONITORS }
 
 test('two callers at once get disjoint runs, and together all of them', async () => {
   await using database = await openTestDatabase()
@@ -55,6 +56,17 @@ test('a lease keeps others away until it ends, and then its holder has lost the 
   expect(await leases(database)).toEqual([{ isLeased: false, fence: second!.fence }])
 })
 
+test('a workspace that has enough under way is passed over, however long its runs are due', async () => {
+  await using database = await openTestDatabase()
+  await planned(database, { count: MONITORS, inMs: -10_000 })
+  const [quiet] = await planned(database, { count: 1, inMs: 0 })
+  const { workspaceId } = await database.prisma.monitor.findFirstOrThrow({
+    where: { id: { not: quiet! } },
+  })
+  expect(await claim(database, [workspaceId])).toMatchObject([{ id: quiet }])
+  expect(await claim(database)).toHaveLength(MONITORS)
+})
+
 test('a run that is given back can be claimed at once', async () => {
   await using database = await openTestDatabase()
   await planned(database, { count: 1, inMs: 0 })
@@ -84,8 +96,8 @@ async function planned(
   return monitors.map(({ monitorId }) => monitorId).toSorted()
 }
 
-function claim({ pool }: TestDatabase): Promise<ClaimedRow[]> {
-  return claimDueRuns(pool, LOCAL_REGION, AHEAD_MS, 2 * MONITORS)
+function claim({ pool }: TestDatabase, without: string[] = []): Promise<ClaimedRow[]> {
+  return claimDueRuns(pool, { ...WISH, without })
 }
 
 function held({ id, region, fence }: ClaimedRow) {

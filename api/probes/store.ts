@@ -15,17 +15,18 @@ export type ClaimedRow = MonitorTargetRow & {
   nowMs: number
 }
 
-/** Claims up to `most` runs that are due within `aheadMs`, each under a lease of its timeout and a margin. */
+/** Up to `most` runs of a region that are due within `aheadMs`, none of these workspaces'. */
+export type RunWish = { region: string; aheadMs: number; most: number; without: string[] }
+
+/** Claims due runs, each under a lease of its timeout and a margin. */
 export async function claimDueRuns(
   sql: Sql,
-  region: string,
-  aheadMs: number,
-  most: number,
+  { region, aheadMs, most, without }: RunWish,
 ): Promise<ClaimedRow[]> {
   const { rows } = await sql.query<ClaimedRow>({
     name: 'claim-due-runs',
     text: CLAIM_DUE,
-    values: [region, aheadMs, most],
+    values: [region, aheadMs, most, without],
   })
   return rows
 }
@@ -148,6 +149,7 @@ const CLAIM_DUE = `
     WHERE region = $1
       AND claimable_at <= now() + $2 * interval '1 ms'
       AND (NOT is_leased OR claimable_at <= now())
+      AND workspace_id <> ALL ($4::uuid[])
     ORDER BY claimable_at
     LIMIT $3
     FOR UPDATE SKIP LOCKED
