@@ -76,6 +76,8 @@ const AUDIT = `
     FOR EACH ROW EXECUTE FUNCTION note('ALERT', 'id');
   CREATE TRIGGER audit_attempt AFTER UPDATE ON alerts
     FOR EACH ROW WHEN (OLD.attempts = NEW.attempts) EXECUTE FUNCTION note('ALERT', 'id');
+  CREATE TRIGGER audit_delivery AFTER INSERT ON delivery_attempts
+    FOR EACH ROW WHEN (NEW.alert_id IS NOT NULL) EXECUTE FUNCTION note('ALERT', 'alert_id');
 
   CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -8,6 +8,7 @@ import { report } from '../../test/reports.ts'
 import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
 import { takeDueSteps } from '../alerts/escalation/steps/deeds.ts'
 import { alertLanes } from '../alerts/jobs.ts'
+import { redeliveryLane } from '../alerts/redelivery/jobs.ts'
 import { reviewWithheld } from '../alerts/withholding/deeds.ts'
 import { keepPartitions } from '../checks/partitions/deeds.ts'
 import { encodeId, uuidOf } from '../graphql/ids.ts'
@@ -277,17 +278,21 @@ describe('what is announced is what a transaction did', () => {
   it('of attempts to deliver alerts', async () => {
     sink.answer = (recipient) =>
       recipient === 'ops@example.com' ? { refuse: 550, at: 'recipient' } : 'accept'
-    await using _ = stopping(startDispatcher(server.deps, alertLanes))
+    await using _ = stopping(startDispatcher(server.deps, [...alertLanes, redeliveryLane]))
+    const { alert, redelivery } = server.database.prisma
     const settled = () =>
-      eventually('all alerts are settled', async () => {
+      eventually('all is settled', async () => {
         const pending = { where: { status: 'PENDING' as const } }
-        return (await server.database.prisma.alert.count(pending)) === 0
+        return (await alert.count(pending)) + (await redelivery.count(pending)) === 0
       })
     await settled()
     const { key } = await watch({ failureThreshold: 1, alertEmail: 'ops@example.com' })
     const delivery = () => see(key, ['DOWN']).then(settled)
     const failedAndSent = ['ALERT CREATED', 'ALERT UPDATED', 'ALERT UPDATED']
     expect(await changesBy(delivery)).toEqual([...failedAndSent, ...OUTAGE].toSorted())
+    const { id } = await alert.findFirstOrThrow({ where: { status: 'SENT', monitorId: key } })
+    const again = () => act('redeliverAlert', { id: encodeId('Alert', id) }, 'alert { id }')
+    expect(await changesBy(() => again().then(settled))).toEqual(['ALERT UPDATED'])
   })
 })
 
