@@ -8,7 +8,7 @@ import { createHosts } from './hosts.ts'
 import { reach } from './reach.ts'
 import { createNameResolver, type NameResolver, type Resolution } from './resolver.ts'
 import { secure, type SecureConnection, type SecureOptions } from './secure.ts'
-import { allowedMs, endPhase, type Trace } from './trace.ts'
+import { allowedMs, endPhase, type Trace, untilStopped } from './trace.ts'
 
 const RESOLVE_LIMIT_MS = 2_000
 const CONNECT_LIMIT_MS = 5_000
@@ -149,7 +149,7 @@ async function connect(
   trace: Trace,
 ): Promise<Connection> {
   const from = performance.now()
-  const socket = net.connect(connectOptions(addresses, port))
+  const socket = untilStopped(trace, net.connect(connectOptions(addresses, port)))
   const trouble = await reach(socket, 'connect', {
     withinMs: allowedMs(trace, CONNECT_LIMIT_MS),
     late: `${peer} did not accept a connection in time`,

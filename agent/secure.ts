@@ -3,7 +3,7 @@ import tls from 'node:tls'
 import type { Failure } from '../core/failure.ts'
 import { earliestExpiry, trustFailure } from './certificate.ts'
 import { reach } from './reach.ts'
-import { allowedMs, endPhase, type Trace } from './trace.ts'
+import { allowedMs, endPhase, type Trace, untilStopped } from './trace.ts'
 
 const TLS_LIMIT_MS = 5_000
 
@@ -25,7 +25,7 @@ export async function secure(
   trace: Trace,
 ): Promise<SecureConnection> {
   const from = performance.now()
-  const socket = tls.connect({
+  const connecting = tls.connect({
     socket: raw,
     host: name,
     servername: net.isIP(name) ? '' : name,
@@ -34,6 +34,7 @@ export async function secure(
     rejectUnauthorized: false,
     ALPNProtocols: alpn,
   })
+  const socket = untilStopped(trace, connecting)
   const trouble = await reach(socket, 'secureConnect', {
     withinMs: allowedMs(trace, TLS_LIMIT_MS),
     late: `${peer} did not finish the TLS handshake in time`,

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { addAbortSignal } from 'node:stream'
 import type { FindingDetails, Phases } from '../core/check.ts'
 
 /** What a check has learnt so far, over all its redirects; a failure midway keeps what came before it. */
@@ -37,6 +39,11 @@ export function startTrace(timeoutMs: number, stopping: AbortSignal | null = nul
     certificateExpiresAt: null,
     details: null,
   }
+}
+
+/** The socket, destroyed when nobody waits for the answer any more: it is connecting, or speaks. */
+export function untilStopped<S extends Socket>({ stopping }: Trace, socket: S): S {
+  return stopping ? addAbortSignal(stopping, socket) : socket
 }
 
 /** Adds the time since `from` to a phase and returns now, where the next one begins. */

@@ -1,4 +1,3 @@
-import { addAbortSignal } from 'node:stream'
 import type { Failure } from '../core/failure.ts'
 import type { Hop } from '../core/hop.ts'
 import { type Answer, sendRequest } from './exchange.ts'
@@ -21,7 +20,6 @@ export async function visit(
     ? await openSecureConnection(outbound, endpoint, { verify: verifyTls, alpn: HTTP_1 }, trace)
     : await openConnection(outbound, endpoint, trace)
   if (!connection.ok) return connection
-  if (trace.stopping) addAbortSignal(trace.stopping, connection.socket)
   let answer: Answer | Failure | null = null
   try {
     answer = await sendRequest(connection.socket, messageOf(hop), trace)

@@ -108,6 +108,26 @@ test('who has stopped waits for no answer', async () => {
   await target.quiet()
 })
 
+test('who has stopped waits for no connection', async () => {
+  const request = requestFor('http://127.0.0.1:9/', { timeoutMs: 30_000 })
+  expect(await witness(outbound, request, AbortSignal.abort())).toMatchObject({
+    errorKind: 'CONNECTION_FAILED',
+  })
+})
+
+test('who has stopped waits for no handshake', async () => {
+  const stopping = new AbortController()
+  await using target = await startTcpTarget(
+    (socket) => void socket.once('data', () => stopping.abort()),
+    { scheme: 'https' },
+  )
+  const request = requestFor(`${target.url}/`, { timeoutMs: 30_000 })
+  expect(await witness(outbound, request, stopping.signal)).toMatchObject({
+    errorKind: 'TLS_FAILURE',
+  })
+  await target.quiet()
+})
+
 async function serve(
   headers: Record<string, string | string[]>,
   body: Buffer,
