@@ -25,8 +25,14 @@ export function refuse(
 }
 
 /** The refusal as it was thrown, with the rules that were broken. */
-export function refuseAs(c: Context, { code, message, issues, retryAfterSeconds }: Refusal) {
-  if (retryAfterSeconds !== null) c.header('retry-after', String(retryAfterSeconds))
+export function refuseAs(c: Context, refusal: Refusal) {
+  const { code, message, issues } = refusal
+  noteRetry(c, refusal)
   const rules = issues.map(({ path, message: rule }) => `${path.join('.')} ${rule}`)
   return refuse(c, statuses[code], code, [message, ...rules].join(' '))
+}
+
+/** When to ask again, where the refusal says so. */
+export function noteRetry(c: Context, { retryAfterSeconds }: Refusal): void {
+  if (retryAfterSeconds !== null) c.header('retry-after', String(retryAfterSeconds))
 }

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
+import type { Attempts } from '../accounts/attempts.ts'
 import { confirmationRoutes } from '../accounts/mails/http.ts'
 import { exportRoutes } from '../alerts/export/http.ts'
 import type { Deps } from '../deps.ts'
@@ -10,24 +11,27 @@ import { incidentRoutes } from '../incidents/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
 import { type Graphql, graphqlRoutes } from './graphql-routes.ts'
-import { mediaRoutes } from './media-routes.ts'
+import { letEmbed, MEDIA, mediaRoutes } from './media-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
 
 const CORS_FRESH_SECONDS = 600
 
+type Asked = { attempts: Attempts; graphql: Graphql }
+
 /** What HTTP asks of this server, in the order in which it is asked. */
-export function createWeb(deps: Deps, graphql: Graphql): Hono<Web> {
+export function createWeb(deps: Deps, { attempts, graphql }: Asked): Hono<Web> {
   const { corsOrigins, publicUrl } = deps.environment
   const web = new Hono<Web>()
+  web.use(MEDIA, letEmbed)
   web.use(requestId(), measure(deps), allowOrigins(corsOrigins), secure(publicUrl))
   web.route('/', operationsRoutes(deps))
   web.route('/', syncRoutes(deps))
   web.route('/', heartbeatRoutes(deps))
   web.route('/', exportRoutes(deps))
   web.route('/', incidentRoutes())
-  web.route('/', confirmationRoutes(deps))
+  web.route('/', confirmationRoutes(deps, attempts))
   web.route('/', mediaRoutes(deps))
   web.route('/', pageRoutes())
   web.route('/', graphqlRoutes(deps, graphql))

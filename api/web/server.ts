@@ -36,10 +36,11 @@ export async function openServer(
   const masking = createMasking(deps.log)
   const access = watchAccess(deps)
   opening.defer(access.stop)
-  const yoga = createGraphql(deps, { attempts: createAttempts(deps), access, masking, budgets })
+  const attempts = createAttempts(deps)
+  const yoga = createGraphql(deps, { attempts, access, masking, budgets })
   const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
-    fetch: createWeb(deps, { yoga, streams }).fetch,
+    fetch: createWeb(deps, { attempts, graphql: { yoga, streams } }).fetch,
     serverOptions: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,

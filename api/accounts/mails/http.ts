@@ -4,9 +4,9 @@ import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
 import { clientIpOf } from '../../web/client-ip.ts'
 import { contentSecurityPolicyOf } from '../../web/page-security.ts'
-import { statuses } from '../../web/refuse.ts'
+import { noteRetry, statuses } from '../../web/refuse.ts'
 import type { Web } from '../../web/web.ts'
-import { createAttempts } from '../attempts.ts'
+import type { Attempts } from '../attempts.ts'
 import {
   type ConfirmedKind,
   confirmedKindAt,
@@ -15,6 +15,8 @@ import {
   thanksPage,
 } from './confirmation.ts'
 import { verifyEmail } from './deeds.ts'
+import { hasConfirmed } from './store.ts'
+import { mailIdOf } from './token.ts'
 
 const PATH = '/confirm/:place/:token'
 
@@ -24,8 +26,7 @@ const verify = { VERIFY_EMAIL: verifyEmail, VERIFY_CONTACT: verifyContact } sati
 >
 
 /** For whoever follows the link of a mail and has no account, nor wants to know of GraphQL. */
-export function confirmationRoutes(deps: Deps): Hono<Web> {
-  const attempts = createAttempts(deps)
+export function confirmationRoutes(deps: Deps, attempts: Attempts): Hono<Web> {
   const routes = new Hono<Web>()
   routes.get(PATH, (c, next) => {
     const kind = confirmedKindAt(c.req.param('place'))
@@ -35,15 +36,26 @@ export function confirmationRoutes(deps: Deps): Hono<Web> {
     const kind = confirmedKindAt(c.req.param('place'))
     if (!kind) return next()
     await attempts.mail(callerOf(c, deps))
-    await verify[kind](deps, c.req.param('token'))
+    await confirm(deps, kind, c.req.param('token'))
     return page(c, thanksPage(kind))
   })
   routes.onError((error, c) => {
     if (!(error instanceof Refusal)) throw error
+    noteRetry(c, error)
     c.status(statuses[error.code])
     return page(c, refusalPage(error.message))
   })
   return routes
+}
+
+/** Of two presses the second finds it done, whether it comes later or at once. */
+async function confirm(deps: Deps, kind: ConfirmedKind, token: string): Promise<void> {
+  try {
+    await verify[kind](deps, token)
+  } catch (error) {
+    const mailId = mailIdOf(deps.keyring, kind, token)
+    if (mailId === null || !(await hasConfirmed(deps.database.pool, mailId))) throw error
+  }
 }
 
 function page(c: Context, html: string): Response | Promise<Response> {

@@ -59,6 +59,20 @@ export async function markMailUsed(
   return rows[0] ?? null
 }
 
+/** Whether the address that the mail went to is still that of its user or contact, and verified. */
+export async function hasConfirmed(sql: Sql, id: string): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `SELECT FROM account_mails a
+     LEFT JOIN users u
+       ON u.id = a.user_id AND u.email = a.recipient AND u.email_verified_at IS NOT NULL
+     LEFT JOIN contacts c
+       ON c.id = a.contact_id AND c.email = a.recipient AND c.verified_at IS NOT NULL
+     WHERE a.id = $1 AND (u.id IS NOT NULL OR c.id IS NOT NULL)`,
+    [id],
+  )
+  return rowCount === 1
+}
+
 /** Whatever links of this kind the user still has in the post lead nowhere from now on. */
 export async function spendMailsOfUser(
   tx: Transaction,
