@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { type InVain, unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
 import type { Delivery } from '../outbox/delivery.ts'
-import { hastenAll } from '../outbox/haste/store.ts'
+import { hastenMore } from '../outbox/haste/store.ts'
 import type { Settled } from '../outbox/lane.ts'
 import type { Transaction } from '../platform/database.ts'
 import { openNotice } from '../probes/notices/deeds.ts'
@@ -40,7 +40,7 @@ export async function followAttempt(
   if (!place) return
   announce(tx, [ofAlert(place, 'UPDATED')])
   await insertAttempts(tx, place, delivered.attempts)
-  if (settlement.status === 'SENT') await hastenAll(tx, 'alerts', alertId)
+  if (settlement.status === 'SENT') await hastenMore(tx, 'alerts', alertId)
   // Before others are told: a channel that is gone is none of them any more.
   const abandoned = await noteEnd(deps, tx, place, delivered.delivery)
   const failed = settlement.status === 'FAILED' ? [alertId] : []

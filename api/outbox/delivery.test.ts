@@ -21,6 +21,7 @@ describe('settle', () => {
       status: 'PENDING',
       error: '421 busy',
       retryInMs,
+      pauseMs: 0,
     })
   })
 
@@ -36,7 +37,8 @@ describe('settle', () => {
     ['one of an hour', 3_600_000, 3_600_000],
     ['one that is longer than that', 86_400_000, 3_600_000],
   ])('waits as long as the receiver asks for: %s', (_, retryAfterMs, retryInMs) => {
-    expect(settle({ ...retry, retryAfterMs }, byPlan(1), 0)).toMatchObject({ retryInMs })
+    const pauseMs = Math.min(retryAfterMs ?? 0, 3_600_000)
+    expect(settle({ ...retry, retryAfterMs }, byPlan(1), 0)).toMatchObject({ retryInMs, pauseMs })
   })
 
   it.each([

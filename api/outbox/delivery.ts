@@ -8,10 +8,10 @@ export type Delivery =
   | { outcome: 'PERMANENT'; why: string }
   | { outcome: 'GONE'; why: string }
 
-/** What the outbox row becomes after it. */
+/** What the outbox row becomes after it. `pauseMs` is for how long the receiver has asked not to be sent it. */
 export type Settlement =
   | { status: 'SENT' }
-  | { status: 'PENDING'; error: string; retryInMs: number }
+  | { status: 'PENDING'; error: string; retryInMs: number; pauseMs: number }
   | { status: 'FAILED'; error: string }
 
 const SECOND_MS = 1_000
@@ -55,14 +55,14 @@ export function settle(
   if (delivery.outcome === 'ACCEPTED') return { status: 'SENT' }
   const error = delivery.why.slice(0, MAX_ERROR_LENGTH)
   if (delivery.outcome !== 'RETRY') return { status: 'FAILED', error }
-  const leastMs = Math.min(delivery.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
+  const pauseMs = Math.min(delivery.retryAfterMs ?? 0, LONGEST_PAUSE_MS)
   if (plannedInMs !== null) {
-    return { status: 'PENDING', error, retryInMs: Math.max(plannedInMs, leastMs) }
+    return { status: 'PENDING', error, retryInMs: Math.max(plannedInMs, pauseMs), pauseMs }
   }
   const waitMs = WAITS_MS[attempts]
   if (waitMs === undefined) {
     return { status: 'FAILED', error: `given up after ${attempts} attempts: ${error}` }
   }
-  const spread = 1 + JITTER * chance
-  return { status: 'PENDING', error, retryInMs: Math.round(Math.max(waitMs, leastMs) * spread) }
+  const retryInMs = Math.round(Math.max(waitMs, pauseMs) * (1 + JITTER * chance))
+  return { status: 'PENDING', error, retryInMs, pauseMs }
 }

@@ -5,7 +5,7 @@ import { inTransaction } from '../platform/database.ts'
 import { failpoint } from '../platform/failpoint.ts'
 import { rest, type Running, startLoop, together } from '../platform/loop.ts'
 import { settle, type Settlement } from './delivery.ts'
-import { noteEarlyAttempt } from './haste/store.ts'
+import { noteEarlyAttempt, notePause } from './haste/store.ts'
 import type { Lane, Settled } from './lane.ts'
 import { type Claim, claimDue, LEASE_MS, releaseClaims, settleClaim } from './store.ts'
 
@@ -139,6 +139,10 @@ async function settleOnce({ deps, lane }: Post, claim: Claim, settled: Settled):
       return
     }
     if (claim.plannedInMs !== null) await noteEarlyAttempt(tx, lane.queue, claim.id)
+    const { settlement } = settled
+    if (settlement.status === 'PENDING' && settlement.pauseMs > 0) {
+      await notePause(tx, lane.queue, claim.id, settlement.pauseMs)
+    }
     await lane.whenSettled(deps, tx, claim.id, settled)
   })
 }

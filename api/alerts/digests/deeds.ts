@@ -1,7 +1,7 @@
 import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
-import { hastenAll } from '../../outbox/haste/store.ts'
+import { hastenMore } from '../../outbox/haste/store.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { insertAttempts } from '../attempts/store.ts'
@@ -19,7 +19,7 @@ export async function followDigest(
   if (!place) return
   await insertAttempts(tx, { ...place, digestId }, delivered.attempts)
   if (settlement.status !== 'PENDING') await forgetContent(tx, digestId)
-  if (settlement.status === 'SENT') await hastenAll(tx, 'digests', digestId)
+  if (settlement.status === 'SENT') await hastenMore(tx, 'digests', digestId)
   const alerts = await settleAlertsOf(tx, digestId, settlement)
   announce(
     tx,

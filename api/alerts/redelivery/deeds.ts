@@ -2,7 +2,7 @@ import type { Principal } from '../../accounts/principal.ts'
 import { ofAlert } from '../../changes/change.ts'
 import { announce } from '../../changes/deeds.ts'
 import type { Deps } from '../../deps.ts'
-import { hastenAll } from '../../outbox/haste/store.ts'
+import { hastenMore } from '../../outbox/haste/store.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
@@ -34,7 +34,7 @@ export async function followRedelivery(
   await insertAttempts(tx, alert, delivered.attempts)
   if (settlement.status === 'SENT') {
     await markSentAfterAll(tx, alert)
-    await hastenAll(tx, 'alerts', alert.alertId)
+    await hastenMore(tx, 'alerts', alert.alertId)
   }
   await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered.delivery))
 }

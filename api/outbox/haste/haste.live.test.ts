@@ -54,6 +54,18 @@ async function openStage({ count }: { count: number }) {
       )
       return rows.map(({ hours }) => hours)
     },
+    /** All that begins from now on is withheld. */
+    maintain: () =>
+      pool.query(
+        `WITH made AS (
+           INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
+           VALUES ($1, 'Work', 'UTC', now() - interval '1 hour', 120, true) RETURNING id
+         )
+         INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
+         SELECT id, $1, now() - interval '1 hour', now() + interval '1 hour' FROM made`,
+        [workspaceId],
+      ),
+    become: (change: string) => pool.query(`UPDATE alerts SET ${change}`),
     claim: () => claimDue(pool, WEBHOOKS, WISH),
     dispatch() {
       const dispatcher = startDispatcher(deps, alertLanes)
@@ -115,6 +127,56 @@ describe.concurrent('what waits for hours', () => {
     expect(await stage.hoursLeft()).toEqual([12, 12, 12, 12, 0])
     expect((await stage.alerts())[0]).toMatchObject({ attempts: 9, plannedAt: null })
     expect(stage.receiver.received).toHaveLength(1)
+  })
+
+  it('keeps its plan where it is tried early again, after one that was tried by it', async () => {
+    await using stage = await openStage({ count: 1 })
+    await stage.goDown(...stage.monitors)
+    await stage.fallSilent()
+    await stage.become(`planned_at = now() - interval '1 day'`)
+    await stage.comeUp(...stage.monitors)
+    const [waiting] = await stage.claim()
+    expect(waiting?.plannedInMs).toBeGreaterThan(11 * 3_600_000)
+  })
+
+  it('is left alone for as long as its receiver has asked', async () => {
+    await using stage = await openStage({ count: 2 })
+    const [busy, fresh] = stage.monitors as [Watched, Watched]
+    stage.receiver.next({ status: 429, headers: { 'retry-after': '600' } })
+    await using _ = stage.dispatch()
+    await stage.goDown(busy)
+    await eventually('it is put off', async () => (await stage.alerts())[0]?.error !== null)
+    await stage.goDown(fresh)
+    await eventually('the other is told', async () => (await stage.alerts())[1]?.status === 'SENT')
+    expect((await stage.alerts())[0]).toMatchObject({
+      status: 'PENDING',
+      attempts: 1,
+      plannedAt: null,
+    })
+    await stage.become(`not_before = now()`)
+    await stage.testChannel()
+    await eventually('it is told too', async () => (await stage.alerts())[0]?.status === 'SENT')
+  })
+
+  it('comes in portions, the next once one of them is taken', async () => {
+    await using stage = await openStage({ count: 30 })
+    await stage.goDown(...stage.monitors)
+    await stage.fallSilent()
+    await stage.testChannel()
+    expect((await stage.hoursLeft()).filter((hours) => hours === 0)).toHaveLength(20)
+    await using _ = stage.dispatch()
+    await eventually('all are told', () => stage.told().length === 31)
+  })
+
+  it('stays where nothing new is on its way: that is withheld', async () => {
+    await using stage = await openStage({ count: 2 })
+    const [waiting, withheld] = stage.monitors as [Watched, Watched]
+    await stage.goDown(waiting)
+    await stage.fallSilent()
+    await stage.maintain()
+    await stage.goDown(withheld)
+    expect(await stage.alerts()).toMatchObject([{ status: 'PENDING' }, { status: 'WITHHELD' }])
+    expect((await stage.hoursLeft())[0]).toBe(12)
   })
 
   it('is left alone where it goes to another receiver, or is under way', async () => {
