@@ -9,10 +9,16 @@ import type { Farewell, Leaving } from './farewell.ts'
 type MonitorKey = { id: string; workspaceId: string }
 
 /**
- * Waits for whoever settles an alert of the monitor: what comes of it decides whether it was told. Before the monitor
- * is locked, for which they may wait in their turn.
+ * Waits for whoever settles an alert of the monitor: what comes of it decides whether it was told. What is sent
+ * again comes before its alert, and both before the monitor, for which they may wait in their turn.
  */
 export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorKey): Promise<void> {
+  await tx.query(
+    `SELECT FROM redeliveries r JOIN alerts a ON a.id = r.alert_id
+     WHERE a.monitor_id = $1 AND a.workspace_id = $2 AND r.status = 'PENDING'
+     ORDER BY r.id FOR UPDATE OF r`,
+    [id, workspaceId],
+  )
   await tx.query(
     `SELECT FROM alerts WHERE monitor_id = $1 AND workspace_id = $2 AND status = 'PENDING'
      ORDER BY position FOR UPDATE`,

@@ -8,11 +8,18 @@ import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
 import { insertAttempts } from '../attempts/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
-import { insertRedelivery, lockAlert, markSentAfterAll, readResent } from './store.ts'
+import {
+  insertRedelivery,
+  lockAlert,
+  lockPendingOf,
+  markSentAfterAll,
+  readResent,
+} from './store.ts'
 
 /** Sends again, under the same id, what was sent or given up. A receiver that has it can tell. */
 export function redeliverAlert(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
+    await lockPendingOf(tx, { id, workspaceId })
     const alert = await lockAlert(tx, { id, workspaceId })
     if (alert === null) throw notFound()
     if (alert.status === 'PENDING') throw onItsWay()

@@ -3,11 +3,14 @@ import { addChannel } from '../../../test/channels.ts'
 import { openTestDatabase } from '../../../test/database.ts'
 import { testDeps } from '../../../test/deps.ts'
 import { eventually } from '../../../test/eventually.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { addMonitors, watch, type Watched } from '../../../test/monitors.ts'
 import { startReceiver } from '../../../test/receivers/receiver.ts'
 import { turn } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
+import { deleteMonitor } from '../../monitors/deeds.ts'
 import { startDispatcher } from '../../outbox/jobs.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { readAttempts } from '../attempts/store.ts'
 import type { ChannelInput } from '../channels/channel.ts'
 import { digestLanes } from '../digests/jobs.ts'
@@ -49,6 +52,7 @@ async function openStage(channelAt: (url: string) => ChannelInput = webhookAt) {
         return alert?.status === status && alert
       }),
     again: (id: string) => redeliverAlert(deps, principal, id),
+    remove: () => deleteMonitor(deps, principal, monitor.monitorId),
     /** What came of what was sent again, once all of it has come to something. */
     ended: () =>
       eventually('nothing is on its way again', async () => {
@@ -68,6 +72,8 @@ async function openStage(channelAt: (url: string) => ChannelInput = webhookAt) {
     },
   }
 }
+
+type Stage = Awaited<ReturnType<typeof openStage>>
 
 const webhookAt = (url: string): ChannelInput => ({ webhook: { url } })
 
@@ -99,6 +105,25 @@ describe.concurrent('what is sent again by hand', () => {
     const ends = await Promise.allSettled([1, 2].map(() => stage.again(id)))
     expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     expect(await stage.database.prisma.redelivery.count()).toBe(1)
+  })
+
+  it.each([
+    ['somebody has it sent once more', (stage: Stage, id: string) => stage.again(id)],
+    ['somebody deletes its monitor', (stage: Stage) => stage.remove()],
+  ])('is settled first where %s meanwhile, which waits', async (_, deed) => {
+    await using stage = await openStage()
+    await stage.goDown(stage.monitor)
+    const [{ id } = { id: '' }] = await stage.alerts()
+    await stage.database.pool.query(`UPDATE alerts SET status = 'FAILED', error = 'no'`)
+    await stage.again(id)
+    const { waiting } = await inTransaction(stage.database, async (settling) => {
+      await settling.query(`UPDATE redeliveries SET status = 'SENT', sent_at = now()`)
+      const waiting = deed(stage, id)
+      await untilSomebodyWaits(stage.database)
+      await settling.query(`UPDATE alerts SET status = 'SENT', sent_at = now(), error = NULL`)
+      return { waiting }
+    })
+    await waiting
   })
 
   it('is given up without a trace on what was sent, and told to nobody else', async () => {

@@ -5,6 +5,14 @@ import type { AlertPlace } from '../alert.ts'
 
 type Key = { id: string; workspaceId: string }
 
+/** Waits for whoever settles what was sent again of it: they need the alert, which is locked after that. */
+export async function lockPendingOf(tx: Transaction, { id, workspaceId }: Key): Promise<void> {
+  await tx.query(
+    `SELECT FROM redeliveries WHERE alert_id = $1 AND workspace_id = $2 AND status = 'PENDING' FOR UPDATE`,
+    [id, workspaceId],
+  )
+}
+
 /** Null where the workspace has no such alert. */
 export async function lockAlert(
   tx: Transaction,
