@@ -16,7 +16,7 @@ import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
 import { createMailer } from './platform/mailer.ts'
-import { createFolderMedia, type Media } from './platform/media.ts'
+import { createFolder, createMedia, type Media } from './platform/media.ts'
 import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { applyMigrations } from './platform/migrate.ts'
 import { createRedisBus } from './platform/redis-bus.ts'
@@ -117,16 +117,15 @@ export function createDeps(
     checker: createChecker({ policy, secureContext }),
     outbound,
     camera: createCamera({ ...environment, outbound, user: browserUser }),
-    media: createMedia(environment, database),
+    media: openMedia(environment, database),
     feeds: createFeeds(database),
     ticks: createTicks(database),
   }
 }
 
-function createMedia({ cloudinaryUrl, dataDir }: Environment, { log }: Database): Media {
-  return cloudinaryUrl === null
-    ? createFolderMedia(dataDir, log)
-    : createCloudinary(cloudinaryUrl, log)
+function openMedia({ cloudinaryUrl, dataDir }: Environment, { log }: Database): Media {
+  const elsewhere = cloudinaryUrl === null ? null : createCloudinary(cloudinaryUrl, log)
+  return createMedia(createFolder(dataDir, log), elsewhere)
 }
 
 async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {

@@ -18,7 +18,7 @@ type Chore = {
   work(deps: Deps, signal: AbortSignal): Promise<unknown>
 }
 
-/** What nobody waits for. Several processes may run them at once: each locks what it works on. */
+/** What nobody waits for. Several processes may run them at once: each locks what it works on, or claims it. */
 const CHORES: Chore[] = [
   { name: 'keep the partitions of checks', everyMs: 3_600_000, work: keepPartitions },
   { name: 'roll up hours', everyMs: 60_000, work: rollUpHours },

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events'
 import type { v2 } from 'cloudinary'
 import type { Log } from './log.ts'
-import { KEEP_LIMIT_MS, type Media } from './media.ts'
+import { KEEP_LIMIT_MS, type Shelf } from './media.ts'
 
 const FOLDER = 'pharos'
 
@@ -13,9 +13,10 @@ type Account = {
 }
 
 /** Pictures at Cloudinary, uploaded by requests that its SDK signs. `url` is cloudinary://key:secret@cloud. */
-export function createCloudinary(url: string, log: Log): Media {
+export function createCloudinary(url: string, log: Log): Shelf {
   const account = accountOf(new URL(url))
   return {
+    place: `cloudinary/${account.cloud_name}`,
     async keep(name, png, signal) {
       try {
         return await within(signal, upload(account, name, png))
@@ -33,7 +34,6 @@ export function createCloudinary(url: string, log: Log): Media {
         return false
       }
     },
-    read: async () => null,
   }
 }
 

@@ -13,7 +13,7 @@ import { gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
 import type { Deps } from '../../deps.ts'
 import { encodeId, uuidOf } from '../../graphql/ids.ts'
-import { createFolderMedia, type Media } from '../../platform/media.ts'
+import { createFolder, createMedia, type Media } from '../../platform/media.ts'
 import { takeNext } from './deeds.ts'
 
 const RUNNING = new AbortController().signal
@@ -203,7 +203,7 @@ function cameraOfNobody(): Camera {
 /** A folder that is none. */
 async function closedMedia(): Promise<Media> {
   await writeFile(join(dataDir, 'file'), '')
-  return createFolderMedia(join(dataDir, 'file'), server.deps.log)
+  return createMedia(createFolder(join(dataDir, 'file'), server.deps.log), null)
 }
 
 async function serve(): Promise<TestTarget> {

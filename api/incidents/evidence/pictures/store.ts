@@ -2,19 +2,31 @@ import type { Sql } from '../../../platform/database.ts'
 
 /** A picture is kept before the row that bears it is settled. */
 const SETTLED_AFTER = '1 hour'
+/** Nobody takes longer to remove one; and less than what lies between two rounds. */
+const LEASE = '30 minutes'
 
-export async function notePicture(sql: Sql, name: string): Promise<void> {
-  await sql.query('INSERT INTO pictures (name) VALUES ($1)', [name])
+export async function notePicture(sql: Sql, name: string, keptIn: string): Promise<void> {
+  await sql.query(
+    `INSERT INTO pictures (name, kept_in, due_at)
+     VALUES ($1, $2, now() + interval '${SETTLED_AFTER}')`,
+    [name, keptIn],
+  )
 }
 
-/** Names after the given one, in order, that no evidence bears any more, or that none ever did. */
-export async function unusedPictures(sql: Sql, after: string, most: number): Promise<string[]> {
+/**
+ * Takes some that lie there and no evidence bears any more, or none ever did; those that were tried before come last.
+ * SKIP LOCKED: two that ask at once get different ones.
+ */
+export async function claimUnused(sql: Sql, keptIn: string, most: number): Promise<string[]> {
   const { rows } = await sql.query<{ name: string }>(
-    `SELECT name FROM pictures p
-     WHERE name > $1 AND created_at < now() - interval '${SETTLED_AFTER}'
-       AND NOT EXISTS (SELECT FROM evidence e WHERE e.media_name = p.name)
-     ORDER BY name LIMIT $2`,
-    [after, most],
+    `UPDATE pictures SET due_at = now() + interval '${LEASE}'
+     WHERE name IN (
+       SELECT name FROM pictures p
+       WHERE kept_in = $1 AND due_at <= now()
+         AND NOT EXISTS (SELECT FROM evidence e WHERE e.media_name = p.name)
+       ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+     RETURNING name`,
+    [keptIn, most],
   )
   return rows.map(({ name }) => name)
 }
