@@ -59,6 +59,10 @@ WITH "open" AS (
 UPDATE "alerts" a SET "digest_id" = "open"."kept" FROM "open" WHERE a."digest_id" = "open"."id";
 DELETE FROM "digests" d WHERE "status" = 'PENDING' AND "fence" = 0 AND "channel" = 'EMAIL'
     AND NOT EXISTS (SELECT FROM "alerts" a WHERE a."digest_id" = d."id");
+-- By its address, once what it tells is not all over one channel.
+UPDATE "digests" d SET "channel_id" = NULL
+WHERE "status" = 'PENDING' AND "fence" = 0 AND "channel" = 'EMAIL'
+    AND EXISTS (SELECT FROM "alerts" a WHERE a."digest_id" = d."id" AND a."channel_id" IS DISTINCT FROM d."channel_id");
 DROP INDEX "digests_open_key";
 CREATE UNIQUE INDEX "digests_open_key" ON "digests"("workspace_id", "channel", "recipient", (CASE WHEN "channel" = 'EMAIL' THEN '00000000-0000-0000-0000-000000000000' ELSE coalesce("channel_id", '00000000-0000-0000-0000-000000000000') END)) WHERE "status" = 'PENDING' AND "fence" = 0;
 
