@@ -81,7 +81,7 @@ const rows: Row[] = [
     { deed: 'NOTHING', told: null, dueAt: before(30) },
   ],
   [
-    'ends without a word what nobody watches any more',
+    'ends what nobody watches any more',
     { expiresAt: null, nowMs: before(5), ...toldOf(7) },
     { deed: 'DROP', told: null, dueAt: null },
   ],

@@ -19,7 +19,7 @@ export type CertificateView = {
   told: number | null
 }
 
-/** OPEN and TELL say how many days are left, RENEW that all is well; DROP ends an incident without a word. */
+/** OPEN and TELL say how many days are left, RENEW that all is well, DROP that nobody watches any more. */
 export type CertificateDecision = {
   deed: 'OPEN' | 'TELL' | 'RENEW' | 'DROP' | 'NOTHING'
   told: number | null
