@@ -46,6 +46,12 @@ describe('quietUntil', () => {
   ])('%s (%s)', (_when, timeZone, hours, now, until) => {
     expect(quietUntil({ timeZone, hours }, at(now))).toBe(until && at(until))
   })
+
+  it('asks for no whole milliseconds', () => {
+    const [just, ends] = [at('2026-11-21T06:59:59.999Z'), at('2026-11-21T07:00:00Z')]
+    expect(quietUntil({ timeZone: 'UTC', hours: night }, just + 0.5)).toBe(ends)
+    expect(quietUntil({ timeZone: 'UTC', hours: night }, ends + 0.5)).toBeNull()
+  })
 })
 
 it.each([

@@ -27,7 +27,8 @@ export function formatQuietHours({ from, to }: QuietHours): { from: string; to: 
  * the clocks skip counts as the one just after, and of a time that comes twice the first is meant.
  */
 export function quietUntil({ timeZone, hours }: Quiet, at: number): number | null {
-  const today = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone)
+  // The database tells the time to the microsecond.
+  const today = Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(timeZone)
   // Those that hold now began today or, over midnight, yesterday.
   for (const day of [today.toPlainDate().subtract({ days: 1 }), today.toPlainDate()]) {
     const [from, to] = spanOn(day, timeZone, hours)
