@@ -129,6 +129,16 @@ describe('a mailbox that is not there', () => {
       'GONE',
     ],
     ['it is closed', { refuse: 550, at: 'recipient', saying: '5.2.1 Mailbox disabled' }, 'GONE'],
+    [
+      'it only gets too much',
+      {
+        refuse: 550,
+        at: 'recipient',
+        saying:
+          '5.2.1 The user you are trying to contact is receiving mail at a rate that prevents',
+      },
+      'RETRY',
+    ],
     ['so it turns out late', { refuse: 550, at: 'data', saying: '5.1.1 User unknown' }, 'GONE'],
     ['it is full', { refuse: 554, at: 'recipient', saying: '5.2.2 Quota exceeded' }, 'PERMANENT'],
     ['nobody says which', { refuse: 550, at: 'recipient' }, 'PERMANENT'],

@@ -156,6 +156,8 @@ type SmtpFailure = Error & {
 
 /** RFC 3463 and 7505: there is no such mailbox, it has moved, its domain takes no mail, or it is closed. */
 const NO_MAILBOX = /^5\d\d[ -](5\.1\.1|5\.1\.6|5\.1\.10|5\.2\.1)\b/
+/** Gmail says 5.2.1 of a mailbox that gets too much, too: `receiving mail at a rate that prevents additional messages`. */
+const THROTTLED = /^5\d\d[ -]5\.2\.1\b.*\bat a rate\b/s
 /** What is refused before is not refused for the recipient. */
 const ABOUT_THE_RECIPIENT = ['RCPT TO', 'DATA']
 
@@ -163,7 +165,10 @@ const ABOUT_THE_RECIPIENT = ['RCPT TO', 'DATA']
 function classify(error: SmtpFailure): MailOutcome {
   const why =
     error.name === 'TimeoutError' ? `no answer within ${SEND_TIMEOUT_MS / 1000} s` : error.message
-  const isPermanent = (error.responseCode ?? 0) >= 500 && error.code !== 'EAUTH'
+  const isPermanent =
+    (error.responseCode ?? 0) >= 500 &&
+    error.code !== 'EAUTH' &&
+    !THROTTLED.test(error.response ?? '')
   if (!isPermanent) return { outcome: 'RETRY', why }
   return { outcome: hasNoMailbox(error) ? 'GONE' : 'PERMANENT', why }
 }
