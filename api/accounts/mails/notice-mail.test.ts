@@ -8,9 +8,9 @@ const notice: ToldNotice = {
   startedAt: Date.parse('2026-11-20T03:03:00Z'),
   resolvedAt: null,
 }
-const write = (change: Partial<ToldNotice> = {}) =>
+const write = (change: Partial<ToldNotice> = {}, timeZone = 'UTC') =>
   writeNoticeMail(
-    { notice: { ...notice, ...change }, workspaceName: 'Lighthouse <script>' },
+    { notice: { ...notice, ...change }, workspaceName: 'Lighthouse <script>', timeZone },
     'https://pharos.example.com',
   )
 
@@ -29,6 +29,12 @@ it('says that a region has lost its own network, and that it is over', () => {
   const { subject, text } = write({ kind: 'REGION_UNHEALTHY', region: 'weur', resolvedAt })
   expect(subject).toBe('weur has lost its own network')
   expect(text).toContain('Over since: 2026-11-20 03:13:00 UTC')
+})
+
+it('tells the time where its reader is', () => {
+  const { text } = write({ resolvedAt: Date.parse('2026-11-20T03:13:00Z') }, 'Europe/Paris')
+  expect(text).toContain('Since:      2026-11-20 04:03:00 +01:00 (Europe/Paris)')
+  expect(text).toContain('Over since: 2026-11-20 04:13:00 +01:00 (Europe/Paris)')
 })
 
 it('says that a channel is gone, by its name', () => {

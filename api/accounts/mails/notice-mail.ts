@@ -14,9 +14,12 @@ export type ToldNotice = {
   resolvedAt: number | null
 }
 
+/** `timeZone` is that of whoever reads it. */
+type MailedNotice = { notice: ToldNotice; workspaceName: string | null; timeZone: string }
+
 /** A notice as a mail: what is wrong on our side, since when, and that no monitor is blamed for it. */
 export function writeNoticeMail(
-  { notice, workspaceName }: { notice: ToldNotice; workspaceName: string | null },
+  { notice, workspaceName, timeZone }: MailedNotice,
   publicUrl: string,
 ) {
   const subject = subjects[notice.kind](oneLine(notice.region, LONGEST_NAME))
@@ -25,10 +28,10 @@ export function writeNoticeMail(
       label: notice.kind === 'CHANNEL_DISABLED' ? 'Channel' : 'Region',
       value: oneLine(notice.region, LONGEST_NAME),
     },
-    { label: 'Since', value: instant(notice.startedAt) },
+    { label: 'Since', value: instant(notice.startedAt, timeZone) },
     ...(notice.resolvedAt === null
       ? []
-      : [{ label: 'Over since', value: instant(notice.resolvedAt) }]),
+      : [{ label: 'Over since', value: instant(notice.resolvedAt, timeZone) }]),
     ...(workspaceName === null
       ? []
       : [{ label: 'Workspace', value: oneLine(workspaceName, LONGEST_NAME) }]),
