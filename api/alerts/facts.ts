@@ -1,7 +1,10 @@
+import type { IncidentKind } from '../../generated/prisma/enums.ts'
 import { instant } from '../instant.ts'
 import { type Fact, oneLine } from '../outbox/letter.ts'
 import type { Notice } from './message.ts'
 import { durationInWords, MAX_LINE_LENGTH } from './words.ts'
+
+const MAX_ACTOR_LENGTH = 80
 
 /** One line of a message; null where it is not known. */
 export type FactOf = (notice: Notice) => Fact | null
@@ -16,6 +19,16 @@ export const ended: FactOf = ({ resolvedAt, timeZone }) => time('Until', resolve
 
 export const lasted: FactOf = ({ startedAt, resolvedAt }) =>
   resolvedAt === null ? null : { label: 'Lasted', value: durationInWords(resolvedAt - startedAt) }
+
+/** Since when, in the word for what it is: who is at it has not been at it so long. */
+export const lasting: FactOf = (notice) => began(sinceWords[notice.incidentKind])(notice)
+
+const sinceWords = {
+  DOWN: 'Down since',
+  LATENCY: 'Slow since',
+  CERTIFICATE: 'Known since',
+  METRIC: 'Since',
+} satisfies Record<IncidentKind, string>
 
 export function began(label: string): FactOf {
   return ({ startedAt, timeZone }) => time(label, startedAt, timeZone)
@@ -32,6 +45,11 @@ export function expires(label: string): FactOf {
 /** What was wrong, where the first sentence does not say it. */
 export function trouble(label: string): FactOf {
   return ({ cause }) => text(label, cause)
+}
+
+/** Who did what is told; empty where nobody can be named. */
+export function actorOf({ entry }: Pick<Notice, 'entry'>): string {
+  return oneLine(entry?.by ?? '', MAX_ACTOR_LENGTH)
 }
 
 /** `local, weur (2 of 3 regions)`: how many votes there were, and for what. */

@@ -139,8 +139,13 @@ describe('a message at three in the morning', () => {
         subject: 'ACKNOWLEDGED: Shop (Alice)',
         heading: 'Alice is at it: Shop',
         lead: 'Connection refused',
-        facts: ['Since: 2026-11-20 03:04:05 UTC'],
+        facts: ['What: https://shop.example/cart', 'Down since: 2026-11-20 03:04:05 UTC'],
       },
+    ],
+    [
+      'what somebody is at, where that is no outage',
+      noticeOf('ACKNOWLEDGED', { incidentKind: 'LATENCY' }),
+      { facts: expect.arrayContaining(['Slow since: 2026-11-20 03:04:05 UTC']) },
     ],
     [
       'that somebody is at it, where the account is gone',
@@ -149,13 +154,12 @@ describe('a message at three in the morning', () => {
     ],
     [
       'that nobody is at it any more',
-      noticeOf('REOPENED', {
-        entry: { text: 'The acknowledgement held for 30 minutes, and it is not over.', by: null },
-      }),
+      noticeOf('REOPENED'),
       {
         subject: 'REOPENED: Shop',
         heading: 'Nobody is at it any more: Shop',
         lead: 'The acknowledgement held for 30 minutes, and it is not over.',
+        facts: expect.arrayContaining(['Down since: 2026-11-20 03:04:05 UTC']),
       },
     ],
     [

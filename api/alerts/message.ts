@@ -1,5 +1,10 @@
 import type { Vote } from '../../core/vote.ts'
-import type { AlertType, MonitorKind, MonitorStatus } from '../../generated/prisma/enums.ts'
+import type {
+  AlertType,
+  IncidentKind,
+  MonitorKind,
+  MonitorStatus,
+} from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
 import { turnWords } from './turn.ts'
 import { type Lateness, latenessInWords } from './withholding/lateness.ts'
@@ -9,6 +14,7 @@ import { shownName, type Words } from './words.ts'
 export type Notice = {
   alertId: string
   incidentId: string
+  incidentKind: IncidentKind
   monitorId: string
   type: AlertType
   /** Of a certificate: the days it had left when the alert was decided. */
@@ -72,7 +78,7 @@ const telling = {
   RESOLVED: [],
 } satisfies Record<AlertType, Vote[]>
 
-/** What stands after the first sentence where it holds. */
+/** Said where it holds. */
 const asides: ((notice: Notice) => string | null)[] = [
   ({ isUnattended }) => (isUnattended ? 'Nobody has acknowledged it yet.' : null),
   ({ lateness }) => lateness && `This alert was ${latenessInWords(lateness)}.`,
@@ -86,9 +92,14 @@ export function wordsOf(notice: Notice): Words {
   return {
     subject: `${labels[notice.type]}: ${name}${more ? ` (${more})` : ''}`,
     heading: heading?.(name, notice) ?? `${name} ${state}`,
-    lead: [lead(notice), ...asides.map((aside) => aside(notice))].filter(Boolean).join('\n'),
+    lead: [lead(notice), ...asidesOf(notice)].filter(Boolean).join('\n'),
     facts: facts.map((fact) => fact(notice)).filter((fact) => fact !== null),
   }
+}
+
+/** What stands after the first sentence, be it ours or a channel's own. */
+export function asidesOf(notice: Notice): string[] {
+  return asides.map((aside) => aside(notice)).filter((aside) => aside !== null)
 }
 
 /** The regions whose votes made the change. */

@@ -7,6 +7,7 @@ import type { Sql, Transaction } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import type { AlertIntent, AlertPlace } from './alert.ts'
 import { readChannelIdsOfContact } from './channels/store.ts'
+import { joinReader } from './contacts/store.ts'
 import type { AlertFilter } from './filter.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
@@ -145,12 +146,22 @@ export async function countAlerts(
   return deps.database.prisma.alert.count({ where })
 }
 
+/** What the timeline says of an alert `a`, and who did it. */
+export const JOIN_ENTRY = `LEFT JOIN LATERAL (
+    SELECT json_build_object('text', e.text, 'by', u.name) AS entry
+    FROM incident_entries e LEFT JOIN users u ON u.id = e.user_id
+    WHERE e.incident_id = a.incident_id AND e.kind::text = a.type::text AND e.created_at <= a.created_at
+    ORDER BY e.created_at DESC, e.id DESC
+    LIMIT 1
+  ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED')`
+
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause. What tells that
 // an incident is open again belongs to the transition that had closed it: its votes are those that opened it.
 const READ_NOTICE = `
-  SELECT a.id AS "alertId", a.incident_id AS "incidentId", a.monitor_id AS "monitorId", a.type,
-    a.days_left AS "daysLeft", a.recipient, coalesce(k.time_zone, 'UTC') AS "timeZone",
-    i.screenshot_url AS "screenshotUrl", m.name AS "monitorName", m.kind AS "monitorKind", m.target,
+  SELECT a.id AS "alertId", a.incident_id AS "incidentId", i.kind AS "incidentKind",
+    a.monitor_id AS "monitorId", a.type, a.days_left AS "daysLeft", a.recipient,
+    coalesce(k.time_zone, 'UTC') AS "timeZone", i.screenshot_url AS "screenshotUrl",
+    m.name AS "monitorName", m.kind AS "monitorKind", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
@@ -161,9 +172,7 @@ const READ_NOTICE = `
   FROM alerts a
   JOIN incidents i ON i.id = a.incident_id
   JOIN monitors m ON m.id = a.monitor_id
-  LEFT JOIN channels ch ON ch.id = a.channel_id
-  LEFT JOIN contacts k ON k.workspace_id = a.workspace_id
-    AND (k.id = ch.contact_id OR ch.id IS NULL AND k.email = a.recipient)
+  ${joinReader('a')}
   LEFT JOIN LATERAL (
     SELECT to_status, votes FROM transitions
     WHERE id = a.transition_id
@@ -182,13 +191,7 @@ const READ_NOTICE = `
     ORDER BY c.scheduled_at DESC, c.attempt DESC
     LIMIT 1
   ) good ON a.type IN ('DOWN', 'SLOW')
-  LEFT JOIN LATERAL (
-    SELECT json_build_object('text', e.text, 'by', u.name) AS entry
-    FROM incident_entries e LEFT JOIN users u ON u.id = e.user_id
-    WHERE e.incident_id = a.incident_id AND e.kind::text = a.type::text AND e.created_at <= a.created_at
-    ORDER BY e.created_at DESC, e.id DESC
-    LIMIT 1
-  ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED')
+  ${JOIN_ENTRY}
   WHERE a.id = $1`
 
 export async function matchingAlerts(

@@ -2,11 +2,13 @@ import { fateInWords } from '../incidents/certificates/certificate.ts'
 import { instant } from '../instant.ts'
 import { oneLine } from '../outbox/letter.ts'
 import {
+  actorOf,
   began,
   ended,
   expires,
   type FactOf,
   lasted,
+  lasting,
   lastGood,
   seenFrom,
   trouble,
@@ -27,8 +29,6 @@ export type TurnWords = {
   lead(notice: Notice): string
   facts: readonly FactOf[]
 }
-
-const MAX_ACTOR_LENGTH = 80
 
 /** What may be told, as finely as the words for it differ. */
 type Turn = keyof typeof words
@@ -97,17 +97,17 @@ const words = {
   },
   ACKNOWLEDGED: {
     state: 'is being looked after',
-    heading: (name, notice) => `${actorOf(notice)} is at it: ${name}`,
-    note: actorOf,
+    heading: (name, notice) => `${somebody(notice)} is at it: ${name}`,
+    note: somebody,
     lead: ({ cause }) => oneLine(cause, MAX_LINE_LENGTH),
-    facts: [began('Since')],
+    facts: [what, lasting],
   },
   REOPENED: {
     state: 'has nobody at it any more',
     heading: (name) => `Nobody is at it any more: ${name}`,
     note: () => null,
     lead: entryOf,
-    facts: [what, began('Since'), trouble('What it is')],
+    facts: [what, lasting, trouble('What it is')],
   },
   RESOLVED: {
     state: 'has its incident closed',
@@ -120,6 +120,14 @@ const words = {
 
 export function turnWords(notice: Notice): TurnWords {
   return words[turnOf(notice)]
+}
+
+type Validity = Pick<Notice, 'certificateExpiresAt' | 'decidedAt'>
+
+/** What becomes of the certificate: `expires in 7 days`. */
+export function fateOf(validity: Validity): string {
+  const leftMs = leftMsOf(validity)
+  return leftMs === null ? 'expires soon' : fateInWords(leftMs)
 }
 
 /** An alarm is told as it was, also where it is withdrawn by now: its end tells that it never was. */
@@ -152,14 +160,14 @@ function after({ startedAt, resolvedAt }: Notice): string | null {
   return resolvedAt === null ? null : `after ${durationInWords(resolvedAt - startedAt)}`
 }
 
-function actorOf({ entry }: Notice): string {
-  return oneLine(entry?.by ?? '', MAX_ACTOR_LENGTH) || 'Somebody'
+function somebody(notice: Notice): string {
+  return actorOf(notice) || 'Somebody'
 }
 
 /** `Resolved by hand (Alice).` */
-function entryOf({ entry }: Notice): string {
-  const by = oneLine(entry?.by ?? '', MAX_ACTOR_LENGTH)
-  const text = oneLine(entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
+function entryOf(notice: Notice): string {
+  const by = actorOf(notice)
+  const text = oneLine(notice.entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
 }
 
@@ -167,12 +175,6 @@ function howItAnswers({ monitorKind }: Notice): string {
   return monitorKind === 'HEARTBEAT' ? 'Its job calls' : 'It answers'
 }
 
-function fateOf(notice: Notice): string {
-  const leftMs = leftMsOf(notice)
-  return leftMs === null ? 'expires soon' : fateInWords(leftMs)
-}
-
-function leftMsOf(notice: Pick<Notice, 'certificateExpiresAt' | 'decidedAt'>): number | null {
-  const { certificateExpiresAt, decidedAt } = notice
+function leftMsOf({ certificateExpiresAt, decidedAt }: Validity): number | null {
   return certificateExpiresAt === null ? null : certificateExpiresAt - decidedAt
 }

@@ -11,7 +11,7 @@ describe('the words of a channel', () => {
     ['plain ones', 'The shop again'],
     [
       'every variable',
-      '{{monitor}} {{target}} {{type}} {{state}} {{since}} {{until}} {{lasted}} {{regions}} {{cause}} {{lastGood}} {{certificateExpires}} {{screenshot}}',
+      '{{monitor}} {{target}} {{type}} {{state}} {{since}} {{until}} {{lasted}} {{regions}} {{cause}} {{by}} {{lastGood}} {{certificateExpires}} {{screenshot}}',
     ],
     ['space within the braces', '{{ monitor }}'],
     ['braces that are none', '{monitor} }} {{'],
@@ -53,6 +53,12 @@ describe('filled in', () => {
     ).toBe(
       'DOWN: Shop is down since 2026-11-20 03:04:05 UTC\nfrom local, weur (2 of 3 regions): Connection refused',
     )
+  })
+
+  it('names who is at it', () => {
+    const notice = noticeOf('ACKNOWLEDGED')
+    expect(ownWords(notice, { title: '{{by}}: {{monitor}}', text: null }).title).toBe('Alice: Shop')
+    expect(fill('{{by}}')).toBe('-')
   })
 
   it('has a dash for what there is not', () => {

@@ -12,7 +12,7 @@ const MAX_TEXT_LENGTH = 2_000
 const MAX_VALUE_LENGTH = 500
 const UNKNOWN = '-'
 
-/** A channel's own words for an alert, with {{variables}}: `text` stands for all but title, link and picture. Null: ours. */
+/** A channel's own words for an alert, with {{variables}}: `text` stands for the first sentence and the facts. Null: ours. */
 export type Wording = { title: string | null; text: string | null }
 
 /** Every variable that may be used, and what it becomes. */
@@ -27,6 +27,7 @@ const variables = {
     resolvedAt === null ? UNKNOWN : durationInWords(resolvedAt - startedAt),
   regions: (notice) => regionsInWords(notice),
   cause: ({ cause }) => cause,
+  by: ({ entry }) => entry?.by ?? UNKNOWN,
   lastGood: ({ lastGoodAt, timeZone }) => instantOr(lastGoodAt, timeZone),
   certificateExpires: ({ certificateExpiresAt, timeZone }) =>
     instantOr(certificateExpiresAt, timeZone),

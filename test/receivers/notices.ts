@@ -1,4 +1,4 @@
-import type { Content } from '../../api/alerts/channels/content.ts'
+import type { Content, Told } from '../../api/alerts/channels/content.ts'
 import type { Notice } from '../../api/alerts/message.ts'
 import type { AlertType } from '../../generated/prisma/enums.ts'
 
@@ -7,6 +7,7 @@ const at = (time: string) => Date.parse(`2026-11-20T${time}.000Z`)
 const down: Notice = {
   alertId: '01936f00-0000-7000-8000-00000000000a',
   incidentId: '01936f00-0000-7000-8000-00000000000b',
+  incidentKind: 'DOWN',
   monitorId: '01936f00-0000-7000-8000-00000000000c',
   type: 'DOWN',
   daysLeft: null,
@@ -32,19 +33,29 @@ const down: Notice = {
 }
 
 const over = { resolvedAt: at('03:09:05') }
-const byAlice = (text: string) => ({ regions: [], lastGoodAt: null, entry: { text, by: 'Alice' } })
-const certificate = { regions: [], lastGoodAt: null, certificateExpiresAt: at('00:00:00') + 6e8 }
+const entered = (text: string, by: string | null = 'Alice') => ({
+  regions: [],
+  lastGoodAt: null,
+  entry: { text, by },
+})
+const slow = { incidentKind: 'LATENCY' as const }
+const certificate = {
+  incidentKind: 'CERTIFICATE' as const,
+  regions: [],
+  lastGoodAt: null,
+  certificateExpiresAt: at('00:00:00') + 6e8,
+}
 
 const changes = {
   DOWN: {},
   UP: over,
-  SLOW: { cause: 'The median answer took 2,310 ms, over 1,000 ms' },
-  NORMAL: over,
+  SLOW: { ...slow, cause: 'The median answer took 2,310 ms, over 1,000 ms' },
+  NORMAL: { ...slow, ...over },
   CERTIFICATE_EXPIRY: { ...certificate, daysLeft: 7 },
   CERTIFICATE_RENEWED: { ...certificate, ...over, daysLeft: 89 },
-  ACKNOWLEDGED: byAlice('Acknowledged.'),
-  REOPENED: byAlice('The acknowledgement held for 30 minutes, and it is not over.'),
-  RESOLVED: { ...byAlice('Resolved by hand.'), ...over },
+  ACKNOWLEDGED: entered('Acknowledged.'),
+  REOPENED: entered('The acknowledgement held for 30 minutes, and it is not over.', null),
+  RESOLVED: { ...entered('Resolved by hand.'), ...over },
 } satisfies Record<AlertType, Partial<Notice>>
 
 export const alertTypes = Object.keys(changes) as AlertType[]
@@ -53,7 +64,7 @@ export function noticeOf(type: AlertType, change: Partial<Notice> = {}): Notice 
   return { ...down, type, ...changes[type], ...change }
 }
 
-export function noticeContent(type: AlertType, change: Partial<Notice> = {}): Content {
+export function noticeContent(type: AlertType, change: Partial<Notice> = {}): Told<'NOTICE'> {
   return { type: 'NOTICE', notice: noticeOf(type, change) }
 }
 
@@ -86,6 +97,7 @@ export const hostileNames = {
     '**b** __u__ ~~s~~ ||spoiler|| `code` ```block``` > quote # head - item',
   'control characters': 'Shop\u0000\u0007\u001b[31m\r\nBcc: evil@x.test\u0085\u2028',
   'marks that turn text around': 'Shop \u202egnihton si gnorw\u202c \u2066x\u2069 \u200b\ufeff',
+  'tags, one at the next': '#a'.repeat(100),
   '200 characters': 'n'.repeat(200),
   '200 characters to escape': '<*&_>"'.repeat(34).slice(0, 200),
   '200 characters of four bytes': '🔥'.repeat(100),

@@ -1,16 +1,31 @@
 import { invariant } from '../../../core/invariant.ts'
 import type { Notice } from '../message.ts'
 
-/** What one message carries: one alert, many of them, or word that the channel works, or that this word is over. */
+/**
+ * What one message carries: one alert, many of them, or word that the channel works. `isOver`: it closes what the
+ * like of it has opened there. `isFarewell`: monitor and incident are deleted, and no link leads to them.
+ */
 export type Content =
-  | { type: 'NOTICE'; notice: Notice }
+  | { type: 'NOTICE'; notice: Notice; isOver?: boolean; isFarewell?: boolean }
   | { type: 'DIGEST'; digest: Digest; page?: Page }
   | { type: 'TRIAL'; trial: Trial; isOver?: boolean }
+
+export type Told<Type extends Content['type']> = Extract<Content, { type: Type }>
 
 /** What a digest says of one alert. */
 export type DigestEntry = Pick<
   Notice,
-  'alertId' | 'type' | 'monitorName' | 'startedAt' | 'resolvedAt' | 'isRetracted' | 'lateness'
+  | 'alertId'
+  | 'type'
+  | 'incidentKind'
+  | 'monitorName'
+  | 'startedAt'
+  | 'resolvedAt'
+  | 'isRetracted'
+  | 'entry'
+  | 'certificateExpiresAt'
+  | 'decidedAt'
+  | 'lateness'
 >
 
 /** The alerts that came too fast to be told one by one, in their order. */

@@ -4,7 +4,7 @@ import { drip, flood, say } from '../../../agent/testing/hostile.ts'
 import { startTcpTarget } from '../../../agent/testing/target.ts'
 import { postedKinds } from '../../../test/receivers/channels.ts'
 import { digestOf, noticeContent, trial } from '../../../test/receivers/notices.ts'
-import { type Answer, startReceiver } from '../../../test/receivers/receiver.ts'
+import { type Answer, type Receiver, startReceiver } from '../../../test/receivers/receiver.ts'
 import {
   answerAs,
   channelAt,
@@ -180,7 +180,42 @@ describe('a digest', () => {
   })
 })
 
+describe('PagerDuty', () => {
+  it('is woken again by what is open again: it is resolved there, and triggered under the same key', async () => {
+    await using service = await startReceiver(answerAs('PAGERDUTY'))
+    const channel = channelAt('PAGERDUTY', service.url)
+    const sent = await send(service.url, channel, noticeContent('REOPENED'))
+    const events = service.received.map(({ body }) => JSON.parse(body))
+    expect(events.map((event) => event.event_action)).toEqual(['resolve', 'trigger'])
+    expect(new Set(events.map((event) => event.dedup_key)).size).toBe(1)
+    expect(sent.delivery).toEqual({ outcome: 'ACCEPTED' })
+  })
+})
+
 describe('a trial of PagerDuty', () => {
+  const actions = (service: Receiver) =>
+    service.received.map(({ body }) => JSON.parse(body).event_action)
+
+  it('is ended also where nobody waits for it any more', async () => {
+    const waiting = new AbortController()
+    await using service = await startReceiver((request) => {
+      waiting.abort()
+      return answerAs('PAGERDUTY')(request)
+    })
+    const channel = channelAt('PAGERDUTY', service.url)
+    const { signal } = waiting
+    await deliver(carriers(service.url), channel, trial, { done: 0, signal })
+    expect(actions(service)).toEqual(['trigger', 'resolve'])
+  })
+
+  it('is ended at the second try where the first is not taken', async () => {
+    await using service = await startReceiver(answerAs('PAGERDUTY'))
+    service.next(manners.PAGERDUTY.taken, manners.PAGERDUTY.busy)
+    const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)
+    expect(actions(service)).toEqual(['trigger', 'resolve', 'resolve'])
+    expect(sent).toMatchObject({ delivery: { outcome: 'ACCEPTED' }, attempts: [{}, {}, {}] })
+  })
+
   it('opens an incident, and resolves that same one', async () => {
     await using service = await startReceiver(answerAs('PAGERDUTY'))
     const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { post, type PostReply, type PostRequest } from '../../../agent/post.ts'
 import type { Failure } from '../../../core/failure.ts'
 import { invariant } from '../../../core/invariant.ts'
@@ -11,6 +12,8 @@ import { pagesOf } from './digest.ts'
 import type { ChannelKind, PostedKind, Way } from './kind.ts'
 import { channelKinds } from './kinds.ts'
 import { requestText, responseText } from './log-text.ts'
+
+const INSIST_AFTER_MS = 1_000
 
 type Carriers = Pick<Deps, 'outbound' | 'mailer' | 'environment' | 'clock'>
 
@@ -29,17 +32,31 @@ export async function deliver(
   if ('problem' in way) {
     return bareAttempt({ outcome: 'PERMANENT', why: way.problem }, deps.clock.now())
   }
+  const hand = (message: Content) =>
+    send(deps, kind, message, { ...way, at: deps.clock.now() }, signal)
   const attempts: Attempt[] = []
   for (const message of messagesOf(kind, content).slice(done)) {
-    if (signal.aborted) return { delivery: CUT_OFF, attempts }
-    const attempt = await send(deps, kind, message, { ...way, at: deps.clock.now() }, signal)
-    attempts.push(attempt)
-    if (attempt.delivery.outcome !== 'ACCEPTED') break
+    const isEnd = endsTrial(message)
+    if (signal.aborted && !isEnd) return { delivery: CUT_OFF, attempts }
+    attempts.push(...(isEnd ? await insist(() => hand(message)) : [await hand(message)]))
+    if (attempts.at(-1)?.delivery.outcome !== 'ACCEPTED') break
   }
   return { delivery: attempts.at(-1)?.delivery ?? { outcome: 'ACCEPTED' }, attempts }
 }
 
-const CUT_OFF: Delivery = { outcome: 'RETRY', why: 'there was no time for all of a long digest' }
+const CUT_OFF: Delivery = { outcome: 'RETRY', why: 'there was no time for all of its messages' }
+
+/** What a trial has opened pages somebody until this is taken, whether or not anybody still waits for the trial. */
+function endsTrial(message: Content): boolean {
+  return message.type === 'TRIAL' && message.isOver === true
+}
+
+async function insist(hand: () => Promise<Attempt>): Promise<Attempt[]> {
+  const first = await hand()
+  if (first.delivery.outcome !== 'RETRY') return [first]
+  await pause(INSIST_AFTER_MS)
+  return [first, await hand()]
+}
 
 type Prepared = Omit<Way, 'at'>
 
@@ -58,9 +75,11 @@ function wayOf(
   return { settings: parsed[0].data, secrets: parsed[1].data, wording, publicUrl, origins }
 }
 
-function messagesOf({ digestBytes, endsTrial }: ChannelKind, content: Content): Content[] {
-  if (content.type === 'TRIAL' && endsTrial) return [content, { ...content, isOver: true }]
-  if (content.type !== 'DIGEST') return [content]
+function messagesOf(kind: ChannelKind, content: Content): Content[] {
+  if (content.type !== 'DIGEST') {
+    return kind.carrier === 'HTTP' && kind.stepsOf ? kind.stepsOf(content) : [content]
+  }
+  const { digestBytes } = kind
   invariant(digestBytes !== null, 'machines take every alert by itself')
   return pagesOf(content.digest, digestBytes)
 }

@@ -31,7 +31,12 @@ describe('a digest', () => {
     ['UP', { isRetracted: true }, 'UP: Shop, withdrawn'],
     ['UP', { resolvedAt: null }, 'UP: Shop'],
     ['SLOW', {}, 'SLOW: Shop, since 2026-11-20 03:04'],
-    ['CERTIFICATE_EXPIRY', {}, 'CERTIFICATE EXPIRY: Shop'],
+    ['CERTIFICATE_EXPIRY', {}, 'CERTIFICATE EXPIRY: Shop, expires in 7 days'],
+    ['CERTIFICATE_EXPIRY', { certificateExpiresAt: 0 }, 'CERTIFICATE EXPIRY: Shop, has expired'],
+    ['CERTIFICATE_RENEWED', {}, 'CERTIFICATE RENEWED: Shop'],
+    ['ACKNOWLEDGED', {}, 'ACKNOWLEDGED: Shop, since 2026-11-20 03:04, by Alice'],
+    ['REOPENED', {}, 'REOPENED: Shop, since 2026-11-20 03:04'],
+    ['RESOLVED', {}, 'RESOLVED: Shop, after 5 min, by Alice'],
     ['DOWN', { monitorName: 'n'.repeat(200) }, `DOWN: ${'n'.repeat(79)}…, since 2026-11-20 03:04`],
   ] as const)('says of %s %o: %s', (type, change, line) => {
     expect(digestLines([noticeOf(type, change)], 'UTC')).toEqual([line])

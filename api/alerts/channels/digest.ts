@@ -1,5 +1,7 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { wallTime } from '../../instant.ts'
+import { actorOf } from '../facts.ts'
+import { fateOf } from '../turn.ts'
 import { latenessInWords } from '../withholding/lateness.ts'
 import { durationInWords, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
@@ -56,15 +58,33 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
 }
 
 function lineOf(entry: DigestEntry, timeZone: string): string {
-  const { type, monitorName, startedAt, resolvedAt, isRetracted, lateness } = entry
-  const name = shownName(monitorName, MAX_NAME_LENGTH)
-  const late = lateness ? `, ${latenessInWords(lateness)}` : ''
-  return `${type.replace('_', ' ')}: ${name}${tail()}${late}`
+  const by = actorOf(entry)
+  const parts = [
+    `${entry.type.replace('_', ' ')}: ${shownName(entry.monitorName, MAX_NAME_LENGTH)}`,
+    courseOf(entry, timeZone),
+    by && `by ${by}`,
+    entry.lateness && latenessInWords(entry.lateness),
+  ]
+  return parts.filter(Boolean).join(', ')
+}
 
-  function tail(): string {
-    if (type === 'CERTIFICATE_EXPIRY' || type === 'CERTIFICATE_RENEWED') return ''
-    if (type === 'DOWN' || type === 'SLOW') return `, since ${wallTime(startedAt, timeZone)}`
-    if (isRetracted) return ', withdrawn'
-    return resolvedAt === null ? '' : `, after ${durationInWords(resolvedAt - startedAt)}`
+/** Since when or how long it lasts; of a certificate, what becomes of it. */
+function courseOf(entry: DigestEntry, timeZone: string): string | null {
+  const { type, startedAt, resolvedAt, isRetracted } = entry
+  switch (type) {
+    case 'DOWN':
+    case 'SLOW':
+    case 'ACKNOWLEDGED':
+    case 'REOPENED':
+      return `since ${wallTime(startedAt, timeZone)}`
+    case 'CERTIFICATE_EXPIRY':
+      return fateOf(entry)
+    case 'CERTIFICATE_RENEWED':
+      return null
+    case 'UP':
+    case 'NORMAL':
+    case 'RESOLVED':
+      if (isRetracted) return 'withdrawn'
+      return resolvedAt === null ? null : `after ${durationInWords(resolvedAt - startedAt)}`
   }
 }

@@ -3,7 +3,7 @@ import type { PostReply, PostRequest } from '../../../agent/post.ts'
 import type { Mail } from '../../platform/mailer.ts'
 import type { ServiceOrigins } from '../../platform/service-origins.ts'
 import type { Wording } from '../wording.ts'
-import type { Content } from './content.ts'
+import type { Content, Single } from './content.ts'
 
 /** What a message needs besides its content: whom it goes to, in which words, and what its link starts with. */
 export type Way<Settings = unknown, Secrets = unknown> = {
@@ -27,14 +27,14 @@ type Setup<Settings, Secrets> = {
   labelOf(settings: Settings, name: string): string
   /** How much of a digest, in bytes of UTF-8, one message has room for; null for machines, which get no digests. */
   digestBytes: number | null
-  /** What a trial begins there lasts until it is told that it is over. */
-  endsTrial?: boolean
 }
 
 /** A channel that is one HTTP request. All of it is pure. */
 export type PostedKind<Settings = unknown, Secrets = unknown> = Setup<Settings, Secrets> & {
   carrier: 'HTTP'
   compose(content: Content, way: Way<Settings, Secrets>): PostRequest | Promise<PostRequest>
+  /** What it takes to tell one thing, in its order, where that is more than one message. */
+  stepsOf?(told: Single): Single[]
   /** Whether a refusal, of a status from 400 on, says in the service's own words that nobody is there any more. */
   isGone(reply: PostReply): boolean
   /** The pause that is asked for, milliseconds, where it does not stand in `Retry-After`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import type { AlertType, IncidentKind } from '../../../generated/prisma/enums.ts'
 import { postedKinds, setUps, wayOf } from '../../../test/receivers/channels.ts'
 import {
   alertTypes,
@@ -70,6 +71,22 @@ describe.each(kinds)('what $name is sent', ({ name }) => {
     expect(body).not.toContain('Last good check')
   })
 
+  it('says beneath them what they cannot know', async () => {
+    const wording = { title: null, text: 'Call Bob.' }
+    const lateness = { reason: 'MAINTENANCE', forMs: 120_000 } as const
+    const notice = noticeContent('DOWN', { isUnattended: true, lateness })
+    const body = await bodyOf(name, notice, { wording })
+    for (const told of ['Call Bob.', 'Nobody has acknowledged it yet', 'withheld for 2 min'])
+      expect(body).toContain(told)
+  })
+
+  it('leads to what there still is, where the incident is deleted with its monitor', async () => {
+    const body = await bodyOf(name, { ...noticeContent('RESOLVED'), isFarewell: true })
+    expect(judge(name, body)).toBeUndefined()
+    expect(body).toContain('https://pharos.example/incidents')
+    expect(body).not.toContain('https://pharos.example/incidents/')
+  })
+
   it.each(Object.entries(hostileNames))('survives as a name %s', async (_, monitorName) => {
     const wording = { title: '{{monitor}}'.repeat(9), text: '{{monitor}}\n'.repeat(200) }
     const change = { monitorName, target: monitorName, cause: monitorName, regions: [monitorName] }
@@ -107,6 +124,19 @@ describe.each(digesting)('a digest for $name', ({ name, kind }) => {
     const names = Array.from({ length: 60 }, () => monitorName)
     for (const page of pagesOf(digestOf(names, 'UP'), digestBytes))
       expect(judge(name, await bodyOf(name, page))).toBeUndefined()
+  })
+})
+
+describe('what is open again', () => {
+  const priorityOf = async (type: AlertType, incidentKind: IncidentKind) =>
+    JSON.parse(await bodyOf('NTFY', noticeContent(type, { incidentKind }))).priority
+
+  it.each<[IncidentKind, AlertType]>([
+    ['DOWN', 'DOWN'],
+    ['LATENCY', 'SLOW'],
+    ['CERTIFICATE', 'CERTIFICATE_EXPIRY'],
+  ])('is as urgent as it was at its beginning: %s', async (kind, beginning) => {
+    expect(await priorityOf('REOPENED', kind)).toBe(await priorityOf(beginning, kind))
   })
 })
 
@@ -155,6 +185,11 @@ describe.each(kinds)('an address in what $name is sent', ({ name }) => {
     expect(judge(name, body)).toBeUndefined()
     expect(body).toContain(address)
     expect(body).not.toMatch(/shop\.example[^" ]*(\\\\|\u2060)/)
+    const wording = { title: '{{target}} {{state}}', text: null }
+    const inOwnTitle = await bodyOf(name, noticeContent('DOWN', change), { wording })
+    expect(judge(name, inOwnTitle)).toBeUndefined()
+    expect(inOwnTitle).toContain(address)
+    expect(inOwnTitle).not.toMatch(/shop\.example[^" ]*(\\\\|\u2060)/)
   })
 })
 

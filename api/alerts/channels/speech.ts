@@ -1,11 +1,11 @@
-import type { AlertType } from '../../../generated/prisma/enums.ts'
+import type { AlertType, IncidentKind } from '../../../generated/prisma/enums.ts'
 import { incidentsUrl, incidentUrl } from '../../incidents/address.ts'
 import { instant } from '../../instant.ts'
-import { type Fact, oneLine } from '../../outbox/letter.ts'
+import { type Fact, type Link, oneLine } from '../../outbox/letter.ts'
 import { isBeginning } from '../alert.ts'
-import { type Notice, screenshotOf, wordsOf } from '../message.ts'
+import { asidesOf, type Notice, screenshotOf, wordsOf } from '../message.ts'
 import { ownWords, type Wording } from '../wording.ts'
-import type { Content, Digest, Page, Trial } from './content.ts'
+import type { Content, Digest, DigestEntry, Page, Told, Trial } from './content.ts'
 import { digestLines, digestTitle } from './digest.ts'
 import type { Way } from './kind.ts'
 import { exampleOf } from './trials/example.ts'
@@ -22,7 +22,7 @@ export type Speech = {
   facts: readonly Fact[]
   /** Of a digest, one per alert. */
   lines: readonly string[]
-  link: { label: string; url: string }
+  link: Link
   /** A picture of the trouble. */
   imageUrl: string | null
   /** When what it tells was decided. */
@@ -39,9 +39,16 @@ const tones = {
   CERTIFICATE_EXPIRY: 'WARNING',
   CERTIFICATE_RENEWED: 'GOOD',
   ACKNOWLEDGED: 'PLAIN',
-  REOPENED: 'WARNING',
   RESOLVED: 'PLAIN',
-} satisfies Record<AlertType, Tone>
+} satisfies Record<Exclude<AlertType, 'REOPENED'>, Tone>
+
+/** What is open again is as bad as when it began. */
+const reopenedTones = {
+  DOWN: 'BAD',
+  LATENCY: 'WARNING',
+  CERTIFICATE: 'WARNING',
+  METRIC: 'WARNING',
+} satisfies Record<IncidentKind, Tone>
 
 /** For where a message has no colour of its own. */
 export const signs = { BAD: '🔴', WARNING: '🟡', GOOD: '🟢', PLAIN: '🔔' } satisfies Record<
@@ -52,7 +59,7 @@ export const signs = { BAD: '🔴', WARNING: '🟡', GOOD: '🟢', PLAIN: '🔔'
 export function speak(content: Content, { wording, publicUrl }: Way): Speech {
   switch (content.type) {
     case 'NOTICE':
-      return ofNotice(content.notice, wording, publicUrl)
+      return ofNotice(content, wording, publicUrl)
     case 'DIGEST':
       return ofDigest(content.digest, publicUrl, content.page)
     case 'TRIAL':
@@ -60,45 +67,55 @@ export function speak(content: Content, { wording, publicUrl }: Way): Speech {
   }
 }
 
-function ofNotice(notice: Notice, wording: Wording | null, publicUrl: string): Speech {
+function ofNotice(
+  { notice, isFarewell }: Told<'NOTICE'>,
+  wording: Wording | null,
+  publicUrl: string,
+): Speech {
   const { subject, heading, lead, facts } = wordsOf(notice)
   const imageUrl = screenshotOf(notice, publicUrl)
   const own = ownWords({ ...notice, screenshotUrl: imageUrl }, wording)
   return {
-    tone: tones[notice.type],
+    tone: toneOf(notice),
     title: own.title ?? heading,
     subject: own.title ?? subject,
-    lead: own.text ?? lead,
+    lead: own.text === null ? lead : [own.text, ...asidesOf(notice)].join('\n'),
     facts: own.text === null ? facts : [],
     lines: [],
-    link: {
-      label: isUnattended(notice.type) ? 'Look at it, or acknowledge it' : 'Look at it',
-      url: incidentUrl(publicUrl, notice.incidentId),
-    },
+    link: isFarewell ? linkToAll(publicUrl) : linkTo(notice, publicUrl),
     imageUrl,
     at: notice.decidedAt,
   }
 }
 
 function ofDigest(digest: Digest, publicUrl: string, page?: Page): Speech {
-  const types = new Set(digest.entries.map(({ type }) => tones[type]))
+  const heard = new Set(digest.entries.map(toneOf))
   const title = digestTitle(digest, page)
   return {
-    tone: (['BAD', 'WARNING', 'GOOD'] as const).find((one) => types.has(one)) ?? 'PLAIN',
+    tone: (['BAD', 'WARNING', 'GOOD'] as const).find((one) => heard.has(one)) ?? 'PLAIN',
     title,
     subject: title,
     lead: `They came too fast to be told one by one. Times are those of ${digest.timeZone}.`,
     facts: [],
     lines: digestLines(page?.entries ?? digest.entries, digest.timeZone),
-    link: { label: 'Look at all that is open', url: incidentsUrl(publicUrl) },
+    link: linkToAll(publicUrl),
     imageUrl: null,
     at: digest.at,
   }
 }
 
-/** Somebody should acknowledge it. */
-function isUnattended(type: AlertType): boolean {
-  return isBeginning(type) || type === 'REOPENED'
+function toneOf({ type, incidentKind }: Pick<DigestEntry, 'type' | 'incidentKind'>): Tone {
+  return type === 'REOPENED' ? reopenedTones[incidentKind] : tones[type]
+}
+
+function linkTo({ type, incidentId }: Notice, publicUrl: string): Link {
+  const isUnattended = isBeginning(type) || type === 'REOPENED'
+  const label = isUnattended ? 'Look at it, or acknowledge it' : 'Look at it'
+  return { label, url: incidentUrl(publicUrl, incidentId) }
+}
+
+function linkToAll(publicUrl: string): Link {
+  return { label: 'Look at all that is open', url: incidentsUrl(publicUrl) }
 }
 
 /** A channel with words of its own shows them, as an alert would have them. */

@@ -14,6 +14,13 @@ type ContactQuery = Pick<Prisma.ContactFindUniqueArgs, 'select' | 'include'>
 export const QUIET = `CASE WHEN k.quiet_from IS NOT NULL THEN json_build_object('timeZone', k.time_zone,
   'hours', json_build_object('from', k.quiet_from, 'to', k.quiet_to)) END`
 
+/** `k`, who reads a row: the contact whose channel `c` it goes over, or whose mailbox it goes to without one. */
+export function joinReader(row: string): string {
+  return `LEFT JOIN channels c ON c.id = ${row}.channel_id
+    LEFT JOIN contacts k ON k.workspace_id = ${row}.workspace_id
+      AND (k.id = c.contact_id OR c.id IS NULL AND k.email = ${row}.recipient)`
+}
+
 export function readContacts(deps: Deps, workspaceId: string, query: Prisma.ContactFindManyArgs) {
   return deps.database.prisma.contact.findMany(newestFirst(query, { workspaceId }))
 }

@@ -4,6 +4,9 @@ import { eventually } from '../../../test/eventually.ts'
 import { addMonitors, watch } from '../../../test/monitors.ts'
 import { statementsOf } from '../../../test/statements.ts'
 import { ADA, openStormStage as openStage } from '../../../test/storm-stage.ts'
+import type { Principal } from '../../accounts/principal.ts'
+import { resolveIncident } from '../../incidents/deeds.ts'
+import { readDigest } from './store.ts'
 
 describe.concurrent('a storm', () => {
   it('is told by five mails at once, and by one for all others that names each monitor', async () => {
@@ -140,6 +143,25 @@ describe.concurrent('a digest', () => {
       `UPDATE alerts SET status = 'SENT', sent_at = now() WHERE digest_id IS NULL`,
     )
     expect(await stage.claimDigests()).toHaveLength(1)
+  })
+
+  it('tells who did what it tells', async () => {
+    await using stage = await openStage({ count: 6 })
+    const { deps, database, workspaceId, monitors } = stage
+    await stage.goDown()
+    const { id: userId } = await database.prisma.user.update({
+      where: { email: ADA },
+      data: { name: 'Ada' },
+    })
+    const { id } = await database.prisma.incident.findFirstOrThrow({
+      where: { monitorId: monitors[5]!.monitorId },
+    })
+    await resolveIncident(deps, { workspaceId, userId } as Principal, id)
+    const [open] = await stage.digests()
+    expect((await readDigest(database.pool, open!.id))?.entries).toMatchObject([
+      { type: 'DOWN', incidentKind: 'DOWN', entry: null, certificateExpiresAt: null },
+      { type: 'RESOLVED', entry: { text: 'Resolved by hand.', by: 'Ada' } },
+    ])
   })
 
   it('that waits for hours is sent once its receiver takes anything', async () => {

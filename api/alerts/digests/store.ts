@@ -3,6 +3,8 @@ import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { AlertPlace } from '../alert.ts'
 import type { Digest, DigestEntry } from '../channels/content.ts'
+import { joinReader } from '../contacts/store.ts'
+import { JOIN_ENTRY } from '../store.ts'
 import { LATENESS } from '../withholding/store.ts'
 
 /** A digest to be sent, and how many of its messages the receiver has taken already. */
@@ -21,9 +23,7 @@ export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSe
         d.content AS kept, (SELECT count(*)::int FROM delivery_attempts l
          WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED') AS done
       FROM digests d
-      LEFT JOIN channels c ON c.id = d.channel_id
-      LEFT JOIN contacts k ON k.workspace_id = d.workspace_id
-        AND (k.id = c.contact_id OR c.id IS NULL AND k.email = d.recipient)
+      ${joinReader('d')}
       WHERE d.id = $1`,
     values: [digestId],
   })
@@ -57,10 +57,13 @@ async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
   const { rows } = await sql.query<DigestEntry>({
     name: 'read-digest-entries',
     text: `
-      SELECT a.id AS "alertId", a.type, m.name AS "monitorName",
+      SELECT a.id AS "alertId", a.type, i.kind AS "incidentKind", m.name AS "monitorName", said.entry,
         ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt",
+        ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt",
+        ${epochMs('a.created_at')} AS "decidedAt",
         i.retracted_at IS NOT NULL AS "isRetracted", ${LATENESS} AS lateness
       FROM alerts a JOIN incidents i ON i.id = a.incident_id JOIN monitors m ON m.id = a.monitor_id
+      ${JOIN_ENTRY}
       WHERE a.digest_id = $1 AND a.status = 'PENDING'
       ORDER BY a.position`,
     values: [digestId],

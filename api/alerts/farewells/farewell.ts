@@ -5,6 +5,7 @@ import type { Notice } from '../message.ts'
 export type Leaving = Pick<
   Notice,
   | 'incidentId'
+  | 'incidentKind'
   | 'monitorId'
   | 'monitorName'
   | 'monitorKind'

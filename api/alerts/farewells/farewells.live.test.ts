@@ -80,6 +80,7 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
       data: {
         title: 'The incident of Shop is closed',
         text: 'The monitor was deleted (Alice).',
+        url: expect.stringMatching(/\/incidents$/),
         alert: { by: 'Alice' },
         incident: { id: Buffer.from(`Incident:${incidentId}`).toString('base64url') },
       },

@@ -25,7 +25,8 @@ async function send(deps: Deps, id: string, signal: AbortSignal): Promise<Delive
   if (!farewell) return never(deps, 'its workspace is gone')
   const addressee = await addresseeOf(deps, farewell.kind, farewell)
   if ('problem' in addressee) return never(deps, addressee.problem)
-  return deliver(deps, addressee, { type: 'NOTICE', notice: farewell.notice }, { done: 0, signal })
+  const content = { type: 'NOTICE', notice: farewell.notice, isFarewell: true } as const
+  return deliver(deps, addressee, content, { done: 0, signal })
 }
 
 /** Several processes may. */

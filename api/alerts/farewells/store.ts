@@ -3,6 +3,7 @@ import { isSameReceiver, LEASE_MS } from '../../outbox/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import { beginnings, ends } from '../alert.ts'
+import { joinReader } from '../contacts/store.ts'
 import type { Notice } from '../message.ts'
 import type { Farewell, Leaving } from './farewell.ts'
 
@@ -32,8 +33,8 @@ export async function lockLeaving(
   { id, workspaceId }: MonitorKey,
 ): Promise<Leaving[]> {
   const { rows } = await tx.query<Leaving>(
-    `SELECT i.id AS "incidentId", i.workspace_id AS "workspaceId", m.id AS "monitorId",
-       m.name AS "monitorName", m.kind AS "monitorKind", m.target, i.cause,
+    `SELECT i.id AS "incidentId", i.kind AS "incidentKind", i.workspace_id AS "workspaceId",
+       m.id AS "monitorId", m.name AS "monitorName", m.kind AS "monitorKind", m.target, i.cause,
        ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt"
      FROM incidents i JOIN monitors m ON m.id = i.monitor_id
      WHERE i.monitor_id = $1 AND i.workspace_id = $2 AND (i.status <> 'RESOLVED' OR EXISTS (
@@ -110,9 +111,7 @@ export async function readFarewell(sql: Sql, id: string): Promise<FarewellToSend
       SELECT f.workspace_id AS "workspaceId", f.channel AS kind, f.channel_id AS "channelId", f.recipient,
         f.notice || jsonb_build_object('timeZone', coalesce(k.time_zone, 'UTC')) AS notice
       FROM farewells f
-      LEFT JOIN channels c ON c.id = f.channel_id
-      LEFT JOIN contacts k ON k.workspace_id = f.workspace_id
-        AND (k.id = c.contact_id OR c.id IS NULL AND k.email = f.recipient)
+      ${joinReader('f')}
       WHERE f.id = $1`,
     values: [id],
   })

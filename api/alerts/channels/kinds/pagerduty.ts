@@ -3,11 +3,11 @@ import type { AlertType } from '../../../../generated/prisma/enums.ts'
 import { oneLine } from '../../../outbox/letter.ts'
 import type { Notice } from '../../message.ts'
 import { said } from '../answer.ts'
-import { single, type Single } from '../content.ts'
+import { single, type Told } from '../content.ts'
 import { jsonPost } from '../json-post.ts'
 import type { PostedKind } from '../kind.ts'
 import { isFetchable } from '../markup.ts'
-import { speak, type Speech } from '../speech.ts'
+import { speak, type Speech, type Tone } from '../speech.ts'
 
 const ORIGINS = {
   US: 'https://events.pagerduty.com',
@@ -19,17 +19,24 @@ const MAX_SUMMARY_LENGTH = 1_024
 const MAX_SOURCE_LENGTH = 255
 
 /** What an alert does to the incident at PagerDuty. */
-const events = {
-  DOWN: { action: 'trigger', severity: 'critical' },
-  UP: { action: 'resolve', severity: 'info' },
-  SLOW: { action: 'trigger', severity: 'warning' },
-  NORMAL: { action: 'resolve', severity: 'info' },
-  CERTIFICATE_EXPIRY: { action: 'trigger', severity: 'warning' },
-  CERTIFICATE_RENEWED: { action: 'resolve', severity: 'info' },
-  ACKNOWLEDGED: { action: 'acknowledge', severity: 'info' },
-  REOPENED: { action: 'trigger', severity: 'critical' },
-  RESOLVED: { action: 'resolve', severity: 'info' },
-} satisfies Record<AlertType, { action: 'trigger' | 'acknowledge' | 'resolve'; severity: string }>
+const actions = {
+  DOWN: 'trigger',
+  UP: 'resolve',
+  SLOW: 'trigger',
+  NORMAL: 'resolve',
+  CERTIFICATE_EXPIRY: 'trigger',
+  CERTIFICATE_RENEWED: 'resolve',
+  ACKNOWLEDGED: 'acknowledge',
+  REOPENED: 'trigger',
+  RESOLVED: 'resolve',
+} satisfies Record<AlertType, 'trigger' | 'acknowledge' | 'resolve'>
+
+const severities = {
+  BAD: 'critical',
+  WARNING: 'warning',
+  GOOD: 'info',
+  PLAIN: 'info',
+} satisfies Record<Tone, string>
 
 type Settings = { region: keyof typeof ORIGINS }
 
@@ -51,14 +58,19 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   }),
   labelOf: ({ region }) => `PagerDuty (${region})`,
   digestBytes: null,
-  endsTrial: true,
+
+  /** What was acknowledged there wakes nobody when it is triggered again, unless it was resolved; and a trial leaves nothing to close. */
+  stepsOf(told) {
+    const over = { ...told, isOver: true }
+    if (told.type === 'TRIAL') return [told, over]
+    return told.notice.type === 'REOPENED' ? [over, told] : [told]
+  },
 
   compose(content, way) {
     const { settings, secrets, origins } = way
     const told = single(content)
     const speech = speak(told, way)
-    const event =
-      told.type === 'NOTICE' ? noticeEvent(told.notice, speech) : trialEvent(told, speech)
+    const event = told.type === 'NOTICE' ? noticeEvent(told, speech) : trialEvent(told, speech)
     return jsonPost(`${origins.pagerduty ?? ORIGINS[settings.region]}/v2/enqueue`, {
       routing_key: secrets.routingKey,
       client: 'Pharos',
@@ -71,27 +83,25 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   isGone: (reply) => said(reply, refusal)?.errors.some((error) => GONE.test(error)) ?? false,
 }
 
-function noticeEvent(notice: Notice, speech: Speech) {
-  const { action, severity } = events[notice.type]
+function noticeEvent({ notice, isOver }: Told<'NOTICE'>, speech: Speech) {
   return {
-    event_action: action,
+    event_action: isOver ? 'resolve' : actions[notice.type],
     dedup_key: notice.incidentId,
     ...(isFetchable(speech.imageUrl) && { images: [{ src: speech.imageUrl, alt: 'Screenshot' }] }),
-    payload: { ...payloadOf(speech), ...ofMonitor(notice), severity, class: notice.type },
+    payload: { ...payloadOf(speech), ...ofMonitor(notice), class: notice.type },
   }
 }
 
-/** Whoever is on call sees that it works, and is left nothing to close. */
-function trialEvent({ trial, isOver }: Extract<Single, { type: 'TRIAL' }>, speech: Speech) {
+function trialEvent({ trial, isOver }: Told<'TRIAL'>, speech: Speech) {
   const action = isOver ? 'resolve' : 'trigger'
   return { event_action: action, dedup_key: trial.trialId, payload: payloadOf(speech) }
 }
 
-function payloadOf({ title, lead, facts, at }: Speech) {
+function payloadOf({ tone, title, lead, facts, at }: Speech) {
   return {
     summary: oneLine(`${title}: ${lead}`, MAX_SUMMARY_LENGTH),
     source: 'Pharos',
-    severity: 'info',
+    severity: severities[tone],
     timestamp: new Date(at).toISOString(),
     custom_details: Object.fromEntries(facts.map(({ label, value }) => [label, value])),
   }

@@ -6,8 +6,11 @@ import { aroundAddresses } from '../markup.ts'
 import { signs, speak, type Speech } from '../speech.ts'
 
 const ORIGIN = 'https://api.telegram.org'
-/** core.telegram.org/bots/api#sendmessage: 4,096 characters after entities are read; title, lead and links need some. */
-const DIGEST_BYTES = 3_400
+/**
+ * core.telegram.org/bots/api#sendmessage: 4,096 characters after entities are read. Title, lead and links need some,
+ * and at worst every second character gets a joiner.
+ */
+const DIGEST_BYTES = 2_400
 /** An invisible mark that parts the sign from the name: nobody is mentioned, no command is offered. */
 const WORD_JOINER = '\u2060'
 
@@ -74,7 +77,7 @@ export const telegram: PostedKind<Settings, { token: string }> = {
 function textOf({ tone, title, lead, facts, lines, link, imageUrl }: Speech): string {
   const links = [linkTo(link.url, link.label), imageUrl && linkTo(imageUrl, 'Screenshot')]
   const parts = [
-    `<b>${signs[tone]} ${escape(title)}</b>\n${withAddresses(lead)}`,
+    `${bold(`${signs[tone]} ${title}`)}\n${withAddresses(lead)}`,
     facts.map(({ label, value }) => `<b>${escape(label)}:</b> ${withAddresses(value)}`).join('\n'),
     lines.map(withAddresses).join('\n'),
     links.filter(Boolean).join(' · '),
@@ -86,7 +89,11 @@ function linkTo(address: string, label: string): string {
   return `<a href="${entities(new URL(address).href)}">${label}</a>`
 }
 
-/** Not within bold, where there may be no code. */
+/** Addresses are not: there may be no code within it. */
+function bold(text: string): string {
+  return aroundAddresses(text, (words) => words && `<b>${escape(words)}</b>`, verbatim)
+}
+
 function withAddresses(text: string): string {
   return aroundAddresses(text, escape, verbatim)
 }

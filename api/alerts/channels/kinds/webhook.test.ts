@@ -3,12 +3,17 @@ import { describe, expect, it, test } from 'vitest'
 import { formatSecret } from '../../../../core/signature.ts'
 import { setUps, wayOf } from '../../../../test/receivers/channels.ts'
 import { noticeContent, noticeOf, trial } from '../../../../test/receivers/notices.ts'
+import type { Content } from '../content.ts'
 import { firstSecrets, rotatedSecrets, webhook, type WebhookSecrets } from './webhook.ts'
 
 const [old, fresh, stranger] = [1, 2, 3].map((seed) => formatSecret(new Uint8Array(32).fill(seed)))
 const nowMs = Date.now()
 
-async function compose(secrets: WebhookSecrets, at = nowMs, content = noticeContent('DOWN')) {
+async function compose(
+  secrets: WebhookSecrets,
+  at = nowMs,
+  content: Content = noticeContent('DOWN'),
+) {
   const way = { ...wayOf('WEBHOOK'), settings: setUps.WEBHOOK.settings, secrets, at }
   return webhook.compose(content, way)
 }

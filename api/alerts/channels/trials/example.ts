@@ -8,6 +8,7 @@ export function exampleOf({ trialId, recipient, timeZone, at }: Trial): Notice {
   return {
     alertId: trialId,
     incidentId: trialId,
+    incidentKind: 'DOWN',
     monitorId: trialId,
     type: 'DOWN',
     daysLeft: null,

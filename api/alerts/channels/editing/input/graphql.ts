@@ -5,13 +5,13 @@ import type { ChannelInput } from '../../channel.ts'
 const AlertWordingInput = builder.inputType('AlertWordingInput', {
   description:
     'Own words for alerts, with {{variables}}: monitor, target, type, state, since, until, lasted, regions, ' +
-    'cause, lastGood, certificateExpires, screenshot.',
+    'cause, by, lastGood, certificateExpires, screenshot.',
   fields: (t) => ({
     title: t.string({ description: 'Instead of the title or subject; at most 200 characters.' }),
     text: t.string({
       description:
-        'Instead of all that follows but the link and the picture: the first sentence and the facts. ' +
-        'At most 2,000 characters.',
+        'Instead of the first sentence and the facts; that it is late, or that nobody has acknowledged it, ' +
+        'still follows, as do the link and the picture. At most 2,000 characters.',
     }),
   }),
 })
