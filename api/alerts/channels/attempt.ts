@@ -22,7 +22,10 @@ export type Attempt = {
   response: string | null
 }
 
-/** `delivery` is the last attempt's. A long digest takes several messages, and so does some of what PagerDuty is told: each has an attempt of its own. */
+/**
+ * `delivery` is the last attempt's. A long digest takes several messages, and so does some of what PagerDuty is told:
+ * each has an attempt of its own.
+ */
 export type Delivered = { delivery: Delivery; attempts: Attempt[] }
 
 /** An attempt in which nothing was exchanged, or of which nothing is known. */

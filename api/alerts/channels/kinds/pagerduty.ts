@@ -59,7 +59,7 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   labelOf: ({ region }) => `PagerDuty (${region})`,
   digestBytes: null,
 
-  /** What was acknowledged there wakes nobody when it is triggered again, unless it was resolved; and a trial leaves nothing to close. */
+  /** What is acknowledged there wakes nobody when it is triggered again: it is resolved first. A trial leaves nothing open. */
   stepsOf(told) {
     const over = { ...told, isOver: true }
     if (told.type === 'TRIAL') return [told, over]
