@@ -11,7 +11,7 @@ import { incidentRoutes } from '../incidents/http.ts'
 import { operationsRoutes } from '../operations/http.ts'
 import { syncRoutes } from '../probes/syncs/http.ts'
 import { type Graphql, graphqlRoutes } from './graphql-routes.ts'
-import { letEmbed, MEDIA, mediaRoutes } from './media-routes.ts'
+import { letEmbed, MEDIA_PATH, mediaRoutes } from './media-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuse } from './refuse.ts'
 import type { Web } from './web.ts'
@@ -24,7 +24,7 @@ type Asked = { attempts: Attempts; graphql: Graphql }
 export function createWeb(deps: Deps, { attempts, graphql }: Asked): Hono<Web> {
   const { corsOrigins, publicUrl } = deps.environment
   const web = new Hono<Web>()
-  web.use(MEDIA, letEmbed)
+  web.use(MEDIA_PATH, letEmbed)
   web.use(requestId(), measure(deps), allowOrigins(corsOrigins), secure(publicUrl))
   web.route('/', operationsRoutes(deps))
   web.route('/', syncRoutes(deps))

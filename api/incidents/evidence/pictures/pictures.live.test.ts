@@ -143,7 +143,7 @@ function age(): Promise<unknown> {
   return database.pool.query(`UPDATE pictures SET due_at = due_at - interval '2 hours'`)
 }
 
-/** How many somebody has taken to remove them, whom nobody else has taken since. */
+/** How many somebody has taken, to remove them, and could not. */
 async function tried(): Promise<number> {
   const { rowCount } = await database.pool.query('SELECT FROM pictures WHERE due_at > now()')
   return rowCount ?? 0

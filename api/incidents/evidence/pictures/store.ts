@@ -19,13 +19,15 @@ export async function notePicture(sql: Sql, name: string, keptIn: string): Promi
  */
 export async function claimUnused(sql: Sql, keptIn: string, most: number): Promise<string[]> {
   const { rows } = await sql.query<{ name: string }>(
-    `UPDATE pictures SET due_at = now() + interval '${LEASE}'
-     WHERE name IN (
+    `WITH unused AS (
        SELECT name FROM pictures p
        WHERE kept_in = $1 AND due_at <= now()
          AND NOT EXISTS (SELECT FROM evidence e WHERE e.media_name = p.name)
-       ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING name`,
+       ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+     )
+     UPDATE pictures p SET due_at = now() + interval '${LEASE}'
+     FROM unused WHERE p.name = unused.name
+     RETURNING p.name`,
     [keptIn, most],
   )
   return rows.map(({ name }) => name)
