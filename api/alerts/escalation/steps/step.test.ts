@@ -67,10 +67,11 @@ describe('a step waits', () => {
     ...due,
     policy: { ...policy, steps: [{ afterMinutes: 5, channelIds: ['ops'] }] },
   }
-  const shut = { isOpen: false, reason: 'MAINTENANCE', reviewAt: minutes(30) } as const
+  const shut = (reviewAt: number): Gate => ({ isOpen: false, reason: 'MAINTENANCE', reviewAt })
 
   it.each<[string, Partial<DueStep>, Gate, number | null]>([
-    ['for a shut gate, whichever step it is', { step: 1, toldAt: 0 }, shut, minutes(30)],
+    ['for a shut gate, whichever step it is', { step: 1, toldAt: 0 }, shut(NOW + 1), NOW + 1],
+    ['a minute for one that may open early', {}, shut(minutes(30)), minutes(1)],
     ['for what is let go any moment', { isWithheld: true }, open, NOW + 5_000],
     ['its time after the first were told', { toldAt: minutes(-5) + 1 }, open, NOW + 1],
     ['no longer than that', { toldAt: minutes(-5) }, open, null],

@@ -31,6 +31,8 @@ export type StepDecision =
 const MINUTE_MS = 60_000
 /** How often it is asked whether what is withheld has gone out. */
 const LOOK_AGAIN_MS = 5_000
+/** How often it is asked whether the gate has opened before its time: work may be cut short. */
+const GATE_LOOK_MS = 60_000
 
 /** Others come after the first: while it is told to nobody no step is taken, and then the first one has its wait. */
 export function decideStep(due: DueStep, gate: Gate, nowMs: number): StepDecision {
@@ -77,7 +79,7 @@ function waitOf(
   gate: Gate,
   nowMs: number,
 ): number | null {
-  if (!gate.isOpen) return gate.reviewAt ?? nowMs + LOOK_AGAIN_MS
+  if (!gate.isOpen) return Math.min(gate.reviewAt ?? Infinity, nowMs + GATE_LOOK_MS)
   if (isWithheld) return nowMs + LOOK_AGAIN_MS
   const firstAt = step === 0 && toldAt !== null ? toldAt + waitMsOf(policy, 0) : nowMs
   return firstAt > nowMs ? firstAt : null

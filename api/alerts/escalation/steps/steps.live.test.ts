@@ -221,6 +221,15 @@ describe.concurrent('while the monitor is worked on', () => {
     expect(await wait(stage, 10)).toHaveLength(3)
   })
 
+  it('goes on within a minute where the work is cut short', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.work()
+    expect(await wait(stage, 5)).toEqual([])
+    await stage.database.pool.query('UPDATE maintenance_spans SET ends_at = now()')
+    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1'])
+  })
+
   it('leaves those who hear of it only when it ends the time that the first step gives them', async () => {
     await using stage = await openStage()
     await stage.work()
