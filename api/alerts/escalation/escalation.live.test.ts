@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Answer, openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 
 const POLICY = `name repeats acknowledgementMinutes steps { afterMinutes channels { name } }`
 const CREATE = `mutation ($input: CreateEscalationPolicyInput!) {
@@ -83,6 +85,24 @@ it('is set for a monitor, and taken from it', async () => {
   expect(set.data.setEscalationPolicy.monitor).toEqual({ escalationPolicy: { name: 'Night' } })
   const unset = await alice.ask(SET, { input: { monitorId } })
   expect(unset.data.setEscalationPolicy.monitor).toEqual({ escalationPolicy: null })
+})
+
+it('is taken from its monitors in their order where it is deleted, as they are locked everywhere', async () => {
+  const policyId = await policy(await channel('Ops'))
+  const monitorIds = [await monitor(), await monitor()]
+  for (const monitorId of monitorIds.toReversed()) {
+    await alice.ask(SET, { input: { monitorId, policyId } })
+  }
+  const [first, last] = monitorIds.map((id) => uuidOf('Monitor', id))
+  const LOCK = 'SELECT FROM monitors WHERE id = $1 FOR NO KEY UPDATE NOWAIT'
+  let deleting: Promise<Answer> | undefined
+  await inTransaction(app.database, async (tx) => {
+    await tx.query(LOCK, [first])
+    deleting = alice.ask(DELETE, { input: { id: policyId } })
+    await untilSomebodyWaits(app.database)
+    await tx.query(LOCK, [last])
+  })
+  expect((await deleting)?.errors).toEqual([])
 })
 
 it('is refused with what is another workspace’s', async () => {

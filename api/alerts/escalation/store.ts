@@ -78,14 +78,17 @@ export async function deletePolicyRow(
   ])
 }
 
-/** The monitors that went by it. */
+/** The monitors that went by it. Locked in their order, as everywhere. */
 export async function unassignPolicy(
   tx: Transaction,
   { id, workspaceId }: PolicyKey,
 ): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `UPDATE monitors SET escalation_policy_id = NULL
-     WHERE escalation_policy_id = $1 AND workspace_id = $2 RETURNING id`,
+     WHERE id IN (
+       SELECT id FROM monitors WHERE escalation_policy_id = $1 AND workspace_id = $2
+       ORDER BY id FOR NO KEY UPDATE)
+     RETURNING id`,
     [id, workspaceId],
   )
   return rows.map((row) => row.id)
