@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { addChannel, addContact } from '../../test/channels.ts'
 import { openTestDatabase } from '../../test/database.ts'
 import { testDeps } from '../../test/deps.ts'
+import { untilSomebodyWaits } from '../../test/locks.ts'
 import { watch, type Watched } from '../../test/monitors.ts'
 import { takeBack, turn } from '../../test/telling.ts'
+import { lockForEdit } from '../monitors/store.ts'
 import type { Status } from '../monitors/timeline.ts'
+import { inTransaction } from '../platform/database.ts'
+import { tellSomebodyElse } from './deeds.ts'
 import { readNotice } from './store.ts'
 
 const ADA = 'ada@example.com'
@@ -32,6 +36,22 @@ async function openStage() {
     [Symbol.asyncDispose]: () => database.close(),
   }
 }
+
+it('has the monitors of alerts that are given up locked before their incidents, as everywhere', async () => {
+  await using stage = await openStage()
+  const { database, deps } = stage
+  await database.prisma.monitor.updateMany({ data: { alertEmail: 'kim@example.com' } })
+  await turn(database, stage.turning('UP', 'DOWN', 0))
+  const { id, monitorId, workspaceId } = await database.prisma.alert.findFirstOrThrow()
+  let givingUp: Promise<void> | undefined
+  await inTransaction(database, async (tx) => {
+    await lockForEdit(tx, { id: monitorId, workspaceId })
+    givingUp = inTransaction(database, (other) => tellSomebodyElse(deps, other, [id]))
+    await untilSomebodyWaits(database)
+    await tx.query('SELECT FROM incidents FOR UPDATE NOWAIT')
+  })
+  await givingUp
+})
 
 describe.concurrent('what an alert can tell', () => {
   it('has the votes that opened an incident, also where that is open again', async () => {
