@@ -1,15 +1,17 @@
+import { OPENING_OF_INCIDENT } from '../../monitors/transitions/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { News } from '../alert.ts'
 import type { Recipient } from '../audience/audience.ts'
 import { IS_LIVE, RECIPIENT } from '../channels/store.ts'
 
-/** A channel that was told nothing of an incident, and what there is to tell it by now. */
+/** A channel whose receiver was told nothing of an incident, and what there is to tell it by now. */
 export type LateHearer = { news: News; recipient: Recipient }
 
 /**
  * Those whose threshold is reached by each of the last slow checks, as many as it takes to open an incident, and the
- * database's time; several processes get different ones. A monitor that is being edited is left for later.
+ * database's time; several processes get different ones. A monitor that is being edited is left for later, and an
+ * incident that ends meanwhile is looked at again by the outer WHERE alone.
  */
 export async function lockLateHearers(
   tx: Transaction,
@@ -18,24 +20,31 @@ export async function lockLateHearers(
   const { rows } = await tx.query<Recipient & { news: News; nowMs: number }>({
     name: 'lock-late-hearers',
     text: `
-      WITH deaf AS MATERIALIZED (
-        SELECT i.id AS incident_id, s.channel_id, s.slow_threshold_ms
-        FROM incidents i
-        JOIN monitors m ON m.id = i.monitor_id
-        JOIN alert_settings s ON s.workspace_id = m.workspace_id
-          AND s.monitor_id IS NOT DISTINCT FROM CASE WHEN m.has_own_alert_settings THEN m.id END
+      WITH slow AS MATERIALIZED (
+        SELECT i.id AS incident_id, m.id AS monitor_id, m.workspace_id, m.has_own_alert_settings
+        FROM incidents i JOIN monitors m ON m.id = i.monitor_id
         WHERE i.kind = 'LATENCY' AND i.status = 'OPEN'
-          AND s.is_active AND s.on_slow AND s.slow_threshold_ms IS NOT NULL
+      ), setting AS (
+        SELECT slow.incident_id, s.* FROM slow JOIN alert_settings s ON s.monitor_id = slow.monitor_id
+        WHERE slow.has_own_alert_settings
+        UNION ALL
+        SELECT slow.incident_id, s.* FROM slow
+        JOIN alert_settings s ON s.workspace_id = slow.workspace_id AND s.monitor_id IS NULL
+        WHERE NOT slow.has_own_alert_settings
+      ), deaf AS MATERIALIZED (
+        SELECT s.incident_id, s.channel_id, s.slow_threshold_ms
+        FROM setting s
+        JOIN channels c ON c.id = s.channel_id
+        LEFT JOIN contacts k ON k.id = c.contact_id
+        WHERE s.is_active AND s.on_slow AND s.slow_threshold_ms IS NOT NULL
           AND NOT EXISTS (SELECT FROM alerts a
-            WHERE a.incident_id = i.id AND a.type = 'SLOW' AND a.channel_id = s.channel_id)
+            WHERE a.incident_id = s.incident_id AND a.type = 'SLOW' AND (a.channel_id = c.id
+              OR a.channel = 'EMAIL' AND c.kind = 'EMAIL' AND a.recipient = k.email))
       )
       SELECT ${RECIPIENT}, ${epochMs('now()')} AS "nowMs",
         json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
-          'incidentId', i.id, 'daysLeft', NULL, 'type', 'SLOW', 'transitionId', (
-            SELECT t.id FROM transitions t
-            WHERE t.monitor_id = i.monitor_id AND t.at = i.started_at AND t.to_status = 'DEGRADED'
-              AND t.superseded_at IS NULL
-            LIMIT 1)) AS news
+          'incidentId', i.id, 'daysLeft', NULL, 'type', 'SLOW',
+          'transitionId', ${OPENING_OF_INCIDENT}) AS news
       FROM deaf d
       JOIN incidents i ON i.id = d.incident_id
       JOIN monitors m ON m.id = i.monitor_id
@@ -53,7 +62,7 @@ export async function lockLateHearers(
         ) last
       ) lately
       WHERE lately.checks = m.slow_threshold AND lately.latency_ms >= d.slow_threshold_ms
-        AND ${IS_LIVE}
+        AND i.status = 'OPEN' AND ${IS_LIVE}
       LIMIT $1
       FOR NO KEY UPDATE OF i SKIP LOCKED FOR KEY SHARE OF m SKIP LOCKED`,
     values: [most],

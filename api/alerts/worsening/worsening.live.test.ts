@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addChannel } from '../../../test/channels.ts'
+import { addChannel, addContact } from '../../../test/channels.ts'
 import { openTestServer } from '../../../test/graphql-server.ts'
 import { gather } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
@@ -27,6 +27,14 @@ async function openStage() {
   return {
     deps: app.deps,
     pool,
+    /** Two channels to the mailbox of a contact, which hear of it from 2,000 ms on. */
+    async addMailbox(email: string) {
+      const contactId = await addContact(app.deps, alice.workspaceId, { email })
+      for (const name of ['one', 'two']) {
+        await addChannel(app.deps, alice.workspaceId, { name, email: { contactId } })
+      }
+      await pool.query('UPDATE alert_settings SET slow_threshold_ms = 2000')
+    },
     alice,
     async take(...latenciesMs: number[]) {
       const seen = latenciesMs.map((latencyMs) => ({ outcome: 'UP' as const, latencyMs }))
@@ -63,6 +71,28 @@ it('tells a channel of what gets slow enough for it after the incident opened, o
     'NORMAL alice@example.com',
     'NORMAL pager.example',
   ])
+})
+
+it('tells a mailbox once, be it told by its address before or two channels', async () => {
+  await using stage = await openStage()
+  await stage.addMailbox('alice@example.com')
+  await stage.addMailbox('kim@example.com')
+  await stage.take(600, 600, 600, 9_000, 9_000, 9_000)
+  await stage.look()
+  const [first, ...later] = await stage.told()
+  expect(first).toBe(MAIL)
+  expect(later.toSorted()).toEqual(['SLOW kim@example.com', PAGER])
+})
+
+it("tells the channels of settings that are a monitor's own", async () => {
+  await using stage = await openStage()
+  await stage.pool.query(
+    `UPDATE monitors SET has_own_alert_settings = true;
+     UPDATE alert_settings SET monitor_id = (SELECT id FROM monitors)`,
+  )
+  await stage.take(600, 600, 600, 9_000, 9_000, 9_000)
+  await stage.look()
+  expect(await stage.told()).toEqual([MAIL, PAGER])
 })
 
 it('tells nobody else, nor where somebody is at it', async () => {

@@ -8,6 +8,13 @@ import type { ShownTransition, TransitionPlace } from './transition.ts'
 /** A transition as it is kept. Instants are epoch milliseconds. */
 export type StoredTransition = Transition & { id: string; monitorId: string; workspaceId: string }
 
+/** The id of the transition in force that opened an incident `i`; null where none has. */
+export const OPENING_OF_INCIDENT = `(
+  SELECT t.id FROM transitions t
+  WHERE t.monitor_id = i.monitor_id AND t.at = i.started_at AND t.superseded_at IS NULL
+    AND t.to_status = CASE i.kind WHEN 'DOWN' THEN 'DOWN' WHEN 'LATENCY' THEN 'DEGRADED' END::monitor_status
+  LIMIT 1)`
+
 /**
  * Each monitor's transitions in force that were decided from its instant on, in order, and before them at
  * least the one that was in force then.

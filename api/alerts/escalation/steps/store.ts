@@ -1,3 +1,4 @@
+import { OPENING_OF_INCIDENT } from '../../../monitors/transitions/store.ts'
 import type { Sql, Transaction } from '../../../platform/database.ts'
 import { epochMs } from '../../../platform/sql.ts'
 import type { Recipient } from '../../audience/audience.ts'
@@ -60,11 +61,8 @@ export async function lockDueSteps(
     text: `
       SELECT e.policy, e.step, i.status = 'ACKNOWLEDGED' AS "isAcknowledged",
         json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
-          'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN', 'transitionId', (
-            SELECT t.id FROM transitions t
-            WHERE t.monitor_id = i.monitor_id AND t.at = i.started_at AND t.to_status = 'DOWN'
-              AND t.superseded_at IS NULL
-            LIMIT 1)) AS news,
+          'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN',
+          'transitionId', ${OPENING_OF_INCIDENT}) AS news,
         (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
          WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
         ARRAY(SELECT c.id FROM alerts a
