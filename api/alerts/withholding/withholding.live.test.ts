@@ -186,6 +186,26 @@ describe.concurrent('under a parent that is down', () => {
     expect(await stage.told()).toEqual(['DOWN PENDING DEPENDENCY'])
   })
 
+  it.each([
+    ['is set aside', 'quarantined_at = now()'],
+    ['was last seen an hour ago', `status_since = now() - interval '1 hour'`],
+  ])('tells of a child whose parent %s', async (_how, change) => {
+    await using stage = await openStage()
+    const reviewAfter = async (set: string) => {
+      const { monitorId } = stage.parent
+      await stage.database.pool.query(`UPDATE monitors SET ${set} WHERE id = $1`, [monitorId])
+      await stage.review()
+      return stage.told()
+    }
+    await stage.depend()
+    await stage.goDown(stage.parent)
+    await stage.setStatus(stage.parent, 'UNKNOWN')
+    await stage.goDown(stage.child)
+    const unseen = `status_since = now() - interval '59 min'`
+    expect(await reviewAfter(unseen)).toEqual(['DOWN WITHHELD DEPENDENCY'])
+    expect(await reviewAfter(change)).toEqual(['DOWN PENDING DEPENDENCY'])
+  })
+
   it('tells nothing of a child that comes up with it', async () => {
     await using stage = await openStage()
     await stage.depend()

@@ -39,7 +39,8 @@ builder.relayMutationField(
   },
   {
     description:
-      'Says on which monitors one depends. While one of them is down its alerts are withheld; what is still down ' +
+      'Says on which monitors one depends. While one of them is down, or was an hour ago at most when it was last ' +
+      'seen, its alerts are withheld; what is still down ' +
       `${graceSeconds} s after they are up is told. When it fails they are looked at soon in region \`local\`, and its ` +
       'outage is told when of each of them one region has found since that it is well, and none that it is down: ' +
       `${waitSeconds} s later at the latest. ` +

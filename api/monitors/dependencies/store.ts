@@ -2,29 +2,37 @@ import type { Deps } from '../../deps.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import type { Dependency } from './dependency.ts'
 
-/** Whoever came up longer ago keeps nobody's alerts back any more. */
-const RECENTLY = `interval '1 hour'`
+/** Whoever came up, or was lost sight of, longer ago keeps nobody's alerts back any more. */
+const RECENTLY = `now() - interval '1 hour'`
+
+/** Whether anybody looks at a parent `p`. */
+const IS_LOOKED_AT = 'p.is_active AND p.quarantined_at IS NULL'
+
+/** In the words of the partial indexes of `incidents`: what is over by now is not read, however much there is. */
+const IS_OPEN_OUTAGE = `i.kind = 'DOWN' AND i.status <> 'RESOLVED'`
+const IS_PAST_OUTAGE = `i.kind = 'DOWN' AND i.retracted_at IS NULL`
 
 /**
  * One row on what a monitor `m` depends on, all null where that is nothing: whether any of it is down, be that only as
- * far as anybody could see it last; when the last of it came up again; and since when `m` is known to be down
+ * far as anybody could see it lately; when the last of it came up again; and since when `m` is known to be down
  * while of some of it nobody has found since that it is well. Where nobody can be asked, nobody is waited for.
  */
 export const PARENTS_OF_MONITOR = `
-  SELECT bool_or(p.status = 'DOWN' OR outage.is_open) AS is_down, max(outage.over_at) AS up_at,
+  SELECT bool_or(${IS_LOOKED_AT} AND (p.status = 'DOWN' OR outage.is_open
+      AND (p.status <> 'UNKNOWN' OR p.status_since > ${RECENTLY}))) AS is_down,
+    max(outage.over_at) AS up_at,
     max(own.known_at) FILTER (WHERE look.is_owed) AS awaited_since
   FROM monitor_dependencies d
   JOIN monitors p ON p.id = d.parent_id
   CROSS JOIN LATERAL (
-    SELECT coalesce(bool_or(i.resolved_at IS NULL), false) AS is_open, max(i.resolved_at) AS over_at
-    FROM incidents i
-    WHERE i.monitor_id = p.id AND i.kind = 'DOWN' AND i.retracted_at IS NULL
-      AND (i.resolved_at IS NULL OR i.resolved_at > now() - ${RECENTLY})
+    SELECT
+      EXISTS (SELECT FROM incidents i WHERE i.monitor_id = p.id AND ${IS_OPEN_OUTAGE}) AS is_open,
+      (SELECT max(i.resolved_at) FROM incidents i
+       WHERE i.monitor_id = p.id AND ${IS_PAST_OUTAGE} AND i.resolved_at > ${RECENTLY}) AS over_at
   ) outage
   CROSS JOIN LATERAL (
     SELECT max(i.started_at) AS began_at, max(i.created_at) AS known_at FROM incidents i
-    WHERE i.monitor_id = d.monitor_id AND i.kind = 'DOWN'
-      AND i.resolved_at IS NULL AND i.retracted_at IS NULL
+    WHERE i.monitor_id = d.monitor_id AND ${IS_OPEN_OUTAGE}
   ) own
   CROSS JOIN LATERAL (
     SELECT count(*) > 0 AND (
@@ -32,7 +40,7 @@ export const PARENTS_OF_MONITOR = `
         OR count(*) FILTER (WHERE v.last_outcome = 'DOWN' AND v.last_checked_at >= own.began_at) > 0
       ) AS is_owed
     FROM region_votes v
-    WHERE v.monitor_id = p.id AND p.is_active AND p.quarantined_at IS NULL AND p.kind <> 'HEARTBEAT'
+    WHERE v.monitor_id = p.id AND ${IS_LOOKED_AT} AND p.kind <> 'HEARTBEAT'
   ) look
   WHERE d.monitor_id = m.id`
 
@@ -125,8 +133,9 @@ export async function replaceParents(
   parentIds: readonly string[],
 ): Promise<string[]> {
   const { rows } = await tx.query<{ parentId: string }>(
-    'DELETE FROM monitor_dependencies WHERE monitor_id = $1 RETURNING parent_id AS "parentId"',
-    [id],
+    `DELETE FROM monitor_dependencies WHERE monitor_id = $1 AND workspace_id = $2
+     RETURNING parent_id AS "parentId"`,
+    [id, workspaceId],
   )
   await tx.query(
     `INSERT INTO monitor_dependencies (monitor_id, workspace_id, parent_id)
