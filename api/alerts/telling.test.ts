@@ -34,17 +34,19 @@ type Known = {
   routes?: Route[]
   listeners?: Listener[]
   maintenanceUntil?: number
+  isOutage?: boolean
   latencyMs?: number
 }
 
 function audience({ candidates = [], routes = [], listeners = [], ...known }: Known): Audience {
-  const { maintenanceUntil = null, latencyMs } = known
+  const { maintenanceUntil = null, isOutage = true, latencyMs } = known
   const condition = { ...fairWeather, maintenanceUntil }
   return {
     candidates: new Map([['m1', candidates]]),
     routes: new Map([['m1', routes]]),
     listeners: new Map([['i1', listeners]]),
     conditions: new Map([['m1', condition]]),
+    outages: new Set(isOutage ? ['i1'] : []),
     latencies: new Map(latencyMs === undefined ? [] : [['m1', latencyMs]]),
   }
 }

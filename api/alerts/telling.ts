@@ -54,28 +54,32 @@ export function decideInstead(
   return telling
 }
 
+/** What of an audience the gate asks for. */
+export type Weather = Pick<Audience, 'conditions' | 'outages'>
+
 /** The same news for one recipient, as the gate lets it through now. */
 export function intend(
   news: News,
   { recipient, isWithheld }: Listener,
-  { conditions }: Pick<Audience, 'conditions'>,
+  weather: Weather,
   nowMs: number,
   round = 0,
 ): AlertIntent {
   const listener = { quiet: recipient.quiet, isWithheld }
-  return { ...news, recipient, round, gate: gateOf(news, listener, { conditions }, nowMs) }
+  return { ...news, recipient, round, gate: gateOf(news, listener, weather, nowMs) }
 }
 
 /** Whether the news goes out now, to somebody with such hours. */
 export function gateOf(
-  { type, monitorId }: News,
+  { type, monitorId, incidentId }: News,
   { quiet, isWithheld }: Pick<Recipient, 'quiet'> & Pick<Listener, 'isWithheld'>,
-  { conditions }: Pick<Audience, 'conditions'>,
+  { conditions, outages }: Weather,
   nowMs: number,
 ): Gate {
   const condition = conditions.get(monitorId) ?? fairWeather
+  const isOutage = outages.has(incidentId)
   return decideGate(
-    { type, isOver: false, isBeginningWithheld: isWithheld, quiet, condition },
+    { type, isOver: false, isOutage, isBeginningWithheld: isWithheld, quiet, condition },
     nowMs,
   )
 }

@@ -95,7 +95,7 @@ async function turnMonitors(
   const before = new Set(await readMonitorsUnder(tx, id, nowMs))
   await change(nowMs)
   const after = new Set(await readMonitorsUnder(tx, id, nowMs))
-  await hastenReviews(tx, [...before.union(after)])
+  await hastenReviews(tx, workspaceId, [...before.union(after)])
   announce(
     tx,
     [...before.symmetricDifference(after)].map((monitorId) =>

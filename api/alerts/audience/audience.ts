@@ -39,6 +39,8 @@ export type Audience = {
   listeners: ReadonlyMap<string, readonly Listener[]>
   /** By the monitor's id; absent where nothing is the matter. */
   conditions: ReadonlyMap<string, Condition>
+  /** Which incidents are that something is down: that somebody resolved one is told at any hour. */
+  outages: ReadonlySet<string>
   /** By the monitor's id, how slow it is; absent where nobody asks. */
   latencies: ReadonlyMap<string, number>
 }

@@ -14,6 +14,10 @@ export async function readAudience(sql: Sql, news: readonly News[]): Promise<Aud
     routes,
     listeners: await readListeners(sql, incidentIds),
     conditions: await readConditions(sql, monitorIds),
+    outages: await readOutages(
+      sql,
+      news.filter(({ type }) => type === 'RESOLVED'),
+    ),
     latencies: await readLatencies(
       sql,
       news.filter((one) => asksForLatency(one, routes)),
@@ -106,6 +110,16 @@ async function readListeners(sql: Sql, incidentIds: string[]): Promise<Map<strin
     incidentId,
     { recipient: { channel, channelId, address, quiet }, isWithheld },
   ])
+}
+
+/** Those of their incidents that are outages. */
+async function readOutages(sql: Sql, news: readonly News[]): Promise<Set<string>> {
+  if (news.length === 0) return new Set()
+  const { rows } = await sql.query<{ id: string }>(
+    `SELECT id FROM incidents WHERE id = ANY ($1::uuid[]) AND kind = 'DOWN'`,
+    [news.map(({ incidentId }) => incidentId)],
+  )
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** How slow monitors are at least, of what was too slow since their incidents began. */

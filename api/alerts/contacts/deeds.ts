@@ -68,7 +68,7 @@ export function updateContact(
     const isOther = email !== stored.email
     if (isOther) await refuseTaken(tx, { id, workspaceId, email })
     await saveContact(tx, { id, workspaceId }, contact)
-    await hastenReviewsOfContact(tx, id)
+    await hastenReviewsOfContact(tx, { id, workspaceId })
     if (isOther) await askMailbox(deps, tx, id, email)
   })
 }

@@ -25,7 +25,8 @@ export async function bidFarewell(
   const { alerts } = decideAlerts(news, await readAudience(tx, news), at)
   const deletion = { by: await readActor(tx, userId), at }
   const told = Map.groupBy(
-    alerts.filter(({ gate }) => gate.isOpen),
+    // Nobody would look at it again once quiet hours are over.
+    alerts.filter(({ gate }) => gate.isOpen || gate.reason === 'QUIET_HOURS'),
     ({ incidentId }) => incidentId,
   )
   const farewells = leaving.flatMap((one) =>

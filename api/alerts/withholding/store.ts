@@ -44,6 +44,7 @@ export type Withheld = {
   /** Since when it is withheld. */
   decidedAt: number
   isOver: boolean
+  isOutage: boolean
   quiet: Quiet | null
 }
 
@@ -63,6 +64,7 @@ export async function lockWithheld(
         ${epochMs('a.created_at')} AS "decidedAt",
         i.resolved_at IS NOT NULL OR i.retracted_at IS NOT NULL
           OR a.round > 0 AND i.status = 'ACKNOWLEDGED' AS "isOver",
+        i.kind = 'DOWN' AS "isOutage",
         ${QUIET} AS quiet, ${epochMs('now()')} AS "nowMs"
       FROM alerts a
       JOIN incidents i ON i.id = a.incident_id
@@ -106,20 +108,28 @@ export async function saveGates(
 }
 
 /** The work on these monitors is other than it was: what is kept back for it is looked at again at once. */
-export async function hastenReviews(tx: Transaction, monitorIds: string[]): Promise<void> {
+export async function hastenReviews(
+  tx: Transaction,
+  workspaceId: string,
+  monitorIds: string[],
+): Promise<void> {
   await tx.query(
     `UPDATE alerts SET review_at = now()
-     WHERE monitor_id = ANY ($1::uuid[]) AND ${waitsFor('MAINTENANCE')}`,
-    [monitorIds],
+     WHERE workspace_id = $1 AND monitor_id = ANY ($2::uuid[]) AND ${waitsFor('MAINTENANCE')}`,
+    [workspaceId, monitorIds],
   )
 }
 
 /** As `hastenReviews`, for a contact whose quiet hours are other than they were. */
-export async function hastenReviewsOfContact(tx: Transaction, contactId: string): Promise<void> {
+export async function hastenReviewsOfContact(
+  tx: Transaction,
+  { id, workspaceId }: { id: string; workspaceId: string },
+): Promise<void> {
   await tx.query(
     `UPDATE alerts SET review_at = now()
-     WHERE channel_id IN (SELECT id FROM channels WHERE contact_id = $1) AND ${waitsFor('QUIET_HOURS')}`,
-    [contactId],
+     WHERE workspace_id = $2 AND ${waitsFor('QUIET_HOURS')}
+       AND channel_id IN (SELECT id FROM channels WHERE contact_id = $1 AND workspace_id = $2)`,
+    [id, workspaceId],
   )
 }
 

@@ -5,6 +5,8 @@ import { testDeps } from '../../../test/deps.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
 import { turn } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
+import { resolveIncident } from '../../incidents/deeds.ts'
+import { deleteMonitor } from '../../monitors/deeds.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { updateContact } from '../contacts/deeds.ts'
@@ -229,7 +231,10 @@ describe.concurrent('in quiet hours', () => {
       quiet,
     })
     await addChannel(stage.deps, stage.workspaceId, { email: { contactId } })
-    return { ...stage, contactId }
+    /** She sleeps when she was awake, and the other way round. */
+    const turnDay = () =>
+      stage.database.pool.query('UPDATE contacts SET quiet_from = quiet_to, quiet_to = quiet_from')
+    return { ...stage, contactId, turnDay }
   }
 
   it('tells only DOWN and its end at once', async () => {
@@ -239,6 +244,39 @@ describe.concurrent('in quiet hours', () => {
     await stage.goSlow(stage.parent)
     expect(await stage.told()).toEqual(['DOWN PENDING', 'UP PENDING'])
     expect(await stage.told(stage.parent)).toEqual(['SLOW WITHHELD QUIET_HOURS'])
+  })
+
+  it('tells what somebody resolves at once only if it is DOWN, and the rest when they are over', async () => {
+    await using stage = await openQuietStage()
+    const { database, deps, workspaceId } = stage
+    await stage.turnDay()
+    await stage.goDown(stage.parent)
+    await stage.goSlow(stage.child)
+    await stage.turnDay()
+    const userId = (await database.prisma.user.findFirstOrThrow()).id
+    for (const { id } of await database.prisma.incident.findMany()) {
+      await resolveIncident(deps, { workspaceId, userId } as Principal, id)
+    }
+    expect(await stage.told(stage.parent)).toEqual(['DOWN PENDING', 'RESOLVED PENDING'])
+    expect(await stage.told()).toEqual(['SLOW PENDING', 'RESOLVED WITHHELD QUIET_HOURS'])
+    await stage.review()
+    expect(await stage.told()).toEqual(['SLOW PENDING', 'RESOLVED WITHHELD QUIET_HOURS'])
+    await stage.turnDay()
+    await stage.review()
+    expect(await stage.told()).toEqual(['SLOW PENDING', 'RESOLVED PENDING QUIET_HOURS'])
+  })
+
+  it('says at once that a monitor is deleted: nobody would look at that again', async () => {
+    await using stage = await openQuietStage()
+    const { database, deps, workspaceId, child } = stage
+    await stage.turnDay()
+    await stage.goSlow(child)
+    await stage.turnDay()
+    await database.pool.query(`UPDATE alerts SET status = 'SENT', sent_at = now()`)
+    const userId = (await database.prisma.user.findFirstOrThrow()).id
+    await deleteMonitor(deps, { workspaceId, userId }, child.monitorId)
+    const { rows } = await database.pool.query('SELECT recipient FROM farewells')
+    expect(rows).toEqual([{ recipient: 'ada@example.com' }])
   })
 
   it('tells it at once where they are ended by hand', async () => {

@@ -12,7 +12,7 @@ type Circumstances = Partial<Omit<Waiting, 'condition'>> & {
 
 /** `goes out`, or why not and until when. */
 function gate(type: AlertType, { condition, ...rest }: Circumstances): string {
-  const plain = { type, isOver: false, isBeginningWithheld: false, quiet: null }
+  const plain = { type, isOver: false, isOutage: true, isBeginningWithheld: false, quiet: null }
   const waiting = { ...plain, ...rest, condition: { ...fairWeather, ...condition } }
   const decided = decideGate(waiting, NOW)
   if (decided.isOpen) return 'goes out'
@@ -61,6 +61,8 @@ describe('what ends', () => {
     ['UP', 'while its parent is down', parentDown, 'goes out'],
     ['UP', 'in quiet hours', { quiet }, 'goes out'],
     ['RESOLVED', 'in maintenance, in quiet hours', { ...maintenance, quiet }, 'goes out'],
+    ['RESOLVED', 'in quiet hours, of what is no outage', { quiet, isOutage: false }, untilSeven],
+    ['RESOLVED', 'by day, of what is no outage', { isOutage: false }, 'goes out'],
     ['RESOLVED', 'where the beginning was withheld', withheld, 'NOT_TOLD for good'],
     ['NORMAL', 'in quiet hours', { quiet }, untilSeven],
     ['CERTIFICATE_RENEWED', 'in quiet hours', { quiet }, untilSeven],

@@ -30,6 +30,8 @@ export type Waiting = {
   type: AlertType
   /** Its incident has ended meanwhile, or never was; or somebody is at it, and this calls others. */
   isOver: boolean
+  /** Its incident is that something is down. */
+  isOutage: boolean
   /** Of an end: that the beginning is withheld from this recipient. */
   isBeginningWithheld: boolean
   quiet: Quiet | null
@@ -56,7 +58,7 @@ const open: Gate = { isOpen: true }
 
 /** The one place where alerts are kept back. An end is told to whoever was told the beginning, whatever else holds. */
 export function decideGate(waiting: Waiting, nowMs: number): Gate {
-  const { type, isOver, isBeginningWithheld, quiet, condition } = waiting
+  const { type, isOver, isOutage, isBeginningWithheld, quiet, condition } = waiting
   switch (type) {
     case 'DOWN':
       return isOver ? never('OVER') : duringTrouble(condition, nowMs)
@@ -71,8 +73,10 @@ export function decideGate(waiting: Waiting, nowMs: number): Gate {
       if (isOver) return never('OVER')
       return isBeginningWithheld ? never('NOT_TOLD') : duringQuiet(quiet, nowMs)
     case 'UP':
-    case 'RESOLVED':
       return isBeginningWithheld ? never('NOT_TOLD') : open
+    case 'RESOLVED':
+      if (isBeginningWithheld) return never('NOT_TOLD')
+      return isOutage ? open : duringQuiet(quiet, nowMs)
     case 'NORMAL':
     case 'CERTIFICATE_RENEWED':
       return isBeginningWithheld ? never('NOT_TOLD') : duringQuiet(quiet, nowMs)

@@ -4,9 +4,9 @@ import type { Deps } from '../../../deps.ts'
 import { insertEntries } from '../../../incidents/entries/store.ts'
 import { inTransaction, type Transaction } from '../../../platform/database.ts'
 import { handNews } from '../../alert.ts'
-import { type Audience, eachOnce, type Recipient } from '../../audience/audience.ts'
+import { eachOnce, type Recipient } from '../../audience/audience.ts'
 import { tell, writeAlerts } from '../../deeds.ts'
-import { gateOf, intend } from '../../telling.ts'
+import { gateOf, intend, type Weather } from '../../telling.ts'
 import { readConditions } from '../../withholding/store.ts'
 import { decideStep, type DueStep, reopenEntry, type StepDecision, stepEntry } from './step.ts'
 import { lockDueSteps, readRecipients, reopenIncidents, saveSteps } from './store.ts'
@@ -15,8 +15,6 @@ const DUE_MOST = 200
 
 /** The gate of those who are called asks for no hours: DOWN passes at night. */
 const anybody = { quiet: null, isWithheld: false }
-
-type Conditions = Pick<Audience, 'conditions'>
 
 type Decided = { due: DueStep; decision: StepDecision }
 
@@ -32,21 +30,24 @@ export function takeDueSteps({ database }: Pick<Deps, 'database'>): Promise<bool
     const { due, nowMs } = await lockDueSteps(tx, DUE_MOST)
     if (due.length === 0) return true
     const monitorIds = new Set(due.map(({ news }) => news.monitorId))
-    const known = { conditions: await readConditions(tx, [...monitorIds]) }
-    const decided = due.map((one) => ({ due: one, decision: decide(one, known, nowMs) }))
+    const weather = {
+      conditions: await readConditions(tx, [...monitorIds]),
+      outages: new Set(due.map(({ news }) => news.incidentId)),
+    }
+    const decided = due.map((one) => ({ due: one, decision: decide(one, weather, nowMs) }))
     await saveSteps(tx, decided.map(placeAfter))
     await reopen(
       tx,
       due.filter(({ isAcknowledged }) => isAcknowledged),
       nowMs,
     )
-    await take(tx, await prepare(tx, decided), known, nowMs)
+    await take(tx, await prepare(tx, decided), weather, nowMs)
     return due.length < DUE_MOST
   })
 }
 
-function decide(due: DueStep, known: Conditions, nowMs: number): StepDecision {
-  return decideStep(due, gateOf(due.news, anybody, known, nowMs), nowMs)
+function decide(due: DueStep, weather: Weather, nowMs: number): StepDecision {
+  return decideStep(due, gateOf(due.news, anybody, weather, nowMs), nowMs)
 }
 
 function placeAfter({ due: { news, step }, decision }: Decided) {
@@ -88,7 +89,7 @@ async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {
 async function take(
   tx: Transaction,
   calls: Call[],
-  known: Conditions,
+  weather: Weather,
   nowMs: number,
 ): Promise<void> {
   await insertEntries(
@@ -103,7 +104,7 @@ async function take(
   )
   const intents = calls.flatMap(({ due: { news, round }, recipients }) =>
     recipients.map((recipient) =>
-      intend(news, { recipient, isWithheld: false }, known, nowMs, round),
+      intend(news, { recipient, isWithheld: false }, weather, nowMs, round),
     ),
   )
   await writeAlerts(tx, intents)
