@@ -87,13 +87,13 @@ const tables = {
     ...byChannel,
     waiting: `${WAITS} AND ${OF_ANY_KIND}`,
     turn: 'true',
-    plan: BY_PLAN,
+    plan: PLANNED,
   },
   farewells: {
     ...byChannel,
     waiting: `${WAITS} AND ${OF_ANY_KIND}`,
     turn: 'true',
-    plan: BY_PLAN,
+    plan: PLANNED,
   },
   account_mails: {
     ...alone,

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import type { Sql } from '../../platform/database.ts'
 import { deleteAttemptsBefore } from './store.ts'
 
 /** Long enough to look into what a receiver says it never got. */
@@ -7,10 +8,15 @@ const KEPT_MS = 30 * 86_400_000
 const CHUNK = 10_000
 
 /** Forgets what was sent to whom long ago; the alerts stay. Several processes may. */
-export async function forgetAttempts({
-  database,
-  clock,
-}: Pick<Deps, 'database' | 'clock'>): Promise<void> {
+export function forgetAttempts(deps: Pick<Deps, 'database' | 'clock'>): Promise<void> {
+  return forget(deps, deleteAttemptsBefore)
+}
+
+/** Forgets what is older than what was sent is kept, chunk by chunk. */
+export async function forget(
+  { database, clock }: Pick<Deps, 'database' | 'clock'>,
+  deleteBefore: (sql: Sql, at: number, most: number) => Promise<number>,
+): Promise<void> {
   const before = clock.now() - KEPT_MS
-  while ((await deleteAttemptsBefore(database.pool, before, CHUNK)) === CHUNK);
+  while ((await deleteBefore(database.pool, before, CHUNK)) === CHUNK);
 }

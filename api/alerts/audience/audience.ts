@@ -13,6 +13,9 @@ export type Recipient = {
   quiet: Quiet | null
 }
 
+/** Where they are told. */
+export type Goal = Omit<Recipient, 'quiet'>
+
 /** What a channel hears of a monitor. */
 export type Topics = {
   onDown: boolean
@@ -90,7 +93,7 @@ export function nextRecipient(
   return mailbox ?? channels.find(isNew) ?? null
 }
 
-export function isSame(one: Recipient, other: Recipient): boolean {
+export function isSame(one: Goal, other: Goal): boolean {
   // A mailbox is the same whether or not it is a contact's.
   const isMail = one.channel === 'EMAIL' && other.channel === 'EMAIL'
   return isMail ? one.address === other.address : one.channelId === other.channelId

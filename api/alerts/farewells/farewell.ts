@@ -1,4 +1,10 @@
-import type { Recipient } from '../audience/audience.ts'
+import {
+  type Audience,
+  type Goal,
+  isSame,
+  type Listener,
+  type Recipient,
+} from '../audience/audience.ts'
 import type { Notice } from '../message.ts'
 
 /** An incident that goes with its monitor before its end was told to everybody. Instants are epoch milliseconds. */
@@ -15,11 +21,24 @@ export type Leaving = Pick<
   | 'cause'
 > & { workspaceId: string }
 
+/** Who was told that an incident began, or may have been, and has not been told that it ended. */
+export type Unended = Goal & { incidentId: string }
+
 /** The last word on it to one recipient. */
 export type Farewell = { workspaceId: string; recipient: Recipient; notice: Notice }
 
 /** Who deleted the monitor, null where nobody can be named, and when. */
 export type Deletion = { by: string | null; at: number }
+
+/** Only these listen. The heir of a mailbox among them, which has no part in the monitor any more, is found by it. */
+export function whereUnended(audience: Audience, unended: readonly Unended[]): Audience {
+  const isUnended = (incidentId: string, { recipient }: Listener) =>
+    unended.some((one) => one.incidentId === incidentId && isSame(one, recipient))
+  const listeners = [...audience.listeners].map(
+    ([id, list]) => [id, list.filter((listener) => isUnended(id, listener))] as const,
+  )
+  return { ...audience, listeners: new Map(listeners) }
+}
 
 /** All that is told, as nothing of it can be read any more when it is sent. `id` stands for that of the alert. */
 export function farewell(
@@ -49,4 +68,11 @@ export function farewell(
     screenshotUrl: null,
   }
   return { workspaceId, recipient, notice }
+}
+
+/** By recipient: two who delete monitors at once lock what they join in the same order. */
+export function inOrder(farewells: readonly Farewell[]): Farewell[] {
+  const goalOf = ({ recipient: { channelId, channel, address } }: Farewell) =>
+    channel === 'EMAIL' || channelId === null ? address : channelId
+  return farewells.toSorted((one, other) => (goalOf(one) < goalOf(other) ? -1 : 1))
 }

@@ -16,8 +16,8 @@ import { farewellLane, forgetFarewells } from './jobs.ts'
 
 const startedAt = Date.UTC(2026, 10, 20, 3)
 
-/** A monitor of Alice's, whose mailbox and webhook hear everything of it. */
-async function openStage() {
+/** Monitors of Alice's, whose mailbox and webhook hear everything of them. */
+async function openStage({ count = 1 } = {}) {
   const [database, receiver] = [
     await openTestDatabase(),
     await startReceiver(() => ({ status: 204 })),
@@ -26,6 +26,7 @@ async function openStage() {
   const deps = testDeps(database, { OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' })
   const { workspaceId, userIds, monitors } = await watch(database, {
     members: ['alice@example.com'],
+    count,
   })
   const [monitor] = monitors as [Watched]
   await prisma.user.update({ where: { id: userIds[0]! }, data: { name: 'Alice' } })
@@ -36,15 +37,25 @@ async function openStage() {
   return {
     database,
     deps,
+    workspaceId,
     receiver,
     channel,
+    monitors,
     incidentId,
-    goDown: () => turn(database, { ...monitor, from: 'UP', to: 'DOWN', at: startedAt }),
+    goDown: (which = monitor) =>
+      turn(database, { ...which, from: 'UP', to: 'DOWN', at: startedAt }),
     comeUp: () => turn(database, { ...monitor, from: 'DOWN', to: 'UP', at: startedAt + 60_000 }),
+    goSlow: () => turn(database, { ...monitor, from: 'UP', to: 'DEGRADED', at: startedAt }),
+    beFast: () =>
+      turn(database, { ...monitor, from: 'DEGRADED', to: 'UP', at: startedAt + 60_000 }),
+    tellSomebodyElse: (email: string) =>
+      pool.query('UPDATE monitors SET alert_email = $1', [email]),
     /** As if whatever is told of it had been sent, or tried, or withheld. */
     become: (change: string) => pool.query(`UPDATE alerts SET ${change}`),
     resolve: async () => resolveIncident(deps, alice, await incidentId()),
-    remove: () => deleteMonitor(deps, alice, monitor.monitorId),
+    remove: (which = monitor) => deleteMonitor(deps, alice, which.monitorId),
+    /** As if they had waited long enough. */
+    letPass: () => pool.query('UPDATE farewells SET next_attempt_at = now()'),
     farewells,
     told: async () => (await farewells()).map(({ channel }) => channel),
     dispatch() {
@@ -68,6 +79,7 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
     const incidentId = await stage.incidentId()
     await stage.remove()
     expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK'])
+    await stage.letPass()
     await using _ = stage.dispatch()
     const [sent] = await eventually('it arrives', () => {
       const { received } = stage.receiver
@@ -129,6 +141,16 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
     expect(await stage.told()).toEqual(['WEBHOOK'])
   })
 
+  it('the end is told to whoever has taken the place of a mailbox that was told the beginning', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.become(SENT)
+    await stage.tellSomebodyElse('bob@example.com')
+    await stage.database.pool.query('UPDATE users SET email = $1', ['carol@example.com'])
+    await stage.remove()
+    expect(await stage.farewells()).toMatchObject([{ recipient: 'bob@example.com' }, {}])
+  })
+
   it('nothing overtakes what may be on its way', async () => {
     await using stage = await openStage()
     await stage.goDown()
@@ -150,6 +172,32 @@ describe.concurrent('of a monitor that is deleted after its incident was over', 
     expect(await stage.told()).toEqual([])
   })
 
+  it('the end is told to those for whom it was kept back to a better hour', async () => {
+    await using stage = await openStage()
+    await stage.goSlow()
+    await stage.become(SENT)
+    await stage.beFast()
+    await stage.become(
+      `status = 'WITHHELD', withheld_reason = 'QUIET_HOURS', review_at = now() + interval '1 hour'
+       WHERE type = 'NORMAL' AND channel = 'EMAIL'`,
+    )
+    await stage.become(`${SENT} WHERE type = 'NORMAL' AND channel = 'WEBHOOK'`)
+    await stage.remove()
+    expect(await stage.told()).toEqual(['EMAIL'])
+  })
+
+  it('nothing is told to a mailbox in whose place another was told', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await stage.become(SENT)
+    await stage.tellSomebodyElse('bob@example.com')
+    await stage.database.pool.query('UPDATE users SET email = $1', ['carol@example.com'])
+    await stage.comeUp()
+    await stage.become(`${SENT} WHERE type = 'UP' AND channel = 'EMAIL'`)
+    await stage.remove()
+    expect(await stage.told()).toEqual(['WEBHOOK'])
+  })
+
   it('the end is told to those for whom it was still on its way', async () => {
     await using stage = await openStage()
     await stage.goDown()
@@ -158,6 +206,39 @@ describe.concurrent('of a monitor that is deleted after its incident was over', 
     await stage.become(`${SENT} WHERE type = 'RESOLVED' AND channel = 'EMAIL'`)
     await stage.remove()
     expect(await stage.told()).toEqual(['WEBHOOK'])
+  })
+})
+
+describe.concurrent('of monitors that are deleted one after the other', () => {
+  it('whoever reads is told in one message, and a program of each', async () => {
+    await using stage = await openStage({ count: 2 })
+    const [first, second] = stage.monitors as [Watched, Watched]
+    const ntfy = { server: stage.receiver.url, topic: 'alerts' }
+    await addChannel(stage.deps, stage.workspaceId, { ntfy })
+    await stage.goDown(first)
+    await stage.goDown(second)
+    await stage.become(SENT)
+    await Promise.all([stage.remove(first), stage.remove(second)])
+    await stage.letPass()
+    await using _ = stage.dispatch()
+    await eventually('all is told', () => stage.receiver.received.length >= 3)
+    const told = stage.receiver.received.map(({ body }) => body)
+    expect(told.filter((body) => body.includes('alert.resolved'))).toHaveLength(2)
+    expect(told.filter((body) => body.includes('2 alerts: 2 closed'))).toHaveLength(1)
+  })
+
+  it('the end waits no longer once its receiver takes anything', async () => {
+    await using stage = await openStage({ count: 2 })
+    const [gone, other] = stage.monitors as [Watched, Watched]
+    await stage.goDown(gone)
+    await stage.become(SENT)
+    await stage.remove(gone)
+    await stage.database.pool.query(
+      `UPDATE farewells SET attempts = 8, fence = 8, next_attempt_at = now() + interval '12 hours'`,
+    )
+    await stage.goDown(other)
+    await using _ = stage.dispatch()
+    await eventually('both are told', () => stage.receiver.received.length === 2)
   })
 })
 

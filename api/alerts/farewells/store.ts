@@ -5,7 +5,7 @@ import { epochMs } from '../../platform/sql.ts'
 import { beginnings, ends } from '../alert.ts'
 import { joinReader } from '../contacts/store.ts'
 import type { Notice } from '../message.ts'
-import type { Farewell, Leaving } from './farewell.ts'
+import type { Farewell, Leaving, Unended } from './farewell.ts'
 
 type MonitorKey = { id: string; workspaceId: string }
 
@@ -39,7 +39,8 @@ export async function lockLeaving(
      FROM incidents i JOIN monitors m ON m.id = i.monitor_id
      WHERE i.monitor_id = $1 AND i.workspace_id = $2 AND (i.status <> 'RESOLVED' OR EXISTS (
        SELECT FROM alerts a
-       WHERE a.incident_id = i.id AND a.status = 'PENDING' AND a.type = ANY ($3::alert_type[])))
+       WHERE a.incident_id = i.id AND a.type = ANY ($3::alert_type[])
+         AND (a.status = 'PENDING' OR a.status = 'WITHHELD' AND a.review_at IS NOT NULL)))
      ORDER BY i.started_at, i.id
      FOR UPDATE OF i`,
     [id, workspaceId, ends],
@@ -55,43 +56,71 @@ export async function readActor(sql: Sql, userId: string): Promise<string | null
   return rows[0]?.name ?? null
 }
 
-/**
- * To those who were told a beginning, or may have been, and no end after it. What is on its way to them now must
- * not arrive after it.
- */
-export async function insertFarewells(tx: Transaction, farewells: Farewell[]): Promise<void> {
-  if (farewells.length === 0) return
+/** An end that was told to one mailbox in the stead of another was told to both. */
+export async function readUnended(tx: Transaction, incidentIds: string[]): Promise<Unended[]> {
+  const { rows } = await tx.query<Unended>(
+    `SELECT DISTINCT a.incident_id AS "incidentId", a.channel, a.channel_id AS "channelId",
+       a.recipient AS address
+     FROM alerts a LEFT JOIN digests d ON d.id = a.digest_id
+     WHERE a.incident_id = ANY ($1::uuid[]) AND a.type = ANY ($2::alert_type[])
+       AND (a.status = 'SENT' OR a.status = 'PENDING' AND greatest(a.attempts, d.attempts) > 0)
+       AND NOT EXISTS (
+         SELECT FROM alerts e
+         WHERE e.incident_id = a.incident_id AND e.position > a.position AND e.status = 'SENT'
+           AND e.type = ANY ($3::alert_type[])
+           AND (${isSameReceiver('e', 'a')} OR e.channel_id IS NULL AND a.channel_id IS NULL))`,
+    [incidentIds, beginnings, ends],
+  )
+  return rows
+}
+
+/** What may be on its way to them now must not arrive after it, and what else is to be told them may join it. */
+const WAIT_MS = LEASE_MS
+
+export async function insertFarewell(
+  tx: Transaction,
+  { workspaceId, recipient, notice }: Farewell,
+): Promise<void> {
   await tx.query(
-    `WITH f AS (
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::alert_channel[], $5::uuid[],
-                            $6::text[], $7::text[])
-         AS f (id, workspace_id, incident_id, channel, channel_id, recipient, notice)
-     )
-     INSERT INTO farewells (id, workspace_id, channel, channel_id, recipient, notice, next_attempt_at)
-     SELECT f.id, f.workspace_id, f.channel, f.channel_id, f.recipient, f.notice::jsonb,
-       now() + CASE WHEN told.is_on_its_way THEN ${LEASE_MS} ELSE 0 END * interval '1 ms'
-     FROM f CROSS JOIN LATERAL (
-       SELECT bool_or(a.status = 'PENDING' AND t.attempts > 0) AS is_on_its_way,
-         max(a.position) FILTER (WHERE a.type = ANY ($8::alert_type[])
-           AND (a.status = 'SENT' OR a.status = 'PENDING' AND t.attempts > 0)) AS begun,
-         max(a.position) FILTER (WHERE a.type = ANY ($9::alert_type[]) AND a.status = 'SENT') AS ended
-       FROM alerts a LEFT JOIN digests d ON d.id = a.digest_id
-       CROSS JOIN LATERAL (SELECT greatest(a.attempts, d.attempts) AS attempts) t
-       WHERE a.incident_id = f.incident_id AND ${isSameReceiver('a', 'f')}
-     ) told
-     WHERE told.begun > coalesce(told.ended, 0)`,
+    `INSERT INTO farewells (id, workspace_id, channel, channel_id, recipient, notices, next_attempt_at)
+     VALUES ($1, $2, $3, $4, $5, jsonb_build_array($6::jsonb), now() + $7 * interval '1 ms')`,
     [
-      farewells.map(({ notice }) => notice.alertId),
-      farewells.map(({ workspaceId }) => workspaceId),
-      farewells.map(({ notice }) => notice.incidentId),
-      farewells.map(({ recipient }) => recipient.channel),
-      farewells.map(({ recipient }) => recipient.channelId),
-      farewells.map(({ recipient }) => recipient.address),
-      farewells.map(({ notice }) => JSON.stringify(notice)),
-      beginnings,
-      ends,
+      notice.alertId,
+      workspaceId,
+      recipient.channel,
+      recipient.channelId,
+      recipient.address,
+      JSON.stringify(notice),
+      WAIT_MS,
     ],
   )
+}
+
+/** False where none waits for its recipient that has not been tried. By the address once not all is over one channel. */
+export async function joinFarewell(
+  tx: Transaction,
+  { workspaceId, recipient, notice }: Farewell,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `UPDATE farewells f
+     SET notices = f.notices || $5::jsonb,
+       channel_id = CASE WHEN f.channel_id = $3 THEN f.channel_id END
+     WHERE f.id = (
+       SELECT q.id
+       FROM farewells q, (VALUES ($2::alert_channel, $3::uuid, $4)) AS goal (channel, channel_id, recipient)
+       WHERE q.workspace_id = $1 AND q.status = 'PENDING' AND q.fence = 0
+         AND ${isSameReceiver('q', 'goal')}
+       ORDER BY q.id LIMIT 1
+       FOR UPDATE OF q)`,
+    [
+      workspaceId,
+      recipient.channel,
+      recipient.channelId,
+      recipient.address,
+      JSON.stringify(notice),
+    ],
+  )
+  return rowCount === 1
 }
 
 /** One that is to be sent, in the time zone of whoever reads it. */
@@ -100,7 +129,9 @@ export type FarewellToSend = {
   kind: AlertChannel
   channelId: string | null
   recipient: string
-  notice: Notice
+  timeZone: string
+  at: number
+  notices: [Notice, ...Notice[]]
 }
 
 /** Null once its workspace is gone. */
@@ -109,7 +140,7 @@ export async function readFarewell(sql: Sql, id: string): Promise<FarewellToSend
     name: 'read-farewell',
     text: `
       SELECT f.workspace_id AS "workspaceId", f.channel AS kind, f.channel_id AS "channelId", f.recipient,
-        f.notice || jsonb_build_object('timeZone', coalesce(k.time_zone, 'UTC')) AS notice
+        coalesce(k.time_zone, 'UTC') AS "timeZone", ${epochMs('f.created_at')} AS at, f.notices
       FROM farewells f
       ${joinReader('f')}
       WHERE f.id = $1`,

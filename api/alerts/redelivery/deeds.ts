@@ -41,7 +41,7 @@ export async function followRedelivery(
   await insertAttempts(tx, alert, delivered.attempts)
   if (settlement.status === 'SENT') {
     await markSentAfterAll(tx, alert)
-    await hastenMore(tx, 'alerts', alert.alertId)
+    await hastenMore(tx, 'redeliveries', redeliveryId)
   }
   await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered.delivery))
 }

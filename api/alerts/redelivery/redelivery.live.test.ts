@@ -180,6 +180,20 @@ describe.concurrent('what is sent again by hand', () => {
     expect(await stage.database.prisma.redelivery.findMany()).toMatchObject([{ status: 'PENDING' }])
   })
 
+  it('waits no longer once its receiver takes anything', async () => {
+    await using stage = await openStage()
+    await stage.goDown(stage.monitor)
+    const [{ id } = { id: '' }] = await stage.alerts()
+    await stage.database.pool.query(`UPDATE alerts SET status = 'SENT', sent_at = now()`)
+    await stage.again(id)
+    await stage.database.pool.query(
+      `UPDATE redeliveries SET attempts = 8, fence = 8, next_attempt_at = now() + interval '12 hours'`,
+    )
+    await stage.comeUp()
+    await using _ = stage.dispatch()
+    await eventually('both are told', () => stage.receiver.received.length === 2)
+  })
+
   it('goes by itself where it was told in a digest, which stays what told it', async () => {
     await using stage = await openStage((server) => ({ ntfy: { server, topic: 'alerts' } }))
     await using _ = stage.dispatch()

@@ -31,8 +31,8 @@ export async function insertRedelivery(
   { id, workspaceId }: Key,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO redeliveries (id, workspace_id, alert_id, channel_id)
-     SELECT $3, workspace_id, id, channel_id FROM alerts WHERE id = $1 AND workspace_id = $2
+    `INSERT INTO redeliveries (id, workspace_id, alert_id, channel, channel_id, recipient)
+     SELECT $3, workspace_id, id, channel, channel_id, recipient FROM alerts WHERE id = $1 AND workspace_id = $2
      ON CONFLICT DO NOTHING`,
     [id, workspaceId, randomUUIDv7()],
   )

@@ -7,12 +7,19 @@ const AT_ONCE = 20
 
 const LEASE = `${LEASE_MS} * interval '1 ms'`
 
-/** What goes to receivers that are told again and again. */
-type Told = Extract<Queue['table'], 'alerts' | 'digests'>
+/** What goes to receivers that are told again and again, and what else of it must hold for a row `q` to be tried. */
+const told = {
+  alerts: 'q.digest_id IS NULL',
+  digests: 'true',
+  redeliveries: 'true',
+  farewells: 'true',
+} satisfies Partial<Record<Queue['table'], string>>
+
+type Told = keyof typeof told
 
 /**
- * Something new is to go where these alerts go, and may have to wait for what waits there. Of that, one alert
- * and one digest are tried now, as the new one would be.
+ * Something new is to go where these alerts go, and may have to wait for what waits there. Of that, one of each
+ * sort is tried now, as the new one would be.
  */
 export async function hastenNext(tx: Transaction, alertIds: readonly string[]): Promise<void> {
   const text = hasten(`${receiversOf('alerts')} AND status = 'PENDING'`, 1)
@@ -66,23 +73,22 @@ const CHANNELS = `
   WHERE c.id = ANY ($1::uuid[])`
 
 function hasten(receivers: string, most: number): string {
+  const tables = Object.keys(told) as Told[]
   return `
-    WITH goals AS (${receivers}
-    ), hastened AS (
-      ${hastenIn('alerts', 'AND q.digest_id IS NULL', most)}
-    )
-    ${hastenIn('digests', '', most)}`
+    WITH goals AS (${receivers}),
+    ${tables.map((table) => `hastened_${table} AS (${hastenIn(table, most)})`).join(', ')}
+    SELECT`
 }
 
 // What was tried and is not due within a lease is not under way, and nobody waits for what is being settled. A row
 // may have been claimed since this transaction began: now() is for the index, clock_timestamp() decides.
-function hastenIn(table: Told, also: string, most: number): string {
+function hastenIn(table: Told, most: number): string {
   return `
     UPDATE ${table} w
     SET next_attempt_at = now(), planned_at = w.next_attempt_at
     FROM goals g CROSS JOIN LATERAL (
       SELECT q.id FROM ${table} q
-      WHERE q.status = 'PENDING' ${also} AND q.fence > 0
+      WHERE q.status = 'PENDING' AND ${told[table]} AND q.fence > 0
         AND q.workspace_id = g.workspace_id AND ${isSameReceiver('q', 'g')}
         AND q.next_attempt_at > now() + ${LEASE} AND q.next_attempt_at > clock_timestamp() + ${LEASE}
         AND (q.not_before IS NULL OR q.not_before <= now())
