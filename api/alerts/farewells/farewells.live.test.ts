@@ -227,6 +227,24 @@ describe.concurrent('of monitors that are deleted one after the other', () => {
     expect(told.filter((body) => body.includes('2 alerts: 2 closed'))).toHaveLength(1)
   })
 
+  it('a message waits anew with whatever joins it, for a few minutes', async () => {
+    await using stage = await openStage({ count: 3 })
+    const [first, second, third] = stage.monitors as [Watched, Watched, Watched]
+    for (const monitor of stage.monitors) await stage.goDown(monitor)
+    await stage.become(`${SENT} WHERE channel = 'EMAIL'`)
+    await stage.remove(first)
+    await stage.letPass()
+    await stage.remove(second)
+    const [both] = await stage.farewells()
+    expect(both?.notices).toHaveLength(2)
+    expect(both?.nextAttemptAt.getTime()).toBeGreaterThan(both!.createdAt.getTime() + 29_000)
+    await stage.database.pool.query(
+      `UPDATE farewells SET created_at = now() - interval '5 minutes'`,
+    )
+    await stage.remove(third)
+    expect(await stage.told()).toEqual(['EMAIL', 'EMAIL'])
+  })
+
   it('the end waits no longer once its receiver takes anything', async () => {
     await using stage = await openStage({ count: 2 })
     const [gone, other] = stage.monitors as [Watched, Watched]

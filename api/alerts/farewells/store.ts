@@ -76,6 +76,8 @@ export async function readUnended(tx: Transaction, incidentIds: string[]): Promi
 
 /** What may be on its way to them now must not arrive after it, and what else is to be told them may join it. */
 const WAIT_MS = LEASE_MS
+/** What joins it waits anew, and it with that: not for ever, however much still comes. */
+const JOINED_FOR_MS = 5 * 60_000
 
 export async function insertFarewell(
   tx: Transaction,
@@ -103,14 +105,14 @@ export async function joinFarewell(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `UPDATE farewells f
-     SET notices = f.notices || $5::jsonb,
+     SET notices = f.notices || $5::jsonb, next_attempt_at = now() + $6 * interval '1 ms',
        channel_id = CASE WHEN f.channel_id = $3 THEN f.channel_id END
      WHERE f.id = (
        SELECT q.id
        FROM farewells q, (VALUES ($2::alert_channel, $3::uuid, $4)) AS goal (channel, channel_id, recipient)
        WHERE q.workspace_id = $1 AND q.status = 'PENDING' AND q.fence = 0
-         AND ${isSameReceiver('q', 'goal')}
-       ORDER BY q.id LIMIT 1
+         AND ${isSameReceiver('q', 'goal')} AND q.created_at > now() - $7 * interval '1 ms'
+       ORDER BY q.id DESC LIMIT 1
        FOR UPDATE OF q)`,
     [
       workspaceId,
@@ -118,6 +120,8 @@ export async function joinFarewell(
       recipient.channelId,
       recipient.address,
       JSON.stringify(notice),
+      WAIT_MS,
+      JOINED_FOR_MS,
     ],
   )
   return rowCount === 1
