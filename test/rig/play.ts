@@ -40,7 +40,7 @@ export async function turn(stage: Stage, alice: Caller, play: Play): Promise<voi
   await eventually(
     `every monitor is ${next}`,
     async () => {
-      await stage.database.pool.query(HASTEN)
+      await keepStorming(stage)
       play.slots.push(...(await nudge(stage.database.pool)))
       const seen = await statuses(alice)
       return seen.size > 0 && [...seen.values()].every((status) => status === next)
@@ -51,13 +51,16 @@ export async function turn(stage: Stage, alice: Caller, play: Play): Promise<voi
 
 /** What a storm has gathered is told now, and not in minutes. */
 const HASTEN = `UPDATE digests SET next_attempt_at = now() WHERE status = 'PENDING' AND fence = 0`
+/** And it goes on however long its turns take: what was told one by one was told just now. */
+const HOLD = `UPDATE alerts SET created_at = now()
+  WHERE status = 'SENT' AND digest_id IS NULL AND created_at < now() - interval '20 seconds'`
 const UNTOLD = `SELECT count(*)::int AS untold FROM alerts WHERE status = 'PENDING'`
 
 export async function everythingTold(stage: Stage): Promise<void> {
   await eventually(
     'no alert waits',
     async () => {
-      await stage.database.pool.query(HASTEN)
+      await keepStorming(stage)
       const { rows } = await stage.database.pool.query<{ untold: number }>(UNTOLD)
       return rows[0]?.untold === 0
     },
@@ -76,4 +79,9 @@ export async function everythingRun(
     async () => (await slotsWithoutCheck(stage.database.pool, slots)).length === 0,
     deadlineMs,
   )
+}
+
+async function keepStorming({ database }: Stage): Promise<void> {
+  await database.pool.query(HASTEN)
+  await database.pool.query(HOLD)
 }
