@@ -8,7 +8,7 @@ import { createCast, everythingRun, everythingTold, RECIPIENT, turn } from '../r
 import { openStage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
-const KILLS = full ? 100 : 3
+const KILLS = full ? 100 : 2
 const MONITORS = 3
 const TIMEOUT_MS = full ? 1_800_000 : 120_000
 /** Sends that one kill may cut off: of a workspace four in the lane of mails and that of digests, to a webhook two. */
