@@ -10,7 +10,7 @@ import type { Farewell, Leaving, Unended } from './farewell.ts'
 type MonitorKey = { id: string; workspaceId: string }
 
 /**
- * Waits for whoever settles an alert of the monitor: what comes of it decides whether it was told. What is sent
+ * Waits for whoever settles, lets go or gives up an alert of the monitor: what comes of it decides whether it was told. What is sent
  * again comes before its alert, and both before the monitor, for which they may wait in their turn.
  */
 export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorKey): Promise<void> {
@@ -21,7 +21,9 @@ export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorK
     [id, workspaceId],
   )
   await tx.query(
-    `SELECT FROM alerts WHERE monitor_id = $1 AND workspace_id = $2 AND status = 'PENDING'
+    `SELECT FROM alerts
+     WHERE monitor_id = $1 AND workspace_id = $2
+       AND (status = 'PENDING' OR status = 'WITHHELD' AND review_at IS NOT NULL)
      ORDER BY position FOR UPDATE`,
     [id, workspaceId],
   )
