@@ -94,7 +94,6 @@ describe.each(kinds)('what $name is sent', ({ name }) => {
     const inOwnWords = await bodyOf(name, noticeContent('DOWN', change), { wording })
     for (const one of [body, inOwnWords]) {
       expect(judge(name, one)).toBeUndefined()
-      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
       if (name !== 'WEBHOOK') expect(JSON.parse(one, plain)).not.toBeNull()
     }
   })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Answer, openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { untilSomebodyWaits } from '../../../test/locks.ts'
+import { make } from '../../../test/making.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { turn } from '../../../test/telling.ts'
 import { uuidOf } from '../../graphql/ids.ts'
@@ -26,19 +27,10 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-async function made(person: Person, mutation: string, kind: string, input: object) {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`
-  const { data, errors } = await person.ask(
-    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${kind} { id } } }`,
-    { input },
-  )
-  expect(errors).toEqual([])
-  return data[mutation][kind].id as string
-}
 const channel = (name: string, person = alice) =>
-  made(person, 'createChannel', 'channel', { name, webhook: { url: 'https://hooks.example/' } })
+  make(person, 'createChannel', 'channel', { name, webhook: { url: 'https://hooks.example/' } })
 const monitor = (person = alice) =>
-  made(person, 'createMonitor', 'monitor', {
+  make(person, 'createMonitor', 'monitor', {
     name: 'Shop',
     kind: 'HTTP',
     target: 'https://shop.example',
@@ -47,7 +39,7 @@ const stepsOf = (...channelIds: string[]) => [{ afterMinutes: 5, channelIds }]
 const create = (input: object, person = alice) =>
   person.ask(CREATE, { input: { name: 'Night', ...input } })
 const policy = (channelId: string, person = alice) =>
-  made(person, 'createEscalationPolicy', 'escalationPolicy', {
+  make(person, 'createEscalationPolicy', 'escalationPolicy', {
     name: 'Night',
     steps: stepsOf(channelId),
   })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { untilSomebodyWaits } from '../../../test/locks.ts'
+import { make } from '../../../test/making.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { uuidOf } from '../../graphql/ids.ts'
 import { inTransaction } from '../../platform/database.ts'
@@ -21,23 +22,14 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-async function made(person: Person, mutation: string, kind: string, input: object) {
-  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`
-  const { data, errors } = await person.ask(
-    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${kind} { id } } }`,
-    { input },
-  )
-  expect(errors).toEqual([])
-  return data[mutation][kind].id as string
-}
 const channel = (name: string, person = alice) =>
-  made(person, 'createChannel', 'channel', {
+  make(person, 'createChannel', 'channel', {
     name,
     webhook: { url: 'https://hooks.example/' },
     isDefault: false,
   })
 const monitor = (name: string, person = alice) =>
-  made(person, 'createMonitor', 'monitor', { name, kind: 'HTTP', target: 'https://shop.example' })
+  make(person, 'createMonitor', 'monitor', { name, kind: 'HTTP', target: 'https://shop.example' })
 const set = (input: object, person = alice) => person.ask(SET, { input })
 
 const everything = { isActive: true, onDown: true, onUp: true, onSlow: true, onCertificate: true }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { make } from '../../../test/making.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { uuidOf } from '../../graphql/ids.ts'
 
@@ -17,14 +18,8 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-async function monitor(name: string, person = alice): Promise<string> {
-  const { data, errors } = await person.ask(
-    'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }',
-    { input: { name, kind: 'HTTP', target: 'https://shop.example' } },
-  )
-  expect(errors).toEqual([])
-  return data.createMonitor.monitor.id
-}
+const monitor = (name: string, person = alice) =>
+  make(person, 'createMonitor', 'monitor', { name, kind: 'HTTP', target: 'https://shop.example' })
 const set = (monitorId: string, parentIds: string[], person = alice) =>
   person.ask(SET, { input: { monitorId, parentIds } })
 

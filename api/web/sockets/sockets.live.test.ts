@@ -182,6 +182,7 @@ describe('a socket', () => {
     for (let i = 0; i < 10; i++) {
       const socket = await enter(app.url, alice.token)
       socket.say(subscribe(CHANGES))
+      // Each time it has come a little further with it.
       setTimeout(() => socket.raw.terminate(), i * 3)
       await socket.closed
     }
