@@ -105,7 +105,7 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
       }
       const called = [0, 10].map((afterMinutes) => ({ afterMinutes, channelIds }))
       await pool.query(
-        `UPDATE escalations SET due_at = now(), policy = jsonb_set(policy, '{steps}', $1)`,
+        `UPDATE escalations SET due_at = now() - interval '1 s', policy = jsonb_set(policy, '{steps}', $1)`,
         [JSON.stringify(called)],
       )
     },
