@@ -17,6 +17,7 @@ import {
   readActor,
   readFarewell,
   readUnended,
+  takeTurn,
 } from './store.ts'
 
 /**
@@ -48,6 +49,7 @@ export async function bidFarewell(
       farewell(one, recipient, deletion, randomUUIDv7()),
     ),
   )
+  if (farewells.length > 0) await takeTurn(tx, monitor.workspaceId)
   for (const one of inOrder(farewells)) await write(tx, one)
 }
 

@@ -221,13 +221,28 @@ describe.concurrent('of monitors that are deleted one after the other', () => {
     await stage.goDown(first)
     await stage.goDown(second)
     await stage.become(SENT)
-    await Promise.all([stage.remove(first), stage.remove(second)])
+    await stage.remove(first)
+    await stage.remove(second)
     await stage.letPass()
     await using _ = stage.dispatch()
     await eventually('all is told', () => stage.receiver.received.length >= 3)
     const told = stage.receiver.received.map(({ body }) => body)
     expect(told.filter((body) => body.includes('alert.resolved'))).toHaveLength(2)
     expect(told.filter((body) => body.includes('2 alerts: 2 closed'))).toHaveLength(1)
+  })
+
+  it('at one moment, whoever reads is told in one message all the same', async () => {
+    await using stage = await openStage({ count: 2 })
+    for (const monitor of stage.monitors) await stage.goDown(monitor)
+    await stage.become(SENT)
+    const removing = await inTransaction(stage.database, async (holding) => {
+      await holding.query('LOCK TABLE farewells IN SHARE ROW EXCLUSIVE MODE')
+      const both = Promise.all(stage.monitors.map(stage.remove))
+      await untilSomebodyWaits(stage.database, 2)
+      return { both }
+    })
+    await removing.both
+    expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK', 'WEBHOOK'])
   })
 
   it('a message waits anew with whatever joins it, for a few minutes', async () => {

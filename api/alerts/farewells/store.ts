@@ -100,6 +100,16 @@ export async function insertFarewell(
   )
 }
 
+/**
+ * Whoever writes farewells of a workspace waits here for whoever does already: of two deletions at one moment
+ * the second finds what the first has written, and joins it.
+ */
+export async function takeTurn(tx: Transaction, workspaceId: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('farewells ' || $1, 0))`, [
+    workspaceId,
+  ])
+}
+
 /** False where none waits for its recipient that has not been tried. By the address once not all is over one channel. */
 export async function joinFarewell(
   tx: Transaction,
