@@ -8,7 +8,7 @@ import { createHosts } from './hosts.ts'
 import { reach } from './reach.ts'
 import { createNameResolver, type NameResolver, type Resolution } from './resolver.ts'
 import { secure, type SecureConnection, type SecureOptions } from './secure.ts'
-import { allowedMs, endPhase, type Trace, untilStopped } from './trace.ts'
+import { allowedMs, endPhase, type Trace, unlessStopped, untilStopped } from './trace.ts'
 
 const RESOLVE_LIMIT_MS = 2_000
 const CONNECT_LIMIT_MS = 5_000
@@ -127,11 +127,16 @@ function literal(address: string): Resolution {
 
 async function resolveName(outbound: Outbound, name: string, trace: Trace): Promise<Resolution> {
   const from = performance.now()
-  const resolution = await outbound.names.resolve(name, allowedMs(trace, RESOLVE_LIMIT_MS))
+  const answer = outbound.names.resolve(name, allowedMs(trace, RESOLVE_LIMIT_MS))
+  const resolution = (await unlessStopped(trace, answer)) ?? stoppedAt(name)
   endPhase(trace, 'resolveMs', from)
   if (resolution.ok) trace.dnsOk = true
   else if (resolution.errorKind === 'DNS_FAILURE') trace.dnsOk = false
   return resolution
+}
+
+function stoppedAt(name: string): Failure {
+  return failure('PROBE_FAILURE', `The probe was stopped while it looked up ${name}`)
 }
 
 function judge(host: string, addresses: string[], policy: OutboundPolicy): Failure | null {

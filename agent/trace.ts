@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import type { Socket } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import type { FindingDetails, Phases } from '../core/check.ts'
@@ -44,6 +45,14 @@ export function startTrace(timeoutMs: number, stopping: AbortSignal | null = nul
 /** The socket, destroyed when nobody waits for the answer any more: it is connecting, or speaks. */
 export function untilStopped<S extends Socket>({ stopping }: Trace, socket: S): S {
   return stopping ? addAbortSignal(stopping, socket) : socket
+}
+
+/** What comes of the work, or null at once when nobody waits for the answer any more. */
+export async function unlessStopped<T>({ stopping }: Trace, work: Promise<T>): Promise<T | null> {
+  if (!stopping) return work
+  const stopped = Promise.withResolvers<null>()
+  using _listening = addAbortListener(stopping, () => stopped.resolve(null))
+  return await Promise.race([work, stopped.promise])
 }
 
 /** Adds the time since `from` to a phase and returns now, where the next one begins. */

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { createOutbound } from './outbound.ts'
+import { startDnsServer } from './testing/dns-server.ts'
 import { policyOf, requestFor, type RequestOptions } from './testing/request.ts'
 import { startHttpTarget, startTcpTarget, type TestTarget } from './testing/target.ts'
 import { witness } from './witness.ts'
@@ -106,6 +107,20 @@ test('who has stopped waits for no answer', async () => {
   const request = requestFor(`${target.url}/`, { timeoutMs: 30_000 })
   expect(await witness(outbound, request, stopping.signal)).toMatchObject({ ok: false })
   await target.quiet()
+})
+
+test('who has stopped waits for no name', async () => {
+  const stopping = new AbortController()
+  await using server = await startDnsServer(() => {
+    stopping.abort()
+    return 'SILENCE'
+  })
+  const named = createOutbound({ policy: policyOf('127.0.0.1'), dnsServers: [server.address] })
+  const request = requestFor('http://shop.example/', { timeoutMs: 30_000 })
+  expect(await witness(named, request, stopping.signal)).toMatchObject({
+    errorKind: 'PROBE_FAILURE',
+    message: 'The probe was stopped while it looked up shop.example',
+  })
 })
 
 test('who has stopped waits for no connection', async () => {
