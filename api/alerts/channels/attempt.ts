@@ -23,8 +23,8 @@ export type Attempt = {
 }
 
 /**
- * `delivery` is the last attempt's. A long digest takes several messages, and so does some of what PagerDuty is told:
- * each has an attempt of its own.
+ * A long digest takes several messages, and so does some of what PagerDuty is told: each has an attempt of its own.
+ * `delivery` is that of the first message that was not taken, else of the last.
  */
 export type Delivered = { delivery: Delivery; attempts: Attempt[] }
 

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { describe, expect, it, test } from 'vitest'
 import { createOutbound } from '../../../agent/outbound.ts'
 import { drip, flood, say } from '../../../agent/testing/hostile.ts'
@@ -214,6 +215,19 @@ describe('a trial of PagerDuty', () => {
     const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)
     expect(actions(service)).toEqual(['trigger', 'resolve', 'resolve'])
     expect(sent).toMatchObject({ delivery: { outcome: 'ACCEPTED' }, attempts: [{}, {}, {}] })
+  })
+
+  it.each<[string, Answer | RequestListener, number | null]>([
+    ['that nobody answered', (request) => request.socket.destroy(), null],
+    ['that a proxy did not pass on in time', { status: 504 }, 504],
+  ])('is ended after a beginning %s: it may have been taken', async (_, answer, responseStatus) => {
+    await using service = await startReceiver(answerAs('PAGERDUTY'))
+    service.next(answer)
+    const sent = await send(service.url, channelAt('PAGERDUTY', service.url), trial)
+    expect(actions(service)).toEqual(['trigger', 'resolve'])
+    expect(sent.attempts).toMatchObject([{ responseStatus }, { delivery: { outcome: 'ACCEPTED' } }])
+    expect(sent.delivery).toBe(sent.attempts[0]?.delivery)
+    expect(sent.delivery.outcome).toBe('RETRY')
   })
 
   it('opens an incident, and resolves that same one', async () => {

@@ -35,16 +35,23 @@ export async function deliver(
   const hand = (message: Content) =>
     send(deps, kind, message, { ...way, at: deps.clock.now() }, signal)
   const attempts: Attempt[] = []
+  let delivery: Delivery = { outcome: 'ACCEPTED' }
   for (const message of messagesOf(kind, content).slice(done)) {
+    if (!mayFollow(message, delivery)) break
     const isEnd = endsTrial(message)
     if (signal.aborted && !isEnd) return { delivery: CUT_OFF, attempts }
     attempts.push(...(isEnd ? await insist(() => hand(message)) : [await hand(message)]))
-    if (attempts.at(-1)?.delivery.outcome !== 'ACCEPTED') break
+    if (delivery.outcome === 'ACCEPTED') delivery = attempts.at(-1)?.delivery ?? delivery
   }
-  return { delivery: attempts.at(-1)?.delivery ?? { outcome: 'ACCEPTED' }, attempts }
+  return { delivery, attempts }
 }
 
 const CUT_OFF: Delivery = { outcome: 'RETRY', why: 'there was no time for all of its messages' }
+
+/** What was not taken ends the line; but where that was no refusal, a trial may well have opened something. */
+function mayFollow(message: Content, { outcome }: Delivery): boolean {
+  return outcome === 'ACCEPTED' || (outcome === 'RETRY' && endsTrial(message))
+}
 
 /** What a trial has opened pages somebody until this is taken, whether or not anybody still waits for the trial. */
 function endsTrial(message: Content): boolean {

@@ -218,6 +218,16 @@ describe('a trial', () => {
     expect(JSON.stringify(nodes)).not.toContain(secret.slice('whsec_'.length))
   })
 
+  it('says of PagerDuty what came of the beginning, though the end was taken', async () => {
+    const { channel } = await create({
+      pagerduty: { routingKey: 'e93facc04764012d7bfb002500d5d1a6' },
+    })
+    receiver.next((request) => request.socket.destroy())
+    const { data } = await alice.ask(TEST, { id: channel.id })
+    expect(data.testChannel.delivery).toMatchObject({ outcome: 'RETRY', responseStatus: null })
+    expect(receiver.received.at(-1)?.body).toContain('"event_action":"resolve"')
+  })
+
   it('is signed by the former secret too for a day after it was replaced', async () => {
     const { channel, secret } = await create({ webhook: { url: `${receiver.url}/pharos` } })
     const { data } = await alice.ask(ROTATE, { id: channel.id })

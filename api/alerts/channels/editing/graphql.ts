@@ -152,7 +152,7 @@ builder.relayMutationField(
       ...channelField(t),
       delivery: t.prismaField({
         type: DeliveryAttempt,
-        description: 'The attempt, the last one, as it stands among the deliveries of the channel.',
+        description: 'The attempt that says it, as it stands among the deliveries of the channel.',
         resolve: (query, { attemptId }, _args, context) =>
           readAttempt(context.deps, owned(attemptId, context), query),
       }),

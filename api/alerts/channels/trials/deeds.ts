@@ -13,7 +13,7 @@ import { type ChannelToSend, readChannelToSend } from '../store.ts'
 /** Within what an operation may take: GraphQL's deadline is 10 s. */
 const MAX_TRIAL_MS = 8_000
 
-/** Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the last attempt's id. */
+/** Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the id of the attempt that says it. */
 export async function testChannel(
   deps: Deps,
   { workspaceId }: Principal,
@@ -26,9 +26,9 @@ export async function testChannel(
   const { attempts, delivery } = await tryOut(deps, channel)
   if (delivery.outcome === 'ACCEPTED') await hastenChannel(pool, channelId)
   const ids = await insertAttempts(pool, { workspaceId, channelId }, attempts)
-  const last = ids.at(-1)
-  invariant(last, 'a trial is at least one attempt')
-  return last
+  const telling = ids[attempts.findLastIndex((attempt) => attempt.delivery === delivery)]
+  invariant(telling, 'a trial is at least one attempt')
+  return telling
 }
 
 function tryOut(deps: Deps, channel: ChannelToSend): Promise<Delivered> {
