@@ -22,8 +22,9 @@ export function webhookPayload(told: Single, speech: Speech) {
 
 function ofNotice(notice: Notice, screenshotUrl: string | null) {
   const { alertId, incidentId, monitorId, monitorName, target, daysLeft, entry } = notice
+  const lateness = latenessOf(notice)
   return {
-    alert: { id: encodeId('Alert', alertId), daysLeft, by: entry?.by ?? null },
+    alert: { id: encodeId('Alert', alertId), daysLeft, by: entry?.by ?? null, lateness },
     incident: {
       id: encodeId('Incident', incidentId),
       startedAt: iso(notice.startedAt),
@@ -42,6 +43,12 @@ function ofNotice(notice: Notice, screenshotUrl: string | null) {
       certificateExpiresAt: isoOrNull(notice.certificateExpiresAt),
     },
   }
+}
+
+function latenessOf({ lateness, decidedAt }: Notice) {
+  if (!lateness) return null
+  const { reason, forMs } = lateness
+  return { reason, withheldSeconds: Math.round(forMs / 1_000), releasedAt: iso(decidedAt + forMs) }
 }
 
 function iso(at: number): string {

@@ -74,10 +74,33 @@ describe('what a receiver may deduplicate by', () => {
 
 describe('the published schema', () => {
   const { schema } = setUps.WEBHOOK
-  const sent = async () => JSON.parse((await compose(firstSecrets(old!))).body)
+  const sent = async (content?: Content) =>
+    JSON.parse((await compose(firstSecrets(old!), nowMs, content)).body)
+  const sentLate = () =>
+    sent(noticeContent('DOWN', { lateness: { reason: 'QUIET_HOURS', forMs: 61_600 } }))
 
   it('holds for what is sent', async () => {
     expect(schema.safeParse(await sent()).error).toBeUndefined()
+  })
+
+  it('tells how late an alert is, by whole seconds', async () => {
+    const { alert } = (await sentLate()).data
+    expect(alert.lateness).toEqual({
+      reason: 'QUIET_HOURS',
+      withheldSeconds: 62,
+      releasedAt: '2026-11-20T03:06:01.600Z',
+    })
+    expect(schema.safeParse(await sentLate()).error).toBeUndefined()
+  })
+
+  test.each([
+    ['for which nothing is let go', { reason: 'OVER' }],
+    ['of half a second', { withheldSeconds: 0.5 }],
+    ['without its end', { releasedAt: undefined }],
+  ])('does not hold for a lateness %s', async (_, change) => {
+    const payload = await sentLate()
+    Object.assign(payload.data.alert.lateness, change)
+    expect(schema.safeParse(payload).success).toBe(false)
   })
 
   it('allows what may be added later', async () => {
