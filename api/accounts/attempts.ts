@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { parseIp } from '../../core/ip.ts'
 import type { Deps } from '../deps.ts'
+import { networkOf } from '../network.ts'
 import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -66,13 +66,4 @@ async function spend(limiter: Limiter, key: string): Promise<void> {
   const { isOver, resetSeconds: retryAfterSeconds } = await limiter.spend(key)
   if (!isOver) return
   throw new Refusal('RATE_LIMITED', 'Too many attempts. Wait a little.', { retryAfterSeconds })
-}
-
-/** A household has 2^64 addresses of IPv6: its network counts, not the address. */
-function networkOf(clientIp: string | null): string {
-  const ip = clientIp === null ? null : parseIp(clientIp)
-  if (ip === null) return 'unknown'
-  const isMapped = ip.version === 6 && ip.value >> 32n === 0xffffn
-  if (ip.version === 4 || isMapped) return `4:${BigInt.asUintN(32, ip.value)}`
-  return `6:${ip.value >> 64n}`
 }

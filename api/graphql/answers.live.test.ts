@@ -208,22 +208,3 @@ describe('pages', () => {
     expect(next.data.invitations.nodes).toMatchObject([{ email: 'a@example.com' }])
   })
 })
-
-describe('the budget', () => {
-  it('is told, and ends in 429', async () => {
-    const budgets = { stranger: 10, caller: 1_000, workspace: 1_000 }
-    await using poor = await openTestServer({ budgets })
-    const answers = await Promise.all(
-      Array.from({ length: 6 }, () => poor.ask('{ viewer { id } }')),
-    )
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 429])
-    const refused = answers.find(({ status }) => status === 429)
-    expect(refused?.errors[0]?.extensions.code).toBe('RATE_LIMITED')
-    expect(Object.fromEntries(refused?.headers ?? [])).toMatchObject({
-      'retry-after': '60',
-      'x-ratelimit-limit': '10',
-      'x-ratelimit-remaining': '0',
-      'x-ratelimit-reset': '60',
-    })
-  })
-})

@@ -3,7 +3,8 @@ import { type DocumentNode, type GraphQLSchema, getOperationAST, GraphQLError, K
 import type { Plugin } from 'graphql-yoga'
 import { credentialIdOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
-import { createLimiter, type Limiter } from '../platform/rate-limiter.ts'
+import { networkOf } from '../network.ts'
+import { createLimiter, type Limiter, type Spending } from '../platform/rate-limiter.ts'
 import { Refusal } from '../refusal.ts'
 import type { Context } from './context.ts'
 import { MAX_COMPLEXITY } from './limits.ts'
@@ -18,6 +19,10 @@ export const defaultBudgets: Budgets = {
   workspace: 10_000_000,
   stranger: 300_000,
 }
+
+/** Whatever an operation is charged to, who asks it before all else. */
+type Account = { limiter: Limiter; key: string }
+type Charged = Account & Spending
 
 type Operation = {
   schema: GraphQLSchema
@@ -40,19 +45,19 @@ export function operationBudget(
     budget('stranger'),
   ]
 
-  async function spend(context: Context, cost: number): Promise<void> {
-    const { principal, answerHeaders } = context
-    if (principal === null) {
-      return charge(strangers, context.clientIp ?? 'unknown', cost, answerHeaders)
-    }
-    await charge(workspaces, principal.workspaceId, cost, answerHeaders)
-    await charge(callers, credentialIdOf(principal), cost, answerHeaders)
+  function accountsOf({ principal, clientIp }: Context): Account[] {
+    if (principal === null) return [{ limiter: strangers, key: networkOf(clientIp) }]
+    return [
+      { limiter: callers, key: credentialIdOf(principal) },
+      { limiter: workspaces, key: principal.workspaceId },
+    ]
   }
 
   async function reckon(operation: Operation): Promise<void> {
     const cost = costOfOperation(operation)
     if (cost > MAX_COMPLEXITY) throw tooComplex(cost)
-    await spend(operation.contextValue, cost)
+    const { contextValue } = operation
+    await charge(accountsOf(contextValue), cost, contextValue.answerHeaders)
   }
 
   return {
@@ -79,17 +84,26 @@ function costOfOperation({ schema, document, operationName, ...asked }: Operatio
 }
 
 /** Tells the caller how much is left, and refuses once nothing is. */
-async function charge(
-  limiter: Limiter,
-  key: string,
-  cost: number,
-  headers: Headers,
-): Promise<void> {
-  const { isOver, remaining, resetSeconds } = await limiter.spend(key, cost)
+async function charge(accounts: Account[], cost: number, headers: Headers): Promise<void> {
+  const { limiter, isOver, remaining, resetSeconds } = await chargeAll(accounts, cost)
   headers.set('x-ratelimit-limit', String(limiter.points))
   headers.set('x-ratelimit-remaining', String(remaining))
   headers.set('x-ratelimit-reset', String(resetSeconds))
   if (isOver) throw tooMany(resetSeconds)
+}
+
+/** At once. What the first of them refuses costs the others nothing: it does not run. */
+async function chargeAll(accounts: Account[], cost: number): Promise<Charged> {
+  const charged = await Promise.all(accounts.map((account) => spend(account, cost)))
+  const refusing = charged.find(({ isOver }) => isOver)
+  if (!refusing) return charged[0]!
+  const spared = charged.filter((other) => other !== refusing)
+  await Promise.all(spared.map(({ limiter, key }) => limiter.giveBack(key, cost)))
+  return refusing
+}
+
+async function spend(account: Account, cost: number): Promise<Charged> {
+  return { ...account, ...(await account.limiter.spend(account.key, cost)) }
 }
 
 function tooComplex(cost: number): Refusal {

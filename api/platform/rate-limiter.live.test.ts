@@ -30,6 +30,8 @@ test('processes on one Redis count together, and give back and forget together',
   await one.limiter.giveBack('key')
   expect(await other.limiter.spend('key')).toMatchObject({ isOver: false, remaining: 0 })
   expect(await one.limiter.spend('key')).toMatchObject({ isOver: true })
+  await one.limiter.giveBack('key', 3)
+  expect(await other.limiter.spend('key')).toMatchObject({ isOver: false, remaining: 1 })
   await other.limiter.forget('key')
   expect(await one.limiter.spend('key')).toMatchObject({ remaining: 2 })
 })

@@ -13,8 +13,8 @@ export type Spending = { isOver: boolean; remaining: number; resetSeconds: numbe
 export type Limiter = {
   readonly points: number
   spend(key: string, points?: number): Promise<Spending>
-  /** For one point that should not have counted. */
-  giveBack(key: string): Promise<void>
+  /** For points that should not have counted; one, where nothing else is said. */
+  giveBack(key: string, points?: number): Promise<void>
   forget(key: string): Promise<void>
 }
 
@@ -52,8 +52,8 @@ export function createLimiter(
         resetSeconds: Math.ceil(msBeforeNext / 1_000),
       }
     },
-    async giveBack(key) {
-      await insured(key, (limiter, name) => limiter.reward(name))
+    async giveBack(key, cost = 1) {
+      await insured(key, (limiter, name) => limiter.reward(name, cost))
     },
     async forget(key) {
       await insured(key, (limiter, name) => limiter.delete(name))
