@@ -16,6 +16,9 @@ export type News = {
   type: AlertType
 }
 
+/** Of which incident news are. */
+export type IncidentPlace = Pick<News, 'workspaceId' | 'monitorId' | 'incidentId'>
+
 /** The intent to tell it to one recipient, at once or later. */
 export type AlertIntent = News & {
   recipient: Recipient
@@ -53,7 +56,7 @@ export function isHandling(type: AlertType): boolean {
 
 /** What somebody did about an incident, or ceased to do. */
 export function handNews(
-  { workspaceId, monitorId, incidentId }: Pick<News, 'workspaceId' | 'monitorId' | 'incidentId'>,
+  { workspaceId, monitorId, incidentId }: IncidentPlace,
   type: (typeof handlings)[number] | 'RESOLVED',
 ): News {
   return { workspaceId, monitorId, incidentId, transitionId: null, daysLeft: null, type }

@@ -22,7 +22,9 @@ const AlertTypeType = builder.enumType('AlertType', {
     CERTIFICATE_RENEWED: 'Its certificate was renewed.',
     ACKNOWLEDGED:
       'Somebody is at it. Told over channels that heard the beginning, and not by mail.',
-    REOPENED: 'Nobody is at it any more: the acknowledgement has ended. Told as ACKNOWLEDGED is.',
+    REOPENED:
+      'Nobody is at it any more: the acknowledgement has ended, or was withdrawn. Told as ACKNOWLEDGED is, but not to ' +
+      'whom escalation calls in that moment: DOWN tells them so.',
     RESOLVED:
       'It is over without having recovered: resolved by hand, or its monitor is paused or deleted.',
   }),

@@ -47,6 +47,22 @@ describe('a message at three in the morning', () => {
       },
     ],
     [
+      'that nobody is at it any more, where somebody was, and why',
+      noticeOf('DOWN', {
+        isUnattended: true,
+        entry: { text: 'Acknowledgement withdrawn.', by: 'Alice' },
+      }),
+      {
+        subject: 'DOWN: Shop (nobody is at it any more)',
+        lead: 'Connection refused\nNobody is at it any more. Acknowledgement withdrawn (Alice).',
+      },
+    ],
+    [
+      'nothing of that where somebody is at it again',
+      noticeOf('DOWN', { entry: { text: 'Acknowledgement withdrawn.', by: 'Alice' } }),
+      { subject: 'DOWN: Shop', lead: 'Connection refused' },
+    ],
+    [
       'that it is late, how late, and why',
       noticeOf('DOWN', { lateness: { reason: 'MAINTENANCE', forMs: 2_520_000 } }),
       {

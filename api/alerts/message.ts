@@ -6,7 +6,7 @@ import type {
   MonitorStatus,
 } from '../../generated/prisma/enums.ts'
 import type { CastVote } from '../monitors/consensus.ts'
-import { turnWords } from './turn.ts'
+import { entryInWords, turnWords } from './turn.ts'
 import { type Lateness, latenessInWords } from './withholding/lateness.ts'
 import { shownName, type Words } from './words.ts'
 
@@ -28,10 +28,15 @@ export type Notice = {
   startedAt: number
   resolvedAt: number | null
   isRetracted: boolean
-  /** It is told again, or to others, because nobody has acknowledged it. */
+  /** It is told again, or to others, because nobody is at it. */
   isUnattended: boolean
+  /** What its channel was told last of the incident is that somebody is at it. */
+  isAcknowledgedThere: boolean
   cause: string
-  /** What the timeline says of it, and who did it; null where checks found it, or nobody can be named. */
+  /**
+   * What the timeline says of it, and who did it; null where checks found it, or nobody can be named. Of what is told
+   * because nobody is at it, how the last acknowledgement ended; null where there was none.
+   */
   entry: { text: string; by: string | null } | null
   /** What the monitor became by what is told; null for a certificate. */
   statusAfter: MonitorStatus | null
@@ -80,7 +85,7 @@ const telling = {
 
 /** Said where it holds. */
 const asides: ((notice: Notice) => string | null)[] = [
-  ({ isUnattended }) => (isUnattended ? 'Nobody has acknowledged it yet.' : null),
+  (notice) => (notice.isUnattended ? unattendedInWords(notice) : null),
   ({ lateness }) => lateness && `This alert was ${latenessInWords(lateness)}.`,
 ]
 
@@ -111,4 +116,9 @@ export function regionsBehind(type: AlertType, votes: readonly CastVote[]): stri
 /** Where the picture is; one that we keep ourselves may be known by its path alone. */
 export function screenshotOf({ screenshotUrl }: Notice, publicUrl: string): string | null {
   return screenshotUrl === null ? null : (URL.parse(screenshotUrl, publicUrl)?.href ?? null)
+}
+
+function unattendedInWords(notice: Notice): string {
+  if (notice.entry === null) return 'Nobody has acknowledged it yet.'
+  return `Nobody is at it any more. ${entryInWords(notice)}`
 }

@@ -152,14 +152,15 @@ export async function countAlerts(
   return deps.database.prisma.alert.count({ where })
 }
 
-/** What the timeline says of an alert `a`, and who did it. */
+/** What the timeline says of an alert `a`, and who did it; of a call, how the last acknowledgement ended. */
 export const JOIN_ENTRY = `LEFT JOIN LATERAL (
     SELECT json_build_object('text', e.text, 'by', u.name) AS entry
     FROM incident_entries e LEFT JOIN users u ON u.id = e.user_id
-    WHERE e.incident_id = a.incident_id AND e.kind::text = a.type::text AND e.created_at <= a.created_at
+    WHERE e.incident_id = a.incident_id AND e.created_at <= a.created_at
+      AND e.kind::text = CASE a.type WHEN 'DOWN' THEN 'REOPENED' ELSE a.type::text END
     ORDER BY e.created_at DESC, e.id DESC
     LIMIT 1
-  ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED')`
+  ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED') OR a.type = 'DOWN' AND a.round > 0`
 
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause. What tells that
 // an incident is open again belongs to the transition that had closed it: its votes are those that opened it.
@@ -171,7 +172,8 @@ const READ_NOTICE = `
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
-    a.round > 0 AND i.status = 'OPEN' AS "isUnattended", t.to_status AS "statusAfter",
+    a.round > 0 AND i.status = 'OPEN' AS "isUnattended",
+    coalesce(before.type = 'ACKNOWLEDGED', false) AS "isAcknowledgedThere", t.to_status AS "statusAfter",
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
     ${LATENESS} AS lateness,
     ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt", t.votes
@@ -197,6 +199,13 @@ const READ_NOTICE = `
     ORDER BY c.scheduled_at DESC, c.attempt DESC
     LIMIT 1
   ) good ON a.type IN ('DOWN', 'SLOW')
+  LEFT JOIN LATERAL (
+    SELECT b.type FROM alerts b
+    WHERE b.incident_id = a.incident_id AND b.channel_id = a.channel_id AND b.position < a.position
+      AND b.status <> 'WITHHELD'
+    ORDER BY b.position DESC
+    LIMIT 1
+  ) before ON true
   ${JOIN_ENTRY}
   WHERE a.id = $1`
 

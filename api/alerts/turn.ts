@@ -106,14 +106,14 @@ const words = {
     state: 'has nobody at it any more',
     heading: (name) => `Nobody is at it any more: ${name}`,
     note: () => null,
-    lead: entryOf,
+    lead: entryInWords,
     facts: [what, lasting, trouble('What it is')],
   },
   RESOLVED: {
     state: 'has its incident closed',
     heading: (name) => `The incident of ${name} is closed`,
     note: after,
-    lead: entryOf,
+    lead: entryInWords,
     facts: [what, began('From'), ended, lasted, trouble('What it was')],
   },
 } satisfies Record<string, TurnWords>
@@ -128,6 +128,13 @@ type Validity = Pick<Notice, 'certificateExpiresAt' | 'decidedAt'>
 export function fateOf(validity: Validity): string {
   const leftMs = leftMsOf(validity)
   return leftMs === null ? 'expires soon' : fateInWords(leftMs)
+}
+
+/** `Resolved by hand (Alice).` */
+export function entryInWords(notice: Notice): string {
+  const by = actorOf(notice)
+  const text = oneLine(notice.entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
 }
 
 /** An alarm is told as it was, also where it is withdrawn by now: its end tells that it never was. */
@@ -152,8 +159,9 @@ function turnOf({ type, isRetracted, statusAfter, ...notice }: Notice): Turn {
   }
 }
 
-function unattended({ isUnattended }: Notice): string | null {
-  return isUnattended ? 'not acknowledged' : null
+function unattended({ isUnattended, entry }: Notice): string | null {
+  if (!isUnattended) return null
+  return entry === null ? 'not acknowledged' : 'nobody is at it any more'
 }
 
 function after({ startedAt, resolvedAt }: Notice): string | null {
@@ -162,13 +170,6 @@ function after({ startedAt, resolvedAt }: Notice): string | null {
 
 function somebody(notice: Notice): string {
   return actorOf(notice) || 'Somebody'
-}
-
-/** `Resolved by hand (Alice).` */
-function entryOf(notice: Notice): string {
-  const by = actorOf(notice)
-  const text = oneLine(notice.entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
 }
 
 function howItAnswers({ monitorKind }: Notice): string {

@@ -194,6 +194,10 @@ describe('what is announced is what a transaction did', () => {
       () => act('commentIncident', { ...incident, text: 'Looking.' }, 'incident { id }'),
     ]
     for (const deed of deeds) expect(await changesBy(deed)).toEqual(['INCIDENT UPDATED'])
+    const withdraw = () =>
+      act('withdrawAcknowledgement', { incidentId: incident.id }, 'incident { id }')
+    expect(await changesBy(withdraw)).toEqual(['INCIDENT UPDATED'])
+    expect(await changesBy(withdraw)).toEqual([])
     const resolve = () => act('resolveIncident', incident, 'incident { id }')
     expect(await changesBy(resolve)).toEqual(['ALERT CREATED', 'INCIDENT UPDATED'])
   })

@@ -7,7 +7,12 @@ import { takeBack, turn, type Turning } from '../../test/telling.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { permissionsOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
-import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
+import {
+  acknowledgeIncident,
+  commentIncident,
+  resolveIncident,
+  withdrawAcknowledgement,
+} from './deeds.ts'
 
 let database: TestDatabase
 let deps: Deps
@@ -181,12 +186,54 @@ describe('by hand', () => {
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   })
 
-  it('what is resolved cannot be acknowledged', async () => {
-    const { principals, incidentId } = await openIncident()
-    await resolveIncident(deps, principals[0]!, incidentId)
-    await expect(acknowledgeIncident(deps, principals[0]!, incidentId)).rejects.toMatchObject({
-      code: 'CONFLICT',
-    })
+  it.each([acknowledgeIncident, withdrawAcknowledgement])(
+    'what is resolved takes no $name',
+    async (act) => {
+      const { principals, incidentId } = await openIncident()
+      await acknowledgeIncident(deps, principals[0]!, incidentId)
+      await resolveIncident(deps, principals[0]!, incidentId)
+      await expect(act(deps, principals[0]!, incidentId)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: 'The incident is RESOLVED already.',
+      })
+    },
+  )
+
+  it('of two who withdraw an acknowledgement, whoever’s it is, both find it withdrawn, once', async () => {
+    const { monitor, principals, incidentId } = await openIncident([person('ada'), person('bob')])
+    await acknowledgeIncident(deps, principals[0]!, incidentId)
+    await Promise.all(
+      principals.map((principal) => withdrawAcknowledgement(deps, principal, incidentId)),
+    )
+    const [incident] = await incidentsOf(monitor)
+    expect(incident).toMatchObject({ status: 'OPEN', acknowledgedAt: null, acknowledgedById: null })
+    expect(incident?.timeline.map((entry) => entry.kind)).toEqual([
+      'OPENED',
+      'ACKNOWLEDGED',
+      'REOPENED',
+    ])
+    await acknowledgeIncident(deps, principals[1]!, incidentId)
+  })
+
+  it('an acknowledgement can be withdrawn where no comment has room any more, but not without end', async () => {
+    const { monitor, principals, incidentId } = await openIncident()
+    const [ada] = principals
+    const fill = (most: number) =>
+      database.pool.query(
+        `INSERT INTO incident_entries (workspace_id, incident_id, kind, at, text)
+         SELECT $1, $2, 'COMMENTED', now(), 'Hm.'
+         FROM generate_series((SELECT count(*) FROM incident_entries WHERE incident_id = $2), $3 - 1)`,
+        [monitor.workspaceId, incidentId, most],
+      )
+    const limit = { code: 'LIMIT_REACHED' }
+    await fill(500)
+    await acknowledgeIncident(deps, ada!, incidentId)
+    const comment = commentIncident(deps, ada!, { incidentId, text: 'Hm.' })
+    await expect(comment).rejects.toMatchObject(limit)
+    await withdrawAcknowledgement(deps, ada!, incidentId)
+    await acknowledgeIncident(deps, ada!, incidentId)
+    await fill(1_000)
+    await expect(withdrawAcknowledgement(deps, ada!, incidentId)).rejects.toMatchObject(limit)
   })
 
   it('what a person resolved stays resolved when the monitor recovers, and the next failure opens another', async () => {
@@ -234,12 +281,11 @@ describe('by hand', () => {
     const { incidentId } = await openIncident()
     const { principals } = await watchOne()
     const [stranger] = principals
-    const attempts = [acknowledgeIncident, resolveIncident].map((act) =>
-      act(deps, stranger!, incidentId),
-    )
+    const deeds = [acknowledgeIncident, withdrawAcknowledgement, resolveIncident]
+    const attempts = deeds.map((act) => act(deps, stranger!, incidentId))
     attempts.push(commentIncident(deps, stranger!, { incidentId, text: 'Hello' }))
     expect(await Promise.allSettled(attempts)).toEqual(
-      Array(3).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'NOT_FOUND' }) }),
+      Array(4).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'NOT_FOUND' }) }),
     )
   })
 })

@@ -102,11 +102,12 @@ describe('an incident', () => {
     const answers = [
       await server.ask(INCIDENT, { id }, charlie.token),
       await act('acknowledgeIncident', { id }, charlie),
+      await act('withdrawAcknowledgement', { incidentId: id }, charlie),
       await act('resolveIncident', { id }, charlie),
       await act('commentIncident', { id, text: 'Hello' }, charlie),
     ]
     expect(answers.map(({ errors }) => errors[0]?.extensions.code)).toEqual(
-      Array(4).fill('NOT_FOUND'),
+      Array(5).fill('NOT_FOUND'),
     )
   })
 
@@ -114,8 +115,31 @@ describe('an incident', () => {
     const { id } = await breakDown()
     const { data } = await server.ask(INCIDENT, { id }, bob.token)
     expect(data.incident.status).toBe('OPEN')
-    const { errors } = await act('acknowledgeIncident', { id }, bob)
-    expect(errors[0]?.extensions.code).toBe('FORBIDDEN')
+    const answers = [
+      await act('acknowledgeIncident', { id }, bob),
+      await act('withdrawAcknowledgement', { incidentId: id }, bob),
+    ]
+    const codes = answers.map(({ errors }) => errors[0]?.extensions.code)
+    expect(codes).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+  })
+
+  it('is given back, as often as it is asked for', async () => {
+    const { id } = await breakDown()
+    await act('acknowledgeIncident', { id }, alice)
+    for (const _ of ['once', 'twice']) {
+      const { data } = await act('withdrawAcknowledgement', { incidentId: id }, alice)
+      const open = { status: 'OPEN', acknowledgedBy: null }
+      expect(data.withdrawAcknowledgement.incident).toEqual(open)
+    }
+    const { data } = await server.ask(INCIDENT, { id }, alice.token)
+    expect(data.incident.timeline.slice(2)).toEqual([
+      {
+        kind: 'REOPENED',
+        at: expect.any(String),
+        text: 'Acknowledgement withdrawn.',
+        user: { name: 'alice' },
+      },
+    ])
   })
 
   it('that is resolved cannot be acknowledged', async () => {

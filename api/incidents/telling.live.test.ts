@@ -8,7 +8,12 @@ import type { Principal } from '../accounts/principal.ts'
 import { readNotice } from '../alerts/store.ts'
 import { pauseMonitor } from '../monitors/deeds.ts'
 import type { Status } from '../monitors/timeline.ts'
-import { acknowledgeIncident, commentIncident, resolveIncident } from './deeds.ts'
+import {
+  acknowledgeIncident,
+  commentIncident,
+  resolveIncident,
+  withdrawAcknowledgement,
+} from './deeds.ts'
 
 const startedAt = Date.now() - 3_600_000
 
@@ -39,6 +44,7 @@ async function openStage() {
       return transitionId!
     },
     acknowledge: async () => acknowledgeIncident(deps, alice, await incidentId()),
+    withdraw: async () => withdrawAcknowledgement(deps, alice, await incidentId()),
     resolve: async () => resolveIncident(deps, alice, await incidentId()),
     comment: async () =>
       commentIncident(deps, alice, { incidentId: await incidentId(), text: 'Hm.' }),
@@ -76,6 +82,20 @@ describe.concurrent('whoever was told the beginning hears', () => {
     expect(await stage.lastNotice()).toMatchObject({
       type: 'ACKNOWLEDGED',
       entry: { text: 'Acknowledged.', by: 'Alice' },
+    })
+  })
+
+  it('that nobody is any more, also of what nothing escalates', async () => {
+    await using stage = await openStage()
+    await stage.turn('UP', 'DEGRADED', 0)
+    await stage.acknowledge()
+    await stage.withdraw()
+    expect(await stage.told()).toEqual(['ACKNOWLEDGED hook.example', 'REOPENED hook.example'])
+    expect(await stage.lastNotice()).toMatchObject({
+      type: 'REOPENED',
+      incidentKind: 'LATENCY',
+      isAcknowledgedThere: true,
+      entry: { text: 'Acknowledgement withdrawn.', by: 'Alice' },
     })
   })
 

@@ -20,6 +20,7 @@ const down: Notice = {
   resolvedAt: null,
   isRetracted: false,
   isUnattended: false,
+  isAcknowledgedThere: false,
   lateness: null,
   cause: 'Connection refused',
   entry: null,
@@ -54,7 +55,10 @@ const changes = {
   CERTIFICATE_EXPIRY: { ...certificate, daysLeft: 7 },
   CERTIFICATE_RENEWED: { ...certificate, ...over, daysLeft: 89 },
   ACKNOWLEDGED: entered('Acknowledged.'),
-  REOPENED: entered('The acknowledgement held for 30 minutes, and it is not over.', null),
+  REOPENED: {
+    ...entered('The acknowledgement held for 30 minutes, and it is not over.', null),
+    isAcknowledgedThere: true,
+  },
   RESOLVED: { ...entered('Resolved by hand.'), ...over },
 } satisfies Record<AlertType, Partial<Notice>>
 

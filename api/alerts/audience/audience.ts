@@ -69,6 +69,17 @@ export function listenersOf(news: News, audience: Audience): Listener[] {
   return eachOnce(recipients).map((recipient) => ({ recipient, isWithheld: false }))
 }
 
+/** As if only these listeners had been told the beginning. */
+export function whereListening(
+  audience: Audience,
+  isListening: (incidentId: string, recipient: Recipient) => boolean,
+): Audience {
+  const listeners = [...audience.listeners].map(
+    ([id, list]) => [id, list.filter(({ recipient }) => isListening(id, recipient))] as const,
+  )
+  return { ...audience, listeners: new Map(listeners) }
+}
+
 /** The first of those that are the same. */
 export function eachOnce(recipients: readonly Recipient[]): Recipient[] {
   return recipients.filter((one, index) => !isAmong(one, recipients.slice(0, index)))

@@ -27,6 +27,11 @@ describe('a digest', () => {
       { lateness: { reason: 'MAINTENANCE', forMs: 120_000 } },
       'DOWN: Shop, since 2026-11-20 03:04, withheld for 2 min: it was being worked on',
     ],
+    [
+      'DOWN',
+      { entry: { text: 'Acknowledgement withdrawn.', by: 'Alice' } },
+      'DOWN: Shop, since 2026-11-20 03:04, nobody is at it any more',
+    ],
     ['UP', {}, 'UP: Shop, after 5 min'],
     ['UP', { isRetracted: true }, 'UP: Shop, withdrawn'],
     ['UP', { resolvedAt: null }, 'UP: Shop'],

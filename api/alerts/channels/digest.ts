@@ -1,5 +1,6 @@
 import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { wallTime } from '../../instant.ts'
+import { isBeginning } from '../alert.ts'
 import { actorOf } from '../facts.ts'
 import { fateOf } from '../turn.ts'
 import { latenessInWords } from '../withholding/lateness.ts'
@@ -58,11 +59,10 @@ export function pagesOf(digest: Digest, mostBytes: number): Content[] {
 }
 
 function lineOf(entry: DigestEntry, timeZone: string): string {
-  const by = actorOf(entry)
   const parts = [
     `${entry.type.replace('_', ' ')}: ${shownName(entry.monitorName, MAX_NAME_LENGTH)}`,
     courseOf(entry, timeZone),
-    by && `by ${by}`,
+    handOf(entry),
     entry.lateness && latenessInWords(entry.lateness),
   ]
   return parts.filter(Boolean).join(', ')
@@ -87,4 +87,11 @@ function courseOf(entry: DigestEntry, timeZone: string): string | null {
       if (isRetracted) return 'withdrawn'
       return resolvedAt === null ? null : `after ${durationInWords(resolvedAt - startedAt)}`
   }
+}
+
+/** Who did what is told; of what begins, that whoever was at it is no more. */
+function handOf(entry: DigestEntry): string | null {
+  if (isBeginning(entry.type)) return entry.entry && 'nobody is at it any more'
+  const by = actorOf(entry)
+  return by && `by ${by}`
 }

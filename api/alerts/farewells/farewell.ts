@@ -2,8 +2,8 @@ import {
   type Audience,
   type Goal,
   isSame,
-  type Listener,
   type Recipient,
+  whereListening,
 } from '../audience/audience.ts'
 import type { Notice } from '../message.ts'
 
@@ -32,12 +32,9 @@ export type Deletion = { by: string | null; at: number }
 
 /** Only these listen. The heir of a mailbox among them, which has no part in the monitor any more, is found by it. */
 export function whereUnended(audience: Audience, unended: readonly Unended[]): Audience {
-  const isUnended = (incidentId: string, { recipient }: Listener) =>
-    unended.some((one) => one.incidentId === incidentId && isSame(one, recipient))
-  const listeners = [...audience.listeners].map(
-    ([id, list]) => [id, list.filter((listener) => isUnended(id, listener))] as const,
+  return whereListening(audience, (incidentId, recipient) =>
+    unended.some((one) => one.incidentId === incidentId && isSame(one, recipient)),
   )
-  return { ...audience, listeners: new Map(listeners) }
 }
 
 /** All that is told, as nothing of it can be read any more when it is sent. `id` stands for that of the alert. */
@@ -60,6 +57,7 @@ export function farewell(
     daysLeft: null,
     isRetracted: false,
     isUnattended: false,
+    isAcknowledgedThere: false,
     statusAfter: null,
     regions: [],
     regionCount: 0,

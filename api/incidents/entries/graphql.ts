@@ -13,7 +13,7 @@ const EntryKindType = builder.enumType('IncidentEntryKind', {
     RETRACTED: 'Late results showed that it never happened.',
     ESCALATED: 'Nobody had taken it: others were told.',
     RELEASED: 'Alerts that had been withheld went out.',
-    REOPENED: 'Whoever had taken it did not come back to it in time.',
+    REOPENED: 'The acknowledgement has ended, or was withdrawn: nobody is at it any more.',
   }),
 })
 

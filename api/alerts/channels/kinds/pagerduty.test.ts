@@ -35,3 +35,20 @@ it.each<[AlertType, IncidentKind, string]>([
   const { payload } = await eventOf(noticeContent(type, { incidentKind }))
   expect(payload.severity).toBe(severity)
 })
+
+it.each<[AlertType, boolean, string[]]>([
+  ['DOWN', false, ['trigger']],
+  ['DOWN', true, ['resolve', 'trigger']],
+  ['REOPENED', false, ['trigger']],
+  ['REOPENED', true, ['resolve', 'trigger']],
+  ['ACKNOWLEDGED', true, ['acknowledge']],
+  ['UP', true, ['resolve']],
+])(
+  '%s, acknowledged there: %s, wakes somebody by %o',
+  async (type, isAcknowledgedThere, events) => {
+    const steps = pagerduty.stepsOf?.(noticeContent(type, { isAcknowledgedThere })) ?? []
+    const sent = await Promise.all(steps.map(eventOf))
+    expect(sent.map((event) => event.event_action)).toEqual(events)
+    expect(new Set(sent.map((event) => event.dedup_key)).size).toBe(1)
+  },
+)

@@ -63,7 +63,8 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   stepsOf(told) {
     const over = { ...told, isOver: true }
     if (told.type === 'TRIAL') return [told, over]
-    return told.notice.type === 'REOPENED' ? [over, told] : [told]
+    const { type, isAcknowledgedThere } = told.notice
+    return isAcknowledgedThere && actions[type] === 'trigger' ? [over, told] : [told]
   },
 
   compose(content, way) {

@@ -21,6 +21,7 @@ export function exampleOf({ trialId, recipient, timeZone, at }: Trial): Notice {
     resolvedAt: null,
     isRetracted: false,
     isUnattended: false,
+    isAcknowledgedThere: false,
     lateness: null,
     cause: 'The answer was 503, expected 200–399',
     entry: null,

@@ -1,15 +1,25 @@
 import { ofIncident } from '../../../changes/change.ts'
 import { announce } from '../../../changes/deeds.ts'
 import type { Deps } from '../../../deps.ts'
+import type { IncidentEntry } from '../../../incidents/entries/entry.ts'
 import { insertEntries } from '../../../incidents/entries/store.ts'
 import { inTransaction, type Transaction } from '../../../platform/database.ts'
-import { handNews } from '../../alert.ts'
-import { eachOnce, type Recipient } from '../../audience/audience.ts'
-import { tell, writeAlerts } from '../../deeds.ts'
-import { gateOf, intend, type Weather } from '../../telling.ts'
+import { handNews, type IncidentPlace } from '../../alert.ts'
+import { eachOnce } from '../../audience/audience.ts'
+import { readAudience } from '../../audience/store.ts'
+import { writeAlerts } from '../../deeds.ts'
+import { decideAlerts, gateOf, intend, type Weather } from '../../telling.ts'
 import { readConditions } from '../../withholding/store.ts'
-import { decideStep, type DueStep, reopenEntry, type StepDecision, stepEntry } from './step.ts'
-import { lockDueSteps, readRecipients, reopenIncidents, saveSteps } from './store.ts'
+import {
+  type Call,
+  decideStep,
+  type DueStep,
+  exceptCalled,
+  reopenEntry,
+  type StepDecision,
+  stepEntry,
+} from './step.ts'
+import { lockDueSteps, lockStep, readRecipients, reopenIncidents, saveSteps } from './store.ts'
 
 const DUE_MOST = 200
 
@@ -18,8 +28,8 @@ const anybody = { quiet: null, isWithheld: false }
 
 type Decided = { due: DueStep; decision: StepDecision }
 
-/** A step and whom of it there is a way to tell. */
-type Call = { due: DueStep; channelIds: string[]; recipients: Recipient[] }
+/** An acknowledgement that has ended: of which incident, and what the timeline says of it. */
+type Ending = { place: IncidentPlace; entry: IncidentEntry }
 
 /**
  * Takes the steps that are due; true where no more are left. What is acknowledged and due has been so
@@ -29,21 +39,38 @@ export function takeDueSteps({ database }: Pick<Deps, 'database'>): Promise<bool
   return inTransaction(database, async (tx) => {
     const { due, nowMs } = await lockDueSteps(tx, DUE_MOST)
     if (due.length === 0) return true
-    const monitorIds = new Set(due.map(({ news }) => news.monitorId))
-    const weather = {
-      conditions: await readConditions(tx, [...monitorIds]),
-      outages: new Set(due.map(({ news }) => news.incidentId)),
-    }
-    const decided = due.map((one) => ({ due: one, decision: decide(one, weather, nowMs) }))
-    await saveSteps(tx, decided.map(placeAfter))
-    await reopen(
-      tx,
-      due.filter(({ isAcknowledged }) => isAcknowledged),
-      nowMs,
-    )
-    await take(tx, await prepare(tx, decided), weather, nowMs)
+    const lapsed = due.filter(({ isAcknowledged }) => isAcknowledged)
+    const endings = lapsed.map((one) => ({ place: one.news, entry: reopenEntry(one, nowMs) }))
+    await goOn(tx, due, endings, nowMs)
     return due.length < DUE_MOST
   })
+}
+
+/** Somebody has ended it before its time: all goes on as where it ends by itself. */
+export async function endAcknowledgement(
+  tx: Transaction,
+  ending: Ending,
+  nowMs: number,
+): Promise<void> {
+  await goOn(tx, await lockStep(tx, ending.place.incidentId), [ending], nowMs)
+}
+
+async function goOn(
+  tx: Transaction,
+  due: DueStep[],
+  endings: Ending[],
+  nowMs: number,
+): Promise<void> {
+  const monitorIds = new Set(due.map(({ news }) => news.monitorId))
+  const weather = {
+    conditions: await readConditions(tx, [...monitorIds]),
+    outages: new Set(due.map(({ news }) => news.incidentId)),
+  }
+  const decided = due.map((one) => ({ due: one, decision: decide(one, weather, nowMs) }))
+  await saveSteps(tx, decided.map(placeAfter))
+  const calls = await prepare(tx, decided)
+  await reopen(tx, endings, calls, nowMs)
+  await take(tx, calls, weather, nowMs)
 }
 
 function decide(due: DueStep, weather: Weather, nowMs: number): StepDecision {
@@ -56,22 +83,29 @@ function placeAfter({ due: { news, step }, decision }: Decided) {
   return { incidentId, nextStep, dueAt: decision.dueAt }
 }
 
-/** Their acknowledgements have ended. */
-async function reopen(tx: Transaction, lapsed: DueStep[], nowMs: number): Promise<void> {
-  const news = lapsed.map((one) => handNews(one.news, 'REOPENED'))
+/** Nobody is at these any more: whoever hears it by no call is told so. */
+async function reopen(
+  tx: Transaction,
+  endings: Ending[],
+  calls: Call[],
+  nowMs: number,
+): Promise<void> {
+  if (endings.length === 0) return
+  const news = endings.map(({ place }) => handNews(place, 'REOPENED'))
   await reopenIncidents(
     tx,
     news.map(({ incidentId }) => incidentId),
   )
   await insertEntries(
     tx,
-    lapsed.map((one) => reopenEntry(one, nowMs)),
+    endings.map(({ entry }) => entry),
   )
   announce(
     tx,
     news.map((one) => ofIncident(one, 'UPDATED')),
   )
-  await tell(tx, news, nowMs)
+  const audience = exceptCalled(await readAudience(tx, news), calls)
+  await writeAlerts(tx, decideAlerts(news, audience, nowMs).alerts)
 }
 
 async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Recipient } from '../../audience/audience.ts'
+import type { Audience, Recipient } from '../../audience/audience.ts'
 import type { Gate } from '../../withholding/withholding.ts'
 import type { Policy } from '../policy.ts'
-import { decideStep, type DueStep, reopenEntry, stepEntry } from './step.ts'
+import { decideStep, type DueStep, exceptCalled, reopenEntry, stepEntry } from './step.ts'
 
 const policy: Policy = {
   steps: [
@@ -32,6 +32,12 @@ const due: DueStep = {
 }
 
 const open = { isOpen: true } as const
+const recipient = (address: string): Recipient => ({
+  channel: 'SLACK',
+  channelId: address,
+  address,
+  quiet: null,
+})
 const NOW = 60 * 60_000
 const minutes = (count: number) => NOW + count * 60_000
 
@@ -83,13 +89,25 @@ describe('a step waits', () => {
   })
 })
 
+it('tells nobody by itself what they hear as they are called for the same incident', () => {
+  const told = ['ops', 'dev'].map((name) => ({ recipient: recipient(name), isWithheld: false }))
+  const [, dev] = told
+  const audience: Audience = {
+    candidates: new Map(),
+    routes: new Map(),
+    listeners: new Map(['i', 'another'].map((id) => [id, told])),
+    conditions: new Map(),
+    outages: new Set(),
+    latencies: new Map(),
+  }
+  const calls = [{ due, channelIds: ['ops'], recipients: [recipient('ops')] }]
+  expect([...exceptCalled(audience, calls).listeners]).toEqual([
+    ['i', [dev]],
+    ['another', told],
+  ])
+})
+
 describe('what the timeline says', () => {
-  const recipient = (address: string): Recipient => ({
-    channel: 'SLACK',
-    channelId: address,
-    address,
-    quiet: null,
-  })
   const textOf = (one: DueStep, recipients: Recipient[]) =>
     stepEntry(one, take(one)?.channelIds ?? [], recipients, 7)?.text
 

@@ -1,7 +1,7 @@
 import { invariant } from '../../../../core/invariant.ts'
 import type { IncidentEntry } from '../../../incidents/entries/entry.ts'
 import type { News } from '../../alert.ts'
-import type { Recipient } from '../../audience/audience.ts'
+import { type Audience, isSame, type Recipient, whereListening } from '../../audience/audience.ts'
 import type { Gate } from '../../withholding/withholding.ts'
 import type { EscalationStep, Policy } from '../policy.ts'
 
@@ -21,6 +21,9 @@ export type DueStep = {
   /** It is withheld from everybody. */
   isWithheld: boolean
 }
+
+/** A step that is taken, and whom of it there is a way to tell. */
+export type Call = { due: DueStep; channelIds: string[]; recipients: Recipient[] }
 
 /** What becomes of a step that is due. */
 export type StepDecision =
@@ -50,6 +53,16 @@ export function decideStep(due: DueStep, gate: Gate, nowMs: number): StepDecisio
   }
 }
 
+/** Who is called now hears in the call that nobody is at it any more, and not once more by itself. */
+export function exceptCalled(audience: Audience, calls: readonly Call[]): Audience {
+  const isCalled = (incidentId: string, recipient: Recipient) =>
+    calls.some(
+      ({ due, recipients }) =>
+        due.news.incidentId === incidentId && recipients.some((one) => isSame(one, recipient)),
+    )
+  return whereListening(audience, (incidentId, recipient) => !isCalled(incidentId, recipient))
+}
+
 /** What the timeline says of a step; null where everybody had been told just before. */
 export function stepEntry(
   due: DueStep,
@@ -68,7 +81,7 @@ export function stepEntry(
   }
 }
 
-/** What it says where an acknowledgement has ended. */
+/** What it says where an acknowledgement has ended by itself. */
 export function reopenEntry(due: DueStep, nowMs: number): IncidentEntry {
   const text = `The acknowledgement held for ${due.policy.acknowledgementMinutes} minutes, and it is not over.`
   return { ...place(due, nowMs), kind: 'REOPENED', text }

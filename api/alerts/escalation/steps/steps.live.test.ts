@@ -5,9 +5,14 @@ import { testDeps } from '../../../../test/deps.ts'
 import { watch, type Watched } from '../../../../test/monitors.ts'
 import { takeBack, turn } from '../../../../test/telling.ts'
 import type { Principal } from '../../../accounts/principal.ts'
-import { acknowledgeIncident, resolveIncident } from '../../../incidents/deeds.ts'
+import {
+  acknowledgeIncident,
+  resolveIncident,
+  withdrawAcknowledgement,
+} from '../../../incidents/deeds.ts'
 import { lockForEdit } from '../../../monitors/store.ts'
 import { inTransaction } from '../../../platform/database.ts'
+import { readNotice } from '../../store.ts'
 import { reviewWithheld } from '../../withholding/deeds.ts'
 import { createEscalationPolicy, setEscalationPolicy } from '../deeds.ts'
 import type { PolicyInput } from '../policy.ts'
@@ -54,6 +59,7 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
     goDown: (second = 0) => move('UP', second),
     comeUp: (second = 60) => move('DOWN', second),
     acknowledge: async () => acknowledgeIncident(deps, principal, await incidentId()),
+    withdraw: async () => withdrawAcknowledgement(deps, principal, await incidentId()),
     resolve: async () => resolveIncident(deps, principal, await incidentId()),
     take: () => takeDueSteps(deps),
     /** As if everything so far had happened so long ago. */
@@ -63,6 +69,10 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
       await pool.query(
         `UPDATE alerts SET created_at = created_at - $1 * interval '1 min',
            released_at = released_at - $1 * interval '1 min', review_at = review_at - $1 * interval '1 min'`,
+        values,
+      )
+      await pool.query(
+        `UPDATE incident_entries SET created_at = created_at - $1 * interval '1 min'`,
         values,
       )
       await pool.query(
@@ -92,6 +102,12 @@ async function openStage(policy: Partial<PolicyInput> = {}) {
       const where = { channel: 'WEBHOOK' } as const
       const alerts = await prisma.alert.findMany({ where, orderBy: { position: 'asc' } })
       return alerts.map(({ type, recipient, round }) => `${type} ${recipient} ${round}`)
+    },
+    /** What the channels' last alert says. */
+    async lastNotice() {
+      const where = { channel: 'WEBHOOK' } as const
+      const { id } = await prisma.alert.findFirstOrThrow({ where, orderBy: { position: 'desc' } })
+      return readNotice(pool, id)
     },
     /** Has both steps call two channels of a contact at each of these addresses, the first one now. */
     async callMailboxes(addresses: string[]) {
@@ -324,8 +340,7 @@ describe.concurrent('an acknowledgement that ends', () => {
     expect((await stage.incident()).acknowledgementEndsAt).not.toBeNull()
     const taken = ['DOWN first.example 1', 'ACKNOWLEDGED first.example 0']
     expect(await wait(stage, 29)).toEqual(taken)
-    const left = [...taken, 'REOPENED first.example 0', 'DOWN first.example 2']
-    expect(await wait(stage, 1)).toEqual(left)
+    expect(await wait(stage, 1)).toEqual([...taken, 'DOWN first.example 2'])
     expect(await stage.incident()).toMatchObject({
       status: 'OPEN',
       acknowledgedAt: null,
@@ -337,7 +352,36 @@ describe.concurrent('an acknowledgement that ends', () => {
       'REOPENED The acknowledgement held for 30 minutes, and it is not over.',
       'ESCALATED Nobody is at it. Step 1, told: first.example.',
     ])
-    expect(await wait(stage, 10)).toHaveLength(6)
+    expect(await wait(stage, 10)).toHaveLength(5)
+  })
+
+  it('is told to each channel once: in the call where that is called, else by itself', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    for (const minutes of [5, 10]) await wait(stage, minutes)
+    await stage.acknowledge()
+    const before = (await stage.told()).length
+    const told = await wait(stage, 30)
+    expect(told.slice(before)).toEqual(['REOPENED second.example 0', 'DOWN first.example 3'])
+    expect(await stage.lastNotice()).toMatchObject({
+      recipient: 'first.example',
+      isUnattended: true,
+      isAcknowledgedThere: true,
+      entry: { text: 'The acknowledgement held for 30 minutes, and it is not over.', by: null },
+    })
+  })
+
+  it('is known to whoever is called later, who was not told that it was acknowledged', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    await stage.acknowledge()
+    for (const minutes of [30, 10]) await wait(stage, minutes)
+    expect(await stage.lastNotice()).toMatchObject({
+      recipient: 'second.example',
+      isUnattended: true,
+      isAcknowledgedThere: false,
+      entry: { text: expect.stringContaining('held for 30 minutes') },
+    })
   })
 
   it('does so also after all steps were taken, and every time', async () => {
@@ -358,5 +402,74 @@ describe.concurrent('an acknowledgement that ends', () => {
     await stage.comeUp()
     expect(await wait(stage, 30)).toEqual([])
     expect((await stage.incident()).status).toBe('RESOLVED')
+  })
+})
+
+describe.concurrent('an acknowledgement that is withdrawn', () => {
+  it('calls from the first step on at once, as where it ends by itself', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    for (const minutes of [5, 10]) await wait(stage, minutes)
+    await stage.acknowledge()
+    const before = (await wait(stage, 1)).length
+    await stage.withdraw()
+    const called = ['REOPENED second.example 0', 'DOWN first.example 3']
+    expect((await stage.told()).slice(before)).toEqual(called)
+    expect((await stage.entries()).slice(-2)).toEqual([
+      'REOPENED Acknowledgement withdrawn.',
+      'ESCALATED Nobody is at it. Step 1, told: first.example.',
+    ])
+    expect(await stage.lastNotice()).toMatchObject({
+      isAcknowledgedThere: true,
+      entry: { text: 'Acknowledgement withdrawn.' },
+    })
+    const then = [...called, 'DOWN first.example 4', 'DOWN second.example 4']
+    expect((await wait(stage, 10)).slice(before)).toEqual(then)
+    expect(await wait(stage, 1_000)).toHaveLength(before + 4)
+  })
+
+  it('calls once, of two who withdraw it while the steps are looked at', async () => {
+    await using stage = await openStage({ acknowledgementMinutes: 30 })
+    await stage.goDown()
+    await stage.acknowledge()
+    await stage.letPass(30)
+    await Promise.all([stage.withdraw(), stage.take(), stage.withdraw()])
+    expect(await stage.told()).toEqual(['DOWN first.example 1'])
+  })
+
+  it('leaves the first who were told what is left of their time', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await wait(stage, 2)
+    await stage.acknowledge()
+    await stage.withdraw()
+    expect(await wait(stage, 2)).toEqual([])
+    expect(await wait(stage, 1)).toEqual(['DOWN first.example 1'])
+  })
+
+  it('tells whoever was called just before by itself, and does not call again', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    const called = await wait(stage, 5)
+    await stage.acknowledge()
+    await stage.withdraw()
+    const after = ['ACKNOWLEDGED first.example 0', 'REOPENED first.example 0']
+    expect(await stage.told()).toEqual([...called, ...after])
+    expect(await wait(stage, 10)).toHaveLength(5)
+  })
+
+  it('calls nobody while the monitor is worked on, and then goes on', async () => {
+    await using stage = await openStage()
+    await stage.goDown()
+    await wait(stage, 5)
+    await stage.acknowledge()
+    await stage.work()
+    await stage.letPass(10)
+    const before = (await stage.told()).length
+    await stage.withdraw()
+    expect((await stage.told()).slice(before)).toEqual(['REOPENED first.example 0'])
+    expect((await stage.incident()).status).toBe('OPEN')
+    const told = await wait(stage, 50)
+    expect(told.slice(before)).toEqual(['REOPENED first.example 0', 'DOWN first.example 2'])
   })
 })

@@ -48,6 +48,30 @@ export async function holdEscalation(tx: Transaction, incidentId: string): Promi
   )
 }
 
+/** Where the escalation `e` of an incident stands, and of what there is to tell. */
+const STEP = `e.policy, e.step, i.status = 'ACKNOWLEDGED' AS "isAcknowledged",
+  json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
+    'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN',
+    'transitionId', ${OPENING_OF_INCIDENT}) AS news,
+  (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
+   WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
+  ARRAY(SELECT c.id FROM alerts a
+   LEFT JOIN contacts k ON k.workspace_id = a.workspace_id AND k.email = a.recipient
+   JOIN channels c ON c.id = a.channel_id
+     OR c.contact_id = k.id AND c.kind = 'EMAIL' AND a.channel = 'EMAIL'
+   WHERE a.incident_id = i.id AND a.type = 'DOWN'
+     AND a.created_at > now() - interval '1 minute') AS "justTold",
+  ${epochMs('told.at')} AS "toldAt", coalesce(told.is_withheld, false) AS "isWithheld"`
+
+const FROM_ESCALATIONS = `FROM escalations e
+  JOIN incidents i ON i.id = e.incident_id
+  JOIN monitors m ON m.id = i.monitor_id
+  CROSS JOIN LATERAL (
+    SELECT min(coalesce(a.released_at, a.created_at)) FILTER (WHERE a.status <> 'WITHHELD') AS at,
+      bool_and(a.status = 'WITHHELD' AND a.review_at IS NOT NULL) AS is_withheld
+    FROM alerts a WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.status <> 'FAILED'
+  ) told`
+
 /**
  * Those that are due, longest due first, and the database's time; several processes get different ones. A monitor
  * that is being edited is left for later: who edits it may wait for its incidents.
@@ -59,28 +83,8 @@ export async function lockDueSteps(
   const { rows } = await tx.query<DueStep & { nowMs: number }>({
     name: 'lock-due-steps',
     text: `
-      SELECT e.policy, e.step, i.status = 'ACKNOWLEDGED' AS "isAcknowledged",
-        json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
-          'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN',
-          'transitionId', ${OPENING_OF_INCIDENT}) AS news,
-        (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
-         WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
-        ARRAY(SELECT c.id FROM alerts a
-         LEFT JOIN contacts k ON k.workspace_id = a.workspace_id AND k.email = a.recipient
-         JOIN channels c ON c.id = a.channel_id
-           OR c.contact_id = k.id AND c.kind = 'EMAIL' AND a.channel = 'EMAIL'
-         WHERE a.incident_id = i.id AND a.type = 'DOWN'
-           AND a.created_at > now() - interval '1 minute') AS "justTold",
-        ${epochMs('told.at')} AS "toldAt", coalesce(told.is_withheld, false) AS "isWithheld",
-        ${epochMs('now()')} AS "nowMs"
-      FROM escalations e
-      JOIN incidents i ON i.id = e.incident_id
-      JOIN monitors m ON m.id = i.monitor_id
-      CROSS JOIN LATERAL (
-        SELECT min(coalesce(a.released_at, a.created_at)) FILTER (WHERE a.status <> 'WITHHELD') AS at,
-          bool_and(a.status = 'WITHHELD' AND a.review_at IS NOT NULL) AS is_withheld
-        FROM alerts a WHERE a.incident_id = i.id AND a.type = 'DOWN' AND a.status <> 'FAILED'
-      ) told
+      SELECT ${STEP}, ${epochMs('now()')} AS "nowMs"
+      ${FROM_ESCALATIONS}
       WHERE e.due_at <= now()
       ORDER BY e.due_at
       LIMIT $1
@@ -88,6 +92,15 @@ export async function lockDueSteps(
     values: [most],
   })
   return { due: rows.map(({ nowMs: _, ...step }) => step), nowMs: rows[0]?.nowMs ?? 0 }
+}
+
+/** Of this incident, which is locked, whether or not it is due; none where nothing escalates it. */
+export async function lockStep(tx: Transaction, incidentId: string): Promise<DueStep[]> {
+  const { rows } = await tx.query<DueStep>(
+    `SELECT ${STEP} ${FROM_ESCALATIONS} WHERE e.incident_id = $1 FOR UPDATE OF e`,
+    [incidentId],
+  )
+  return rows
 }
 
 /** The live ones among these channels, by their ids. */
