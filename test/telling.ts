@@ -2,13 +2,18 @@ import { randomUUIDv7 } from 'node:crypto'
 import { followTransitions } from '../api/incidents/effects/deeds.ts'
 import type { Status, Transition } from '../api/monitors/timeline.ts'
 import { insertTransitions, supersedeTransitions } from '../api/monitors/transitions/store.ts'
-import { type Database, inTransaction } from '../api/platform/database.ts'
+import { type Database, inTransaction, type Transaction } from '../api/platform/database.ts'
 import type { Watched } from './monitors.ts'
 
 export type Turning = Watched & { from: Status; to: Status; at: number }
 
 /** Turns monitors as deciding does, transitions, incidents and alerts in one transaction; the transitions' ids. */
-export async function turn(database: Database, ...turnings: Turning[]): Promise<string[]> {
+export function turn(database: Database, ...turnings: Turning[]): Promise<string[]> {
+  return inTransaction(database, (tx) => turnWithin(tx, ...turnings))
+}
+
+/** As `turn`, in a transaction that goes on. */
+export async function turnWithin(tx: Transaction, ...turnings: Turning[]): Promise<string[]> {
   const stored = turnings.map((turning) => ({
     ...transitionOf(turning),
     ...turning,
@@ -20,10 +25,8 @@ export async function turn(database: Database, ...turnings: Turning[]): Promise<
     transitions: [one],
     superseded: [],
   }))
-  await inTransaction(database, async (tx) => {
-    await insertTransitions(tx, stored)
-    await followTransitions(tx, timelines, Date.now())
-  })
+  await insertTransitions(tx, stored)
+  await followTransitions(tx, timelines, Date.now())
   return stored.map(({ id }) => id)
 }
 

@@ -3,9 +3,10 @@ import { addChannel, addContact } from '../../../test/channels.ts'
 import { openTestDatabase } from '../../../test/database.ts'
 import { testDeps } from '../../../test/deps.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
-import { turn } from '../../../test/telling.ts'
+import { turn, turnWithin } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { resolveIncident } from '../../incidents/deeds.ts'
+import { deleteMaintenanceWindow } from '../../maintenance/deeds.ts'
 import { deleteMonitor } from '../../monitors/deeds.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
@@ -25,17 +26,19 @@ async function openStage() {
   })
   const [parent, child] = monitors as [Watched, Watched]
   let second = 0
-  const move = (monitor: Watched, from: Status, to: Status) => {
+  const turning = (monitor: Watched, from: Status, to: Status) => {
     second += 1
     const at = Date.now() - 3_600_000 + second * 1_000
-    return turn(database, { ...monitor, from, to, at })
+    return { ...monitor, from, to, at }
   }
+  const move = (...whatever: Parameters<typeof turning>) => turn(database, turning(...whatever))
   return {
     database,
     deps,
     workspaceId,
     parent,
     child,
+    turning,
     goDown: (monitor: Watched) => move(monitor, 'UP', 'DOWN'),
     comeUp: (monitor: Watched) => move(monitor, 'DOWN', 'UP'),
     goSlow: (monitor: Watched) => move(monitor, 'UP', 'DEGRADED'),
@@ -65,6 +68,11 @@ async function openStage() {
       await pool.query(
         `UPDATE alerts SET review_at = now() - interval '1 s' WHERE review_at IS NOT NULL`,
       )
+      await reviewWithheld(deps)
+    },
+    /** So long at once. */
+    async letPass(duration: string) {
+      await pool.query('UPDATE alerts SET review_at = review_at - $1::interval', [duration])
       await reviewWithheld(deps)
     },
     told: async (of = child) => {
@@ -136,13 +144,26 @@ describe.concurrent('in maintenance', () => {
 
   it('is looked at when it ends, and not before', async () => {
     await using stage = await openStage()
-    await stage.maintain(10)
+    await stage.maintain(0.5)
     await stage.goDown(stage.child)
     expect(await reviewWithheld(stage.deps)).toBe(true)
     const { rows } = await stage.database.pool.query(
       'SELECT a.review_at = s.ends_at AS "isAtTheEnd" FROM alerts a, maintenance_spans s',
     )
     expect(rows).toEqual([{ isAtTheEnd: true }])
+  })
+
+  it('tells it within a minute where somebody ends it while that is decided', async () => {
+    await using stage = await openStage()
+    await stage.maintain(10)
+    const { id } = await stage.database.prisma.maintenanceWindow.findFirstOrThrow()
+    await inTransaction(stage.database, async (deciding) => {
+      await turnWithin(deciding, stage.turning(stage.child, 'UP', 'DOWN'))
+      await deleteMaintenanceWindow(stage.deps, stage, { id, keepsPast: true })
+    })
+    expect(await stage.told()).toEqual(['DOWN WITHHELD MAINTENANCE'])
+    await stage.letPass('1 minute')
+    expect(await stage.told()).toEqual(['DOWN PENDING MAINTENANCE'])
   })
 
   it('tells that it is over what was told before', async () => {
@@ -234,7 +255,11 @@ describe.concurrent('in quiet hours', () => {
     /** She sleeps when she was awake, and the other way round. */
     const turnDay = () =>
       stage.database.pool.query('UPDATE contacts SET quiet_from = quiet_to, quiet_to = quiet_from')
-    return { ...stage, contactId, turnDay }
+    const endQuiet = () => {
+      const principal = { workspaceId: stage.workspaceId } as Principal
+      return updateContact(stage.deps, principal, { id: contactId, quietHours: null })
+    }
+    return { ...stage, turnDay, endQuiet }
   }
 
   it('tells only DOWN and its end at once', async () => {
@@ -282,9 +307,19 @@ describe.concurrent('in quiet hours', () => {
   it('tells it at once where they are ended by hand', async () => {
     await using stage = await openQuietStage()
     await stage.goSlow(stage.child)
-    const principal = { workspaceId: stage.workspaceId } as Principal
-    await updateContact(stage.deps, principal, { id: stage.contactId, quietHours: null })
+    await stage.endQuiet()
     await reviewWithheld(stage.deps)
+    expect(await stage.told()).toEqual(['SLOW PENDING QUIET_HOURS'])
+  })
+
+  it('tells it within a minute where they are ended while that is decided', async () => {
+    await using stage = await openQuietStage()
+    await inTransaction(stage.database, async (deciding) => {
+      await turnWithin(deciding, stage.turning(stage.child, 'UP', 'DEGRADED'))
+      await stage.endQuiet()
+    })
+    expect(await stage.told()).toEqual(['SLOW WITHHELD QUIET_HOURS'])
+    await stage.letPass('1 minute')
     expect(await stage.told()).toEqual(['SLOW PENDING QUIET_HOURS'])
   })
 

@@ -53,6 +53,8 @@ export const PARENT_GRACE_MS = 60_000
 export const PARENT_WAIT_MS = 45_000
 /** How often it is asked whether they have been. */
 const PARENT_LOOK_MS = 1_000
+/** Nothing is left alone for longer: whoever ends work, or quiet hours, misses what is being withheld at that moment. */
+const REVIEW_MS = 60_000
 
 const open: Gate = { isOpen: true }
 
@@ -86,7 +88,7 @@ export function decideGate(waiting: Waiting, nowMs: number): Gate {
 function duringTrouble(condition: Condition, nowMs: number): Gate {
   const { maintenanceUntil } = condition
   if (maintenanceUntil !== null && maintenanceUntil > nowMs) {
-    return until('MAINTENANCE', maintenanceUntil)
+    return until('MAINTENANCE', Math.min(maintenanceUntil, nowMs + REVIEW_MS))
   }
   return underParents(condition, nowMs)
 }
@@ -105,7 +107,7 @@ function underParents(
 
 function duringQuiet(quiet: Quiet | null, nowMs: number): Gate {
   const endsAt = quiet && quietUntil(quiet, nowMs)
-  return endsAt === null ? open : until('QUIET_HOURS', endsAt)
+  return endsAt === null ? open : until('QUIET_HOURS', Math.min(endsAt, nowMs + REVIEW_MS))
 }
 
 function until(reason: PassingReason, reviewAt: number): Gate {
