@@ -13,6 +13,8 @@ export type News = {
   incidentId: string
   transitionId: string | null
   daysLeft: number | null
+  /** How slow it has become, where that is told and not how it began. */
+  latencyMs?: number | null
   type: AlertType
 }
 

@@ -12,6 +12,7 @@ import type { AlertFilter } from './filter.ts'
 import { type Notice, regionsBehind } from './message.ts'
 import type { Family } from './telling.ts'
 import { LATENESS } from './withholding/store.ts'
+import { worsenedInWords } from './worsening/worsening.ts'
 
 /** Writes the intents in their order and gives those that are new; one that is there already stays as it is. */
 export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Promise<AlertPlace[]> {
@@ -19,17 +20,17 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
   const { rows } = await tx.query<AlertPlace>({
     name: 'insert-alerts',
     text: `
-      INSERT INTO alerts (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type,
-        round, channel, channel_id, recipient, status, withheld_reason, review_at)
-      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, type, round, channel,
-        channel_id, recipient,
+      INSERT INTO alerts (id, workspace_id, monitor_id, incident_id, transition_id, days_left,
+        latency_ms, type, round, channel, channel_id, recipient, status, withheld_reason, review_at)
+      SELECT id, workspace_id, monitor_id, incident_id, transition_id, days_left, latency_ms, type,
+        round, channel, channel_id, recipient,
         CASE WHEN withheld_reason IS NULL THEN 'PENDING' ELSE 'WITHHELD' END::delivery_status,
         withheld_reason, to_timestamp(review_at / 1000.0)
       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[],
                   $7::alert_type[], $8::int[], $9::alert_channel[], $10::uuid[], $11::text[],
-                  $12::withheld_reason[], $13::float8[])
+                  $12::withheld_reason[], $13::float8[], $14::int[])
         WITH ORDINALITY AS a (id, workspace_id, monitor_id, incident_id, transition_id, days_left, type,
-                              round, channel, channel_id, recipient, withheld_reason, review_at, place)
+                              round, channel, channel_id, recipient, withheld_reason, review_at, latency_ms, place)
       ORDER BY place
       ON CONFLICT DO NOTHING
       RETURNING id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"`,
@@ -47,6 +48,7 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.recipient.address),
       alerts.map(({ gate }) => (gate.isOpen ? null : gate.reason)),
       alerts.map(({ gate }) => (gate.isOpen ? null : gate.reviewAt)),
+      alerts.map(({ latencyMs }) => latencyMs ?? null),
     ],
   })
   return rows
@@ -91,7 +93,8 @@ export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family
   const { rows } = await sql.query<Family>(
     `SELECT a.round,
        json_build_object('workspaceId', a.workspace_id, 'monitorId', a.monitor_id, 'incidentId',
-         a.incident_id, 'transitionId', a.transition_id, 'daysLeft', a.days_left, 'type', a.type) AS news,
+         a.incident_id, 'transitionId', a.transition_id, 'daysLeft', a.days_left, 'latencyMs', a.latency_ms,
+         'type', a.type) AS news,
        json_agg(json_build_object('isFailed', s.status = 'FAILED', 'recipient', json_build_object(
          'channel', s.channel, 'channelId', s.channel_id, 'address', s.recipient, 'quiet', NULL))
          ORDER BY s.id <> a.id, s.position) AS tried
@@ -109,7 +112,7 @@ export async function readFamilies(sql: Sql, alertIds: string[]): Promise<Family
 /** What an alert tells, as it is known now; null if its monitor has been deleted. */
 export async function readNotice(sql: Sql, alertId: string): Promise<Notice | null> {
   const { rows } = await sql.query<
-    Omit<Notice, 'regions' | 'regionCount'> & { votes: CastVote[] | null }
+    Omit<Notice, 'regions' | 'regionCount'> & { votes: CastVote[] | null; latencyMs: number | null }
   >({
     name: 'read-notice',
     text: READ_NOTICE,
@@ -117,9 +120,10 @@ export async function readNotice(sql: Sql, alertId: string): Promise<Notice | nu
   })
   const [row] = rows
   if (!row) return null
-  const { votes, ...notice } = row
+  const { votes, latencyMs, ...notice } = row
+  const cause = latencyMs === null ? notice.cause : worsenedInWords(latencyMs)
   const regions = regionsBehind(notice.type, votes ?? [])
-  return { ...notice, regions, regionCount: votes?.length ?? 0 }
+  return { ...notice, cause, regions, regionCount: votes?.length ?? 0 }
 }
 
 export type AlertQuery = Pick<Prisma.AlertFindUniqueArgs, 'select' | 'include'>
@@ -166,8 +170,8 @@ export const JOIN_ENTRY = `LEFT JOIN LATERAL (
 // an incident is open again belongs to the transition that had closed it: its votes are those that opened it.
 const READ_NOTICE = `
   SELECT a.id AS "alertId", a.incident_id AS "incidentId", i.kind AS "incidentKind",
-    a.monitor_id AS "monitorId", a.type, a.days_left AS "daysLeft", a.recipient,
-    coalesce(k.time_zone, 'UTC') AS "timeZone", i.screenshot_url AS "screenshotUrl",
+    a.monitor_id AS "monitorId", a.type, a.days_left AS "daysLeft", a.latency_ms AS "latencyMs",
+    a.recipient, coalesce(k.time_zone, 'UTC') AS "timeZone", i.screenshot_url AS "screenshotUrl",
     m.name AS "monitorName", m.kind AS "monitorKind", m.target,
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",

@@ -44,7 +44,7 @@ export async function lockLateHearers(
       SELECT ${RECIPIENT}, ${epochMs('now()')} AS "nowMs",
         json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
           'incidentId', i.id, 'daysLeft', NULL, 'type', 'SLOW',
-          'transitionId', ${OPENING_OF_INCIDENT}) AS news
+          'latencyMs', floor(lately.latency_ms), 'transitionId', ${OPENING_OF_INCIDENT}) AS news
       FROM deaf d
       JOIN incidents i ON i.id = d.incident_id
       JOIN monitors m ON m.id = i.monitor_id

@@ -4,6 +4,9 @@ import { openTestServer } from '../../../test/graphql-server.ts'
 import { gather } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { tellSomebodyElse } from '../deeds.ts'
+import { readNotice } from '../store.ts'
 import { tellLateHearers } from './deeds.ts'
 
 const CREATE =
@@ -16,8 +19,8 @@ async function openStage() {
   const app = await openTestServer()
   const { alice } = await gather(app)
   const { pool, prisma } = app.database
-  const webhook = { url: 'https://pager.example/' }
-  await addChannel(app.deps, alice.workspaceId, { webhook })
+  const addPager = (url: string) => addChannel(app.deps, alice.workspaceId, { webhook: { url } })
+  await addPager('https://pager.example/')
   await pool.query('UPDATE alert_settings SET slow_threshold_ms = 2000')
   const { data } = await alice.ask(CREATE, {
     input: { name: 'Shop', kind: 'HTTP', target: 'https://shop.example', latencyThresholdMs: 500 },
@@ -27,6 +30,7 @@ async function openStage() {
   return {
     deps: app.deps,
     pool,
+    addPager,
     /** Two channels to the mailbox of a contact, which hear of it from 2,000 ms on. */
     async addMailbox(email: string) {
       const contactId = await addContact(app.deps, alice.workspaceId, { email })
@@ -45,6 +49,17 @@ async function openStage() {
     async told() {
       const alerts = await prisma.alert.findMany({ orderBy: { position: 'asc' } })
       return alerts.map(({ type, recipient }) => `${type} ${recipient}`)
+    },
+    /** Why it is told, to whom it was told last. */
+    async cause() {
+      const { id } = await prisma.alert.findFirstOrThrow({ orderBy: { position: 'desc' } })
+      return (await readNotice(pool, id))?.cause
+    },
+    /** All that was to be told fails, the last of it last. */
+    async giveUp() {
+      await pool.query(`UPDATE alerts SET status = 'FAILED'`)
+      const { id } = await prisma.alert.findFirstOrThrow({ orderBy: { position: 'desc' } })
+      await inTransaction(app.database, (tx) => tellSomebodyElse(app.deps, tx, [id]))
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   }
@@ -71,6 +86,22 @@ it('tells a channel of what gets slow enough for it after the incident opened, o
     'NORMAL alice@example.com',
     'NORMAL pager.example',
   ])
+})
+
+it('says how slow it is by then, and not how it began; so to whom it is told instead', async () => {
+  await using stage = await openStage()
+  await stage.take(600, 700, 600)
+  expect(await stage.cause()).toBe('Answered in 600 ms, threshold 500 ms')
+  await stage.take(10_000, 2_300.7, 9_000)
+  await stage.look()
+  const cause = 'It got slower since it began: it answers in 2300 ms or more by now'
+  expect([await stage.told(), await stage.cause()]).toEqual([[MAIL, PAGER], cause])
+  await stage.addPager('https://other.example/')
+  await stage.giveUp()
+  const told = [MAIL, PAGER, 'SLOW other.example']
+  expect([await stage.told(), await stage.cause()]).toEqual([told, cause])
+  await stage.take(100, 100, 100)
+  expect(await stage.cause()).toBe('Answered in 600 ms, threshold 500 ms')
 })
 
 it('tells a mailbox once, be it told by its address before or two channels', async () => {
