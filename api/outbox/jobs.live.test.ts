@@ -9,6 +9,7 @@ import { accountLanes } from '../accounts/mails/jobs.ts'
 import { alertLanes } from '../alerts/jobs.ts'
 import { inTransaction } from '../platform/database.ts'
 import { createLog } from '../platform/log.ts'
+import type { Settlement } from './delivery.ts'
 import { startDispatcher } from './jobs.ts'
 import { type Claim, claimDue, releaseClaims, settleClaim } from './store.ts'
 
@@ -56,8 +57,8 @@ async function openStage() {
       return { ...dispatcher, [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     claim: () => claimDue(database.pool, QUEUE, WISH),
-    settle: (claim: Claim) =>
-      inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, { status: 'SENT' })),
+    settle: (claim: Claim, settlement: Settlement = { status: 'SENT' }) =>
+      inTransaction(database, (tx) => settleClaim(tx, QUEUE, claim, settlement)),
     endLeases: () =>
       database.pool.query(`UPDATE alerts SET next_attempt_at = now() - interval '1 s'`),
     async [Symbol.asyncDispose]() {
@@ -267,6 +268,16 @@ describe.concurrent('a claim', () => {
     expect(await stage.settle(fresh!)).toBe(true)
     expect(await stage.settle(fresh!)).toBe(false)
     expect(await stage.statuses()).toEqual(['SENT'])
+  })
+
+  it('is over once it is settled, also for who never heard that it is', async () => {
+    await using stage = await openStage()
+    await stage.goDown(await stage.watchOne())
+    const [claim] = await stage.claim()
+    const again = { status: 'PENDING', error: 'HTTP 503', retryInMs: 0, pauseMs: 0 } as const
+    expect(await stage.settle(claim!, again)).toBe(true)
+    expect(await stage.settle(claim!, again)).toBe(false)
+    expect(await stage.claim()).toMatchObject([{ attempts: 2 }])
   })
 
   it('that is given back can be had at once, and counts as no attempt', async () => {

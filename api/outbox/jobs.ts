@@ -135,7 +135,7 @@ async function settleOnce({ deps, lane }: Post, claim: Claim, settled: Settled):
   await inTransaction(deps.database, async (tx) => {
     const isOurs = await settleClaim(tx, lane.queue, claim, settled.settlement)
     if (!isOurs) {
-      deps.log.warn({ lane: lane.name, id: claim.id }, 'settled too late: claimed anew')
+      deps.log.warn({ lane: lane.name, id: claim.id }, 'not settled: the claim is over')
       return
     }
     if (claim.plannedInMs !== null) await noteEarlyAttempt(tx, lane.queue, claim.id)

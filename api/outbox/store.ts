@@ -6,7 +6,7 @@ import type { Queue } from './lane.ts'
 /** How long a claimed row is left alone; whoever has not settled it by then has lost it. */
 export const LEASE_MS = 30_000
 
-/** A row that this process may send until its lease ends. Every claim raises the fence. */
+/** A row that this process may send until its lease ends. Every claim raises the fence, and what settles it too. */
 export type Claim = {
   id: string
   fence: string
@@ -165,7 +165,10 @@ function claimOf(table: Queue['table']): string {
     RETURNING q.id, q.fence, ${plan}, due.receiver, due.workspace`
 }
 
-/** False if the row has been claimed anew since: a stale owner's word changes nothing. */
+/**
+ * False if the claim is over: the row has been claimed anew, and a stale owner's word changes nothing; or this
+ * has settled it before, and only the answer was lost.
+ */
 export async function settleClaim(
   tx: Transaction,
   { table }: Queue,
@@ -176,7 +179,7 @@ export async function settleClaim(
     name: `settle-${table}`,
     text: `
       UPDATE ${table}
-      SET status = $3::delivery_status, error = $4,
+      SET status = $3::delivery_status, error = $4, fence = fence + 1,
           sent_at = CASE WHEN $3 = 'SENT' THEN now() END,
           next_attempt_at = now() + $5 * interval '1 ms'
       WHERE id = $1 AND fence = $2 AND status = 'PENDING'`,
