@@ -87,18 +87,21 @@ export async function insertWindow(
   return id
 }
 
-/** Null where the workspace has no such window. */
+/** Null where the workspace has no such window. Read once it is locked: its monitors are rows of their own. */
 export async function lockWindow(
   tx: Transaction,
   { id, workspaceId }: WindowKey,
 ): Promise<WindowSettings | null> {
+  await tx.query('SELECT FROM maintenance_windows WHERE id = $1 AND workspace_id = $2 FOR UPDATE', [
+    id,
+    workspaceId,
+  ])
   const { rows } = await tx.query<WindowSettings>(
     `SELECT name, time_zone AS "timeZone", starts_at AS "startsAt",
        duration_minutes AS "durationMinutes", rrule,
        CASE WHEN NOT is_for_all THEN ARRAY(
          SELECT monitor_id FROM maintained_monitors WHERE window_id = w.id) END AS "monitorIds"
-     FROM maintenance_windows w WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL
-     FOR UPDATE`,
+     FROM maintenance_windows w WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL`,
     [id, workspaceId],
   )
   return rows[0] ?? null

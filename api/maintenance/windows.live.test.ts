@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { follow } from '../../test/followers.ts'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../test/locks.ts'
 import { gather, type Person } from '../../test/people.ts'
 import { statementsOf } from '../../test/statements.ts'
 import { uuidOf } from '../graphql/ids.ts'
+import { inTransaction } from '../platform/database.ts'
 import { extendWindows, forgetWindows } from './jobs.ts'
 import { tellTurns } from './spans/deeds.ts'
 
@@ -176,6 +178,21 @@ describe('a window', () => {
     const answers = await Promise.all([1, 2].map(() => alice.ask(CREATE, { input: once })))
     const codes = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code))
     expect(codes).toEqual(['LIMIT_REACHED'])
+  })
+
+  it('is changed by two at once, of whom each changes what they name', async () => {
+    const [shop, blog] = [await addMonitor('Shop'), await addMonitor('Blog')]
+    const { id } = await create({ monitorIds: [shop] })
+    const changes = await inTransaction(app.database, async (counting) => {
+      await counting.query('SELECT FROM change_counts FOR UPDATE')
+      const moved = update({ id, monitorIds: [blog] })
+      await untilSomebodyWaits(app.database)
+      const renamed = update({ id, name: 'Renamed' })
+      await untilSomebodyWaits(app.database, 2)
+      return [moved, renamed]
+    })
+    const [, renamed] = await Promise.all(changes)
+    expect(renamed).toMatchObject({ name: 'Renamed', monitors: [{ name: 'Blog' }] })
   })
 })
 
