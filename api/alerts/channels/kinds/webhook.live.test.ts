@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { addChannel } from '../../../../test/channels.ts'
 import { eventually } from '../../../../test/eventually.ts'
 import { openTestServer } from '../../../../test/graphql-server.ts'
+import { make } from '../../../../test/making.ts'
 import { gather } from '../../../../test/people.ts'
 import { setUps } from '../../../../test/receivers/channels.ts'
 import { startReceiver } from '../../../../test/receivers/receiver.ts'
@@ -11,10 +12,6 @@ import { startDispatcher } from '../../../outbox/jobs.ts'
 import { alertLanes } from '../../jobs.ts'
 import { reviewWithheld } from '../../withholding/deeds.ts'
 
-const CREATE =
-  'mutation ($input: CreateMonitorInput!) { createMonitor(input: $input) { monitor { id } } }'
-const MAINTAIN = `mutation ($input: CreateMaintenanceWindowInput!) {
-  createMaintenanceWindow(input: $input) { maintenanceWindow { id } } }`
 const END_WORK = `mutation ($id: ID!) {
   deleteMaintenanceWindow(input: { id: $id }) { deletedMaintenanceWindowId } }`
 const TEST = 'mutation ($id: ID!) { testChannel(input: { id: $id }) { delivery { outcome } } }'
@@ -25,36 +22,28 @@ async function openStage() {
   const app = await openTestServer({ variables: { OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' } })
   const { alice } = await gather(app)
   const hook = await addChannel(app.deps, alice.workspaceId, { webhook: { url: receiver.url } })
-  const ask = async (query: string, variables: object) => {
-    const { data, errors } = await alice.ask(query, variables)
-    expect(errors).toEqual([])
-    return data
-  }
-  const input = { name: 'Shop', kind: 'HTTP', target: 'https://shop.example' }
-  const { createMonitor } = await ask(CREATE, { input })
-  const monitorId = uuidOf('Monitor', createMonitor.monitor.id)
-  const see = (...outcomes: ('UP' | 'DOWN')[]) =>
-    report(
-      app.deps,
-      monitorId,
-      outcomes.map((outcome) => ({ outcome })),
-    )
+  const shop = { name: 'Shop', kind: 'HTTP', target: 'https://shop.example' }
+  const shopId = await make(alice, 'createMonitor', 'monitor', shop)
+  let fromMs = Date.now()
   return {
     app,
     receiver,
-    see,
-    async maintain(): Promise<string> {
+    /** What is seen of it comes a minute after what was seen before. */
+    see(...outcomes: ('UP' | 'DOWN')[]) {
+      fromMs += 60_000
+      const seen = outcomes.map((outcome) => ({ outcome }))
+      return report(app.deps, uuidOf('Monitor', shopId), seen, { fromMs })
+    },
+    maintain(): Promise<string> {
       const startsAt = new Date().toISOString().slice(0, 16)
-      const monitorIds = [createMonitor.monitor.id]
-      const work = { name: 'Work', startsAt, durationMinutes: 60, monitorIds }
-      const { createMaintenanceWindow } = await ask(MAINTAIN, { input: work })
-      return createMaintenanceWindow.maintenanceWindow.id
+      const work = { name: 'Work', startsAt, durationMinutes: 60, monitorIds: [shopId] }
+      return make(alice, 'createMaintenanceWindow', 'maintenanceWindow', work)
     },
     async endWork(id: string) {
-      await ask(END_WORK, { id })
+      await alice.ask(END_WORK, { id })
       await reviewWithheld(app.deps)
     },
-    tryOut: () => ask(TEST, { id: encodeId('Channel', hook.id) }),
+    tryOut: () => alice.ask(TEST, { id: encodeId('Channel', hook.id) }),
     /** As soon as there are so many. */
     async delivered(count: number) {
       const isThere = () => receiver.received.length === count
