@@ -205,9 +205,12 @@ async function edit(
   })
 }
 
-/** Never before the transition that precedes it, even where the clocks of two machines differ. */
-function decidedAt({ clock }: Deps, { statusSince }: MonitorRow): number {
-  return Math.max(clock.now(), statusSince)
+/**
+ * After all that was decided before, even where the clocks of two machines differ: by its instant an edit is
+ * told apart, in the timeline and by probes.
+ */
+function decidedAt({ clock }: Deps, { lastDecidedAt }: MonitorRow): number {
+  return Math.max(clock.now(), lastDecidedAt + 1)
 }
 
 async function follow(

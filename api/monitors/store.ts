@@ -17,9 +17,10 @@ export type LockedMonitor = {
 /** A whole row, for whoever edits it. */
 export type MonitorRow = SettingsRow & {
   status: Status
-  statusSince: number
   isActive: boolean
   isQuarantined: boolean
+  /** The latest instant that anything decided about it bears. */
+  lastDecidedAt: number
 }
 
 export async function insertMonitor(
@@ -68,9 +69,10 @@ export async function lockForEdit(
        failure_threshold AS "failureThreshold", recovery_threshold AS "recoveryThreshold",
        latency_threshold_ms AS "latencyThresholdMs", slow_threshold AS "slowThreshold",
        normal_threshold AS "normalThreshold", alert_email AS "alertEmail",
-       certificate_alerts AS "certificateAlerts", expectations, secrets, assertions, status, ${epochMs('status_since')} AS "statusSince",
-       is_active AS "isActive", quarantined_at IS NOT NULL AS "isQuarantined"
-     FROM monitors WHERE id = $1 AND workspace_id = coalesce($2, workspace_id)
+       certificate_alerts AS "certificateAlerts", expectations, secrets, assertions, status,
+       is_active AS "isActive", quarantined_at IS NOT NULL AS "isQuarantined",
+       ${epochMs(LAST_DECIDED_AT)} AS "lastDecidedAt"
+     FROM monitors m WHERE id = $1 AND workspace_id = coalesce($2, workspace_id)
      FOR UPDATE`,
     [id, workspaceId],
   )
@@ -138,6 +140,11 @@ export async function saveStatuses(
 export async function deleteMonitorRow(tx: Transaction, id: string): Promise<void> {
   await tx.query('DELETE FROM monitors WHERE id = $1', [id])
 }
+
+// A check that confirms a status may have run long after that from which the status holds.
+const LAST_DECIDED_AT = `greatest(updated_at, decidable_from, status_since, (
+  SELECT decided_at FROM transitions WHERE monitor_id = m.id AND superseded_at IS NULL
+  ORDER BY at DESC, decided_at DESC LIMIT 1))`
 
 const SETTINGS = [
   'name',

@@ -35,21 +35,21 @@ export async function readHistories(
 // Of each window one row: many monitors may share it.
 const READ_HISTORIES = `
   SELECT m.id AS "monitorId", ${epochMs('m.created_at')} AS "createdAt",
-    t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at,
+    t.to_status AS "to", ${epochMs('t.at')} AS at, t.decided_at, t.id,
     NULL::uuid AS "windowId", NULL::uuid[] AS "monitorIds", NULL::float8[] AS starts, NULL::float8[] AS ends
   FROM monitors m
   LEFT JOIN LATERAL (
-    (SELECT to_status, at, decided_at FROM transitions
+    (SELECT to_status, at, decided_at, id FROM transitions
      WHERE monitor_id = m.id AND superseded_at IS NULL AND at <= to_timestamp($3 / 1000.0)
-     ORDER BY at DESC, decided_at DESC LIMIT 1)
+     ORDER BY at DESC, decided_at DESC, id DESC LIMIT 1)
     UNION ALL
-    (SELECT to_status, at, decided_at FROM transitions
+    (SELECT to_status, at, decided_at, id FROM transitions
      WHERE monitor_id = m.id AND superseded_at IS NULL
        AND at > to_timestamp($3 / 1000.0) AND at < to_timestamp($4 / 1000.0))
   ) t ON true
   WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[])
   UNION ALL
-  SELECT NULL, NULL, NULL, NULL, NULL, w.id,
+  SELECT NULL, NULL, NULL, NULL, NULL, NULL, w.id,
     CASE WHEN NOT w.is_for_all THEN ARRAY(SELECT monitor_id FROM maintained_monitors
       WHERE window_id = w.id AND monitor_id = ANY ($2::uuid[])) END,
     array_agg(${epochMs('s.starts_at')}), array_agg(${epochMs('s.ends_at')})
@@ -58,7 +58,7 @@ const READ_HISTORIES = `
   WHERE s.workspace_id = $1
     AND s.starts_at < ${instant(4)} AND ${isAhead(instant(3))}
   GROUP BY w.id
-  ORDER BY 1, 4, 5`
+  ORDER BY 1, 4, 5, 6`
 
 /** The latencies of many monitors in a grid of points: closed hours from the rollups, the rest from the checks. */
 export async function readLatencies(

@@ -49,7 +49,7 @@ function edit(
 ): Promise<void> {
   return inTransaction(server.database, async (tx) => {
     const row = await lockForEdit(tx, { id, workspaceId })
-    await work(tx, row!, Math.max(Date.now(), row!.statusSince))
+    await work(tx, row!, Math.max(Date.now(), row!.lastDecidedAt + 1))
   })
 }
 

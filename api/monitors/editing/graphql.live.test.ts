@@ -67,7 +67,7 @@ const assignmentOf = (key: string) =>
 const transitionsOf = async (key: string) => {
   const rows = await server.database.prisma.transition.findMany({
     where: { monitorId: key, supersededAt: null },
-    orderBy: { decidedAt: 'asc' },
+    orderBy: [{ decidedAt: 'asc' }, { id: 'asc' }],
   })
   return rows.map(({ fromStatus, toStatus }) => `${fromStatus}>${toStatus}`)
 }

@@ -122,7 +122,7 @@ const READ_TRANSITIONS = `
   ) AS before ON true
   JOIN transitions t ON t.monitor_id = asked.monitor_id AND t.superseded_at IS NULL
     AND t.at >= coalesce(before.at, '-infinity')
-  ORDER BY t.monitor_id, t.decided_at, t.at`
+  ORDER BY t.monitor_id, t.decided_at, t.at, t.id`
 
 // The instant stands apart too: the index is on it, and not on the three together.
 function beyond(side: '<' | '>', first: number): string {
