@@ -13,16 +13,17 @@ export async function eventually<T>(
   deadlineMs = DEFAULT_DEADLINE_MS,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const endsAt = performance.now() + deadlineMs
-  let trouble: unknown
-  do {
+  for (let isOver = false; ;) {
+    let trouble: unknown
     try {
       const answer = await ask()
       if (answer !== false && answer != null) return answer as NonNullable<Exclude<T, false>>
-      trouble = undefined
     } catch (error) {
       trouble = error
     }
+    if (isOver) throw new Error(`Not within ${deadlineMs / 1000} s: ${what}`, { cause: trouble })
+    // Known before the pause: whoever stood still past the deadline pauses and asks once more.
+    isOver = performance.now() >= endsAt
     await delay(POLL_MS)
-  } while (performance.now() < endsAt)
-  throw new Error(`Not within ${deadlineMs / 1000} s: ${what}`, { cause: trouble })
+  }
 }
