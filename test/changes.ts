@@ -15,7 +15,9 @@ export async function holdUpSubscribers({ pool }: Database) {
   const client = await pool.connect()
   await client.query('BEGIN')
   await client.query('LOCK TABLE change_counts')
-  const held = `FROM pg_locks WHERE relation = 'change_counts'::regclass AND NOT granted`
+  // The table has one oid in all copies of the template.
+  const held = `FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+    WHERE relation = 'change_counts'::regclass AND NOT granted`
   return {
     isSomebodyHeldUp: async () => (await pool.query(`SELECT ${held}`)).rowCount !== 0,
     /** As the server does that goes down. */
