@@ -9,7 +9,10 @@ declare module 'vitest' {
   }
 }
 
-/** `close` also drops it. */
+/** A test may stand still for as long as its machine does, and whoever waits for its locks waits on. */
+const PATIENCE_MS = 60_000
+
+/** `close` also drops it. Whoever opens `url` has the limits of production. */
 export type TestDatabase = Database & AsyncDisposable & { url: string }
 
 /** A fresh database of its own, migrated and empty: `await using database = await openTestDatabase()`. */
@@ -27,7 +30,7 @@ async function openCopy(template: string): Promise<TestDatabase> {
   const name = server.prefix + randomBytes(6).toString('hex')
   await runOnServer(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = databaseAt(server.url, name)
-  const database = openDatabase(url)
+  const database = openDatabase(patient(url))
   const close = async () => {
     await database.close()
     await runOnServer(`DROP DATABASE ${name} WITH (FORCE)`)
@@ -38,6 +41,13 @@ async function openCopy(template: string): Promise<TestDatabase> {
 export function databaseAt(serverUrl: string, name: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
+  return url.href
+}
+
+function patient(databaseUrl: string): string {
+  const url = new URL(databaseUrl)
+  url.searchParams.set('statement_timeout', String(PATIENCE_MS))
+  url.searchParams.set('idle_in_transaction_session_timeout', String(PATIENCE_MS))
   return url.href
 }
 

@@ -1,10 +1,13 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../test/database.ts'
-import { inTransaction } from './database.ts'
+import { makeWorkspace } from '../../test/monitors.ts'
+import { inTransaction, openDatabase } from './database.ts'
 
 test('no statement runs for more than 5 s, whichever way it comes', async () => {
-  await using database = await openTestDatabase()
+  await using fresh = await openTestDatabase()
+  const database = openDatabase(fresh.url)
+  await using _ = { [Symbol.asyncDispose]: database.close }
   const { rows } = await database.pool.query('SHOW statement_timeout')
   expect(rows).toEqual([{ statement_timeout: '5s' }])
   expect(await database.prisma.$queryRaw`SHOW statement_timeout`).toEqual(rows)
@@ -67,4 +70,46 @@ test('what comes before the commit is of the transaction, and after all else of 
   })
   expect(done).toEqual(['work', 'last'])
   expect(await database.prisma.workspace.count()).toBe(1)
+})
+
+test('of two that wait for each other one is run again, and both are done once', async () => {
+  await using database = await openTestDatabase()
+  const { pool } = database
+  const ids = await Promise.all([makeWorkspace(database), makeWorkspace(database)])
+  const holding = ids.map(() => Promise.withResolvers<void>())
+  const done: string[] = []
+  let runs = 0
+  const cross = (place: number) =>
+    inTransaction(database, async (tx) => {
+      runs += 1
+      const mark = (id?: string) =>
+        tx.query(`UPDATE workspaces SET name = name || '!' WHERE id = $1`, [id])
+      tx.beforeCommit(
+        async () => void (await tx.query(`INSERT INTO workspaces (name) VALUES ('last')`)),
+      )
+      tx.onceCommitted(() => done.push(`${place}`))
+      await mark(ids[place])
+      holding[place]?.resolve()
+      await Promise.all(holding.map(({ promise }) => promise))
+      await mark(ids[1 - place])
+    })
+  await Promise.all([cross(0), cross(1)])
+  expect({ runs, done: done.toSorted() }).toEqual({ runs: 3, done: ['0', '1'] })
+  const { rows } = await pool.query('SELECT name FROM workspaces ORDER BY name')
+  expect(rows.map(({ name }) => name)).toEqual(['last', 'last', 'Test!!', 'Test!!'])
+})
+
+test.each([
+  ['40P01', 3],
+  ['40001', 3],
+  ['23505', 1],
+])('what fails with %s every time is begun %i times', async (code, times) => {
+  await using database = await openTestDatabase()
+  let runs = 0
+  const failing = inTransaction(database, async (tx) => {
+    runs += 1
+    await tx.query(`DO $$ BEGIN RAISE 'crossed' USING ERRCODE = '${code}'; END $$`)
+  })
+  await expect(failing).rejects.toThrow('crossed')
+  expect(runs).toBe(times)
 })
