@@ -11,6 +11,10 @@ const CONNECTION_TIMEOUT_MS = 10_000
 /** Longest a transaction may hold its locks and do nothing: whoever froze in it has lost it. */
 const IDLE_TIMEOUT_MS = 10_000
 const POOL_SIZE = 10
+/** How often one transaction is begun. Whoever comes again waits behind those that it met: a second time is rare. */
+const MAX_RUNS = 3
+/** SQLSTATEs of transactions that were ended for another's sake: a serialization failure, a deadlock. */
+const CROSSED = new Set(['40001', '40P01'])
 /** Ours are look-ups of a batch's keys: on an SSD they belong to the indexes, however many rows there are beside. */
 const PLANNER_OPTIONS = '-c random_page_cost=1.1'
 
@@ -64,11 +68,25 @@ export function openDatabase(
   }
 }
 
-/** Runs `work` in one READ COMMITTED transaction; any throw rolls all of it back. */
+/**
+ * Runs `work` in one READ COMMITTED transaction; any throw rolls all of it back. Of two that wait for each other
+ * PostgreSQL ends one: its work is run again from the start, so it changes nothing but what its transaction holds.
+ */
 export async function inTransaction<T>(
   database: Database,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  for (let run = 1; ; run += 1) {
+    try {
+      return await runOnce(database, work)
+    } catch (error) {
+      if (run === MAX_RUNS || !isCrossed(error)) throw error
+      database.log.warn({ err: error }, 'a transaction got in the way of another, and is run again')
+    }
+  }
+}
+
+async function runOnce<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await database.pool.connect()
   // A connection that is cut fails the next query; without a listener it would end the process first.
   client.on('error', ignore)
@@ -99,6 +117,10 @@ export async function inTransaction<T>(
 }
 
 function ignore(): void {}
+
+function isCrossed(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && CROSSED.has(error.code ?? '')
+}
 
 /** SQLSTATE classes that say "not now": connection, resources, operator, deadlock, system. */
 const PASSING_CLASSES = new Set(['08', '40', '53', '55', '57', '58'])
