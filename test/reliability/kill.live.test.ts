@@ -10,7 +10,7 @@ import { full } from '../size.ts'
 
 const KILLS = full ? 100 : 2
 const MONITORS = 3
-const TIMEOUT_MS = full ? 1_800_000 : 120_000
+const TIMEOUT_MS = full ? 1_800_000 : 300_000
 /** Sends that one kill may cut off: of a workspace four in the lane of mails and that of digests, to a webhook two. */
 const UNDER_WAY = 4 + 4 + 2
 

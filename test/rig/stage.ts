@@ -13,6 +13,8 @@ export type Stage = AsyncDisposable & {
   target: Target
   /** A server on this stage; ended with it, if it is still there. */
   start(options?: Partial<ServerOptions>): Promise<RunningServer>
+  /** Grows when a server begins to start, and when it has or has died of it: who waits sees the lives go on. */
+  steps(): number
 }
 
 export async function openStage(): Promise<Stage> {
@@ -23,16 +25,20 @@ export async function openStage(): Promise<Stage> {
   ]
   const dataDir = await mkdtemp(join(tmpdir(), 'pharos-rig-'))
   const servers: RunningServer[] = []
+  let steps = 0
   return {
     database,
     sink,
     target,
     async start(options = {}) {
       const here = { databaseUrl: database.url, dataDir, smtpUrl: sink.url }
+      steps += 1
       const server = await startServer({ ...here, ...options })
+      steps += 1
       servers.push(server)
       return server
     },
+    steps: () => steps,
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map((server) => server.kill()))
       await Promise.all([target.close(), sink.close(), database.close()])
