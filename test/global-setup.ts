@@ -1,4 +1,4 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -9,11 +9,14 @@ import { startEmbeddedPostgres } from '../api/platform/embedded-postgres.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
 import { applyMigrations } from '../api/platform/migrate.ts'
 import { databaseAt } from './database.ts'
+import { isAlive } from './pharos.ts'
 import { startRedis } from './redis.ts'
 
 /** No test cuts the machine's power, and a killed process loses nothing that it has written. */
 const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 'off' }
 
+/** Named by the process whose it is. */
+const FOLDER = /^pharos-test-(\d+)-/
 /** Where Linux keeps files in memory; a container may have 64 MB of it. */
 const MEMORY = '/dev/shm'
 /** Ten times what the tests of a run were seen to have there at once. */
@@ -44,7 +47,9 @@ async function testRedis(): Promise<{ url: string; stop(): Promise<void> }> {
 async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const { DATABASE_URL } = process.env
   if (DATABASE_URL) return { url: DATABASE_URL, async stop() {} }
-  const folder = await mkdtemp(join(await scratch(), 'pharos-test-'))
+  const place = await scratch()
+  await sweep(place)
+  const folder = await mkdtemp(join(place, `pharos-test-${process.pid}-`))
   const server = await startEmbeddedPostgres(folder, TEST_SETTINGS)
   return {
     url: server.url,
@@ -60,6 +65,15 @@ async function scratch(): Promise<string> {
   const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
   const available = Math.min(bavail * bsize, process.availableMemory())
   return available < ROOM_BYTES ? tmpdir() : MEMORY
+}
+
+/** What runs that were killed have left there; another user's is theirs to remove. */
+async function sweep(place: string): Promise<void> {
+  for (const name of await readdir(place)) {
+    const [, pid] = FOLDER.exec(name) ?? []
+    if (!pid || isAlive(Number(pid))) continue
+    await rm(join(place, name), { recursive: true, force: true }).catch(() => {})
+  }
 }
 
 /** Migrated, with the days of `checks` around now. */
