@@ -84,4 +84,5 @@ it('holds to the published schema in what it delivers: late, in time, and of a t
   const heldMs = Date.parse(releasedAt) - Date.parse(down.timestamp)
   expect(Math.round(heldMs / 1_000)).toBe(withheldSeconds)
   expect(up.data.alert.lateness).toBeNull()
+  expect(up.data.incident.isRetracted).toBe(false)
 })
