@@ -107,17 +107,16 @@ export async function saveGates(
   })
 }
 
-/** The work on these monitors is other than it was: what is kept back for it is looked at again at once. */
+/**
+ * The work on these monitors is other than it was: what is kept back for it is looked at again at once. What
+ * somebody else holds is passed over: who deletes a monitor holds its alerts, and waits for who has the monitor.
+ */
 export async function hastenReviews(
   tx: Transaction,
   workspaceId: string,
   monitorIds: string[],
 ): Promise<void> {
-  await tx.query(
-    `UPDATE alerts SET review_at = now()
-     WHERE workspace_id = $1 AND monitor_id = ANY ($2::uuid[]) AND ${waitsFor('MAINTENANCE')}`,
-    [workspaceId, monitorIds],
-  )
+  await tx.query(hasten('MAINTENANCE', 'monitor_id = ANY ($2::uuid[])'), [workspaceId, monitorIds])
 }
 
 /** As `hastenReviews`, for a contact whose quiet hours are other than they were. */
@@ -125,14 +124,16 @@ export async function hastenReviewsOfContact(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<void> {
-  await tx.query(
-    `UPDATE alerts SET review_at = now()
-     WHERE workspace_id = $2 AND ${waitsFor('QUIET_HOURS')}
-       AND channel_id IN (SELECT id FROM channels WHERE contact_id = $1 AND workspace_id = $2)`,
-    [id, workspaceId],
-  )
+  const isTheirs =
+    'channel_id IN (SELECT id FROM channels WHERE contact_id = $2 AND workspace_id = $1)'
+  await tx.query(hasten('QUIET_HOURS', isTheirs), [workspaceId, id])
 }
 
-function waitsFor(reason: PassingReason): string {
-  return `status = 'WITHHELD' AND withheld_reason = '${reason}' AND review_at > now()`
+function hasten(reason: PassingReason, which: string): string {
+  return `
+    UPDATE alerts SET review_at = now() WHERE id IN (
+      SELECT id FROM alerts
+      WHERE workspace_id = $1 AND status = 'WITHHELD' AND withheld_reason = '${reason}'
+        AND review_at > now() AND ${which}
+      FOR UPDATE SKIP LOCKED)`
 }

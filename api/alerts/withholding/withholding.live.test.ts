@@ -11,6 +11,7 @@ import { deleteMonitor } from '../../monitors/deeds.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { updateContact } from '../contacts/deeds.ts'
+import { lockPending } from '../farewells/store.ts'
 import { readNotice } from '../store.ts'
 import { reviewWithheld } from './deeds.ts'
 import { latenessInWords } from './lateness.ts'
@@ -56,6 +57,10 @@ async function openStage() {
       ),
     endMaintenance: () =>
       pool.query(`UPDATE maintenance_spans SET ends_at = now() - interval '1 s'`),
+    async endByHand() {
+      const { id } = await database.prisma.maintenanceWindow.findFirstOrThrow()
+      await deleteMaintenanceWindow(deps, { workspaceId }, { id, keepsPast: true })
+    },
     depend: () =>
       pool.query(
         'INSERT INTO monitor_dependencies (monitor_id, parent_id, workspace_id) VALUES ($1, $2, $3)',
@@ -156,10 +161,22 @@ describe.concurrent('in maintenance', () => {
   it('tells it within a minute where somebody ends it while that is decided', async () => {
     await using stage = await openStage()
     await stage.maintain(10)
-    const { id } = await stage.database.prisma.maintenanceWindow.findFirstOrThrow()
     await inTransaction(stage.database, async (deciding) => {
       await turnWithin(deciding, stage.turning(stage.child, 'UP', 'DOWN'))
-      await deleteMaintenanceWindow(stage.deps, stage, { id, keepsPast: true })
+      await stage.endByHand()
+    })
+    expect(await stage.told()).toEqual(['DOWN WITHHELD MAINTENANCE'])
+    await stage.letPass('1 minute')
+    expect(await stage.told()).toEqual(['DOWN PENDING MAINTENANCE'])
+  })
+
+  it('ends by hand without waiting for who deletes a monitor, who may wait for its end', async () => {
+    await using stage = await openStage()
+    await stage.maintain(10)
+    await stage.goDown(stage.child)
+    await inTransaction(stage.database, async (deleting) => {
+      await lockPending(deleting, { ...stage.child, id: stage.child.monitorId })
+      await stage.endByHand()
     })
     expect(await stage.told()).toEqual(['DOWN WITHHELD MAINTENANCE'])
     await stage.letPass('1 minute')
