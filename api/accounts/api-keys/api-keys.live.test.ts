@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { createApiKey, join, type Person, signUp } from '../../../test/people.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 
 const MEMBERS = '{ members { role } }'
 const CREATE =
@@ -134,4 +137,28 @@ describe('an API key', () => {
     const { errors } = await member.ask(CREATE, { input: { name: 'x', scopes: ['MONITORS_READ'] } })
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN')
   })
+})
+
+it('the last of 200 API keys is made by one of two who ask at once', async () => {
+  const [userId, workspaceId] = [
+    uuidOf('User', owner.userId),
+    uuidOf('Workspace', owner.workspaceId),
+  ]
+  await app.database.pool.query(
+    `INSERT INTO api_keys (workspace_id, created_by_id, name, public_id, secret_hash, scopes)
+     SELECT $1, $2, 'Many', lpad(n::text, 16, '0'), '', '{}'
+     FROM generate_series(1, 199 - (SELECT count(*)::int FROM api_keys
+       WHERE workspace_id = $1 AND revoked_at IS NULL)) AS n`,
+    [workspaceId, userId],
+  )
+  const input = { name: 'Last', scopes: ['WORKSPACE_READ'] }
+  const { answers } = await inTransaction(app.database, async (tx) => {
+    // A key is inserted once its maker is to be read.
+    await tx.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId])
+    const asked = { answers: Promise.all([1, 2].map(() => owner.ask(CREATE, { input }))) }
+    await untilSomebodyWaits(app.database, 2)
+    return asked
+  })
+  const refusals = (await answers).flatMap(({ errors }) => errors)
+  expect(refusals.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_REACHED'])
 })

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { newestFirst } from '../../page.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
+import { holdWorkspace } from '../workspaces/store.ts'
 import type { ApiKey } from './api-key.ts'
 
 export function readApiKeys(deps: Deps, workspaceId: string, query: Prisma.ApiKeyFindManyArgs) {
@@ -34,8 +35,10 @@ export async function markApiKeyRevoked(
   return rowCount === 1
 }
 
-export async function countLiveApiKeys(sql: Sql, workspaceId: string): Promise<number> {
-  const { rows } = await sql.query<{ keys: number }>(
+/** Locks the workspace, so that of two keys made at once the second counts the first. */
+export async function countLiveApiKeys(tx: Transaction, workspaceId: string): Promise<number> {
+  await holdWorkspace(tx, workspaceId)
+  const { rows } = await tx.query<{ keys: number }>(
     `SELECT count(*)::int AS keys FROM api_keys WHERE workspace_id = $1 AND revoked_at IS NULL`,
     [workspaceId],
   )
