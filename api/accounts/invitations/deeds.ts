@@ -30,8 +30,9 @@ export function inviteMember(
   const { workspaceId, userId: invitedById } = principal
   return inTransaction(deps.database, async (tx) => {
     refuseUnless(mayGiveRole(await holdSeats(tx, principal), role))
-    if (await isMemberByEmail(tx, { workspaceId, email })) throw isMemberAlready()
     await deleteOpenInvitations(tx, { workspaceId, email })
+    // Asked once whoever accepts one of those is through.
+    if (await isMemberByEmail(tx, { workspaceId, email })) throw isMemberAlready()
     const createdAt = deps.clock.now()
     if ((await countSeats(tx, { workspaceId, at: createdAt })) >= MAX_SEATS) throw isFull()
     const times = { createdAt, expiresAt: createdAt + INVITATION_LASTS_MS }

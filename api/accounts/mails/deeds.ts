@@ -16,7 +16,13 @@ import {
   setPassword,
 } from '../users/store.ts'
 import type { LinkMailKind } from './mail.ts'
-import { insertAccountMail, markMailUsed, spendMailsOfUser, type UsedMail } from './store.ts'
+import {
+  holdSubject,
+  insertAccountMail,
+  markMailUsed,
+  spendMailsOfUser,
+  type UsedMail,
+} from './store.ts'
 import { leadsNowhere, mailIdOf, type TokenField } from './token.ts'
 
 const HOUR_MS = 3_600_000
@@ -103,7 +109,9 @@ export async function redeemMailToken(
   { kind, token, field }: { kind: LinkMailKind; token: string; field?: TokenField },
 ): Promise<UsedMail> {
   const id = mailIdOf(deps.keyring, kind, token)
-  const mail = id && (await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() }))
+  if (id === null) throw leadsNowhere(field)
+  await holdSubject(tx, id)
+  const mail = await markMailUsed(tx, { id, kind, usedAt: deps.clock.now() })
   if (!mail) throw leadsNowhere(field)
   return mail
 }

@@ -1,8 +1,11 @@
 import PostalMime from 'postal-mime'
 import { describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { signIn, signUp, tokenInTheMail } from '../../../test/people.ts'
 import { startSmtpSink } from '../../../test/smtp-sink.ts'
+import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { accountLanes } from './jobs.ts'
 
 const HOUR_MS = 3_600_000
@@ -60,6 +63,26 @@ describe('a reset', () => {
     await app.ask(ASK_RESET, { email: ada.email })
     await reset(app, await tokenInTheMail(app, 'RESET_PASSWORD', ada.email))
     expect((await reset(app, first)).errors[0]?.extensions.issues).toEqual(issues)
+  })
+
+  it('works by one of two links that come at once, and neither holds what the other waits for', async () => {
+    await using app = await openTestServer()
+    const ada = await signUp(app, 'Ada')
+    const tokens: string[] = []
+    for (let link = 0; link < 2; link += 1) {
+      await app.ask(ASK_RESET, { email: ada.email })
+      tokens.push(await tokenInTheMail(app, 'RESET_PASSWORD', ada.email))
+    }
+    const userId = uuidOf('User', ada.userId)
+    const { answers } = await inTransaction(app.database, async (tx) => {
+      await tx.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId])
+      const brought = { answers: Promise.all(tokens.map((token) => reset(app, token))) }
+      await untilSomebodyWaits(app.database, 2)
+      await tx.query('SELECT FROM account_mails WHERE user_id = $1 FOR UPDATE NOWAIT', [userId])
+      return brought
+    })
+    const refusals = (await answers).flatMap(({ errors }) => errors)
+    expect(refusals.map(({ extensions }) => extensions.issues)).toEqual([issues])
   })
 
   it.each([

@@ -44,6 +44,23 @@ export type UsedMail = {
   recipient: string
 }
 
+/**
+ * Locks the user or the invitation that a mail is about: both are locked before their mails, as a user's
+ * others are spent and those of an invitation that is deleted go with it.
+ */
+export async function holdSubject(tx: Transaction, mailId: string): Promise<void> {
+  await tx.query(
+    `SELECT FROM users
+     WHERE id = (SELECT user_id FROM account_mails WHERE id = $1) FOR NO KEY UPDATE`,
+    [mailId],
+  )
+  await tx.query(
+    `SELECT FROM invitations
+     WHERE id = (SELECT invitation_id FROM account_mails WHERE id = $1) FOR NO KEY UPDATE`,
+    [mailId],
+  )
+}
+
 /** True for one caller only: of two that bring the same token at once, the second finds it used. */
 export async function markMailUsed(
   tx: Transaction,
