@@ -11,6 +11,7 @@ import { createGraphql } from '../api/graphql/yoga.ts'
 import type { Clock } from '../api/platform/clock.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
 import { createKeyring } from '../api/platform/keyring.ts'
+import { createPlaces } from '../api/platform/places.ts'
 import { invariant } from '../core/invariant.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -35,6 +36,7 @@ export async function openAsking(
     attempts: createAttempts(deps),
     access: watchAccess(deps),
     masking: createMasking(deps.log),
+    subscriptions: createPlaces(0),
     budgets: NO_BUDGET,
   })
   const credential = credentialOf(new Headers({ authorization: `Bearer ${token}` }))

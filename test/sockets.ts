@@ -51,8 +51,8 @@ export async function enter(
   return socket
 }
 
-/** The status with which an upgrade is refused, and what is said. */
-export async function refusalOf(url: string, wishes: Wishes): Promise<{ status: number }> {
+/** The status with which an upgrade is refused, and when to come back. */
+export async function refusalOf(url: string, wishes: Wishes = {}): Promise<UpgradeRefusal> {
   const { headers, path = '/graphql' } = wishes
   const raw = new WebSocket(`${url.replace('http', 'ws')}${path}`, ['graphql-transport-ws'], {
     headers,
@@ -60,8 +60,10 @@ export async function refusalOf(url: string, wishes: Wishes): Promise<{ status: 
   const [, response] = await once(raw, 'unexpected-response')
   raw.on('error', () => {})
   raw.terminate()
-  return { status: response.statusCode }
+  return { status: response.statusCode, retryAfter: response.headers['retry-after'] }
 }
+
+type UpgradeRefusal = { status: number; retryAfter?: string }
 
 /**
  * One operation over a socket of its own, answered as over HTTP. `body` is JSON, or what claims to be. A

@@ -66,6 +66,11 @@ export function credentialIdOf({ credential }: Principal): string {
   return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
 }
 
+/** Whose everything is that stays open: a person's, over all their sessions, or an API key's. */
+export function holderIdOf({ credential, userId }: Principal): string {
+  return credential.kind === 'API_KEY' ? credential.apiKeyId : userId
+}
+
 export function may(principal: Principal | null, permission: Permission): boolean {
   return principal?.permissions.has(permission) ?? false
 }

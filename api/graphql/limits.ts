@@ -10,6 +10,8 @@ export const MAX_VARIABLE_DEPTH = 20
 export const MAX_VARIABLE_ISSUES = 50
 export const MAX_COMPLEXITY = 10_000
 export const OPERATION_DEADLINE_MS = 10_000
+/** For who holds too much open: by then a socket is closed on which nobody answers any more. */
+export const HOLDING_RETRY_SECONDS = 30
 export const MAX_PAGE_SIZE = 100
 export const DEFAULT_PAGE_SIZE = 20
 /** What a plain list is taken to hold when an operation's cost is reckoned. */

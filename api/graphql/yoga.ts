@@ -4,6 +4,7 @@ import type { Attempts } from '../accounts/attempts.ts'
 import type { Credential } from '../accounts/credential.ts'
 import { authenticate } from '../accounts/deeds.ts'
 import type { Deps } from '../deps.ts'
+import type { Places } from '../platform/places.ts'
 import { schema } from '../schema.ts'
 import { type Budgets, operationBudget } from './budget.ts'
 import type { Context } from './context.ts'
@@ -20,7 +21,14 @@ export type Arrival = Pick<Context, 'requestId' | 'clientIp' | 'answerHeaders' |
 }
 
 /** What it is made of, besides the schema and its limits. */
-export type Parts = { attempts: Attempts; access: Access; masking: Masking; budgets?: Budgets }
+export type Parts = {
+  attempts: Attempts
+  access: Access
+  masking: Masking
+  /** What one may be subscribed to at the same time. */
+  subscriptions: Places
+  budgets?: Budgets
+}
 
 export type Yoga = ReturnType<typeof createGraphql>
 
@@ -28,7 +36,8 @@ export type Yoga = ReturnType<typeof createGraphql>
  * The pipeline that every transport goes through, HTTP by `fetch` and sockets by `getEnveloped`:
  * document limits, who is asking, the budget, the deadline, the resolvers, masking.
  */
-export function createGraphql(deps: Deps, { attempts, access, masking, budgets }: Parts) {
+export function createGraphql(deps: Deps, { attempts, budgets, ...live }: Parts) {
+  const { masking } = live
   return createYoga<Arrival, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -47,7 +56,7 @@ export function createGraphql(deps: Deps, { attempts, access, masking, budgets }
       variableLimits,
       operationBudget(deps, budgets),
       operationDeadline(),
-      liveSubscriptions(deps, access, masking),
+      liveSubscriptions(deps, live),
       masking.plugin,
     ],
     maskedErrors: { maskError: masking.maskError },

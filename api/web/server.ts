@@ -8,6 +8,7 @@ import type { Budgets } from '../graphql/budget.ts'
 import { watchAccess } from '../graphql/live/access.ts'
 import { createMasking } from '../graphql/masking.ts'
 import { createGraphql } from '../graphql/yoga.ts'
+import { createPlaces } from '../platform/places.ts'
 import { createWeb } from './routes.ts'
 import { type SocketLimits, socketLimits } from './sockets/limits.ts'
 import { openSockets } from './sockets/sockets.ts'
@@ -37,7 +38,8 @@ export async function openServer(
   const access = watchAccess(deps)
   opening.defer(access.stop)
   const attempts = createAttempts(deps)
-  const yoga = createGraphql(deps, { attempts, access, masking, budgets })
+  const subscriptions = createPlaces(limits.maxSubscriptions)
+  const yoga = createGraphql(deps, { attempts, access, masking, subscriptions, budgets })
   const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
     fetch: createWeb(deps, { attempts, graphql: { yoga, streams } }).fetch,

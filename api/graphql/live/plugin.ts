@@ -8,26 +8,34 @@ import {
 } from 'graphql'
 import { type Plugin, processRegularResult } from 'graphql-yoga'
 import { invariant } from '../../../core/invariant.ts'
+import { holderIdOf, type Principal } from '../../accounts/principal.ts'
 import type { Deps } from '../../deps.ts'
 import type { Reader } from '../../platform/following/reader.ts'
+import type { Places } from '../../platform/places.ts'
+import { Refusal } from '../../refusal.ts'
 import { type Context, principalOf } from '../context.ts'
+import { HOLDING_RETRY_SECONDS } from '../limits.ts'
 import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'
 import { type Broadcasts, createBroadcasts } from './broadcasts.ts'
 import { openEvents } from './opening.ts'
-import type { Pass } from './pass.ts'
+import type { Loss, Pass } from './pass.ts'
 import { createPulled } from './pulled.ts'
 import { createSent } from './sent.ts'
 import type { Subscriber } from './subscriber.ts'
 
-type Live = Pick<Deps, 'metrics'> & { access: Access; masking: Masking; broadcasts: Broadcasts }
+type Parts = { access: Access; masking: Masking; subscriptions: Places }
+type Live = Parts & Pick<Deps, 'metrics'> & { broadcasts: Broadcasts }
+
+/** What somebody has who is subscribed, or about to be. */
+type Admission = { pass: Pass; release(): void }
 
 /**
  * Subscriptions, on every transport: an event is executed and written out once for all who may see the
  * same of a workspace and ask for the same, and told to each as long as they may be told.
  */
-export function liveSubscriptions({ metrics }: Deps, access: Access, masking: Masking): Plugin {
-  const live = { metrics, access, masking, broadcasts: createBroadcasts(masking) }
+export function liveSubscriptions({ metrics }: Deps, parts: Parts): Plugin {
+  const live = { ...parts, metrics, broadcasts: createBroadcasts(parts.masking) }
   return {
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args: ExecutionArgs) => subscribe(live, args))
@@ -48,15 +56,32 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   let subscriber: Subscriber | null = null
   // Before the stream is opened: whoever loses access meanwhile does not slip through.
   const principal = principalOf(asked.contextValue as Context)
-  const pass = live.access.admit(principal, (loss) => subscriber?.lose(loss))
+  const { pass, release } = admit(live, principal, (loss) => subscriber?.lose(loss))
   try {
     const opened = await openEvents(asked)
     if (!(Symbol.asyncIterator in opened)) return opened
-    subscriber = begin(live, asked, readerOf(opened), pass)
+    subscriber = begin(live, asked, readerOf(opened), { pass, release })
     if (pass.loss) subscriber.lose(pass.loss)
     return subscriber
   } finally {
-    if (!subscriber) live.access.release(pass)
+    if (!subscriber) release()
+  }
+}
+
+function admit(
+  { access, subscriptions }: Live,
+  principal: Principal,
+  lose: (loss: Loss) => void,
+): Admission {
+  const place = subscriptions.take(holderIdOf(principal))
+  if (!place) throw tooMany()
+  const pass = access.admit(principal, lose)
+  return {
+    pass,
+    release() {
+      access.release(pass)
+      place.leave()
+    },
   }
 }
 
@@ -67,10 +92,10 @@ function readerOf(events: AsyncIterable<unknown>): Reader<object> {
 }
 
 function begin(
-  { metrics, access, masking, broadcasts }: Live,
+  { metrics, masking, broadcasts }: Live,
   asked: ValidatedSubscriptionArgs,
   events: Reader<object>,
-  pass: Pass,
+  { pass, release }: Admission,
 ): Subscriber {
   const context = asked.contextValue as Context
   // What was found out about access would be kept for as long as the subscription.
@@ -81,13 +106,19 @@ function begin(
   function end(): void {
     metrics.subscriptions.dec()
     broadcasts.leave(broadcast)
-    access.release(pass)
+    release()
   }
   const telling = { events, broadcast, pass, end }
   if (outlet) return createSent(telling, outlet)
   return createPulled(telling, (error) =>
     masking.textOf({ errors: [masking.maskError(error)] }, requestId),
   )
+}
+
+function tooMany(): Refusal {
+  return new Refusal('RATE_LIMITED', 'Too many subscriptions. End some first.', {
+    retryAfterSeconds: HOLDING_RETRY_SECONDS,
+  })
 }
 
 function unreadable(): GraphQLError {

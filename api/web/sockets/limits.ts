@@ -4,6 +4,10 @@ export type SocketLimits = {
   /** From the upgrade to connection_init. */
   initDeadlineMs: number
   maxOperations: number
+  /** Of one person or API key. Of one network: of those without credentials, and of those who may still bring theirs. */
+  maxSockets: number
+  /** Of one person or API key, on all transports together. */
+  maxSubscriptions: number
   /** Whoever has not answered one ping by the next is gone. */
   pingEveryMs: number
   /** A reader that leaves more than this unread is closed. */
@@ -12,10 +16,18 @@ export type SocketLimits = {
   stalledMs: number
 }
 
+/**
+ * Of one caller, in each process for itself: what bench/live.ts shows one to carry, in half of the heap that
+ * `npm start` allows. 200 tabs with all that a socket may carry are no more.
+ */
+const MAX_HELD = 10_000
+
 export const socketLimits: SocketLimits = {
   maxMessageBytes: 65_536,
   initDeadlineMs: 3_000,
   maxOperations: 50,
+  maxSockets: MAX_HELD,
+  maxSubscriptions: MAX_HELD,
   pingEveryMs: 15_000,
   maxUnsentBytes: 1_048_576,
   stalledMs: 30_000,

@@ -8,9 +8,11 @@ import type { Access } from '../../graphql/live/access.ts'
 import type { Pass } from '../../graphql/live/pass.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Arrival, Yoga } from '../../graphql/yoga.ts'
+import type { Place } from '../../platform/places.ts'
 import { Refusal } from '../../refusal.ts'
 import { createBeginnings } from './beginnings.ts'
 import type { Connection } from './connection.ts'
+import { holderOf } from './holders.ts'
 import type { SocketLimits } from './limits.ts'
 import { createOutlet, dismiss } from './outlet.ts'
 
@@ -24,7 +26,8 @@ export type Visitor = {
   credential: Credential
   /** Held until the socket closes, subscribed or not; null without credentials. */
   pass: Pass | null
-  hasLeft: boolean
+  /** Among those of its holder; left once the socket is closed. */
+  place: Place
 }
 
 export type Protocol = Server<Visitor>
@@ -141,7 +144,8 @@ async function letIn(
   })
   try {
     const principal = await authenticate(deps, visitor.credential)
-    if (principal && !visitor.hasLeft) {
+    if (!visitor.place.moveTo(holderOf(principal, visitor.clientIp))) return turnAway(visitor)
+    if (principal) {
       visitor.pass = access.admit(principal, (loss) => dismiss(visitor.connection, loss))
     }
     return true
@@ -151,9 +155,14 @@ async function letIn(
   }
 }
 
-function letGo(access: Access, visitor: Visitor): void {
-  visitor.hasLeft = true
-  if (visitor.pass) access.release(visitor.pass)
+/** Their sockets are too many. One that has closed meanwhile comes here too, and nobody is told. */
+function turnAway({ connection }: Visitor): false {
+  connection.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets')
+  return false
+}
+
+function letGo(access: Access, { pass }: Visitor): void {
+  if (pass) access.release(pass)
 }
 
 /** What is no text is no credential. */

@@ -6,14 +6,16 @@ import type { Deps } from '../../deps.ts'
 import type { Access } from '../../graphql/live/access.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Yoga } from '../../graphql/yoga.ts'
+import { createPlaces } from '../../platform/places.ts'
 import { clientIpOf } from '../client-ip.ts'
 import { startBeats } from './beats.ts'
 import { createConnection } from './connection.ts'
+import { newcomerFrom } from './holders.ts'
 import { GOODBYE_MS, type SocketLimits } from './limits.ts'
 import { listen } from './messages.ts'
 import { judgeOrigin } from './origin.ts'
 import { createProtocol, type Visitor } from './protocol.ts'
-import { judgeUpgrade, refuseUpgrade } from './upgrade.ts'
+import { judgeUpgrade, refuseUpgrade, tooManyNewcomers } from './upgrade.ts'
 
 const GOING_AWAY = 1001
 
@@ -41,6 +43,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     handleProtocols,
   })
   const connections = new Set<WebSocket>()
+  const places = createPlaces(limits.maxSockets)
   const beats = startBeats(limits.pingEveryMs)
   let isClosing = false
 
@@ -64,15 +67,20 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     const origin = judgeOrigin(request.headers.origin, deps.environment)
     const refusal = judgeUpgrade(request.url ?? '', origin)
     if (refusal) return refuseUpgrade(duplex, refusal)
+    const clientIp = ipOf(deps, request)
+    const place = places.take(newcomerFrom(clientIp))
+    if (!place) return refuseUpgrade(duplex, tooManyNewcomers)
+    // Closed it is at every end, also where the handshake comes to nothing.
+    duplex.once('close', place.leave)
     // A cookie goes wherever a page of the same site connects to: it counts for our own pages only.
     const cookie = origin === 'ALLOWED' ? null : (request.headers.cookie ?? null)
     accepting.handleUpgrade(request, duplex, head, (socket) =>
       welcome(socket, duplex, {
         cookie,
-        clientIp: ipOf(deps, request),
+        clientIp,
+        place,
         credential: { kind: 'NONE' },
         pass: null,
-        hasLeft: false,
       }),
     )
   })

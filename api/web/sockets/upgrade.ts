@@ -1,11 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import { HOLDING_RETRY_SECONDS } from '../../graphql/limits.ts'
 import type { RefusalCode } from '../../refusal.ts'
 import type { Origin } from './origin.ts'
 
-const statuses = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found' }
+const statuses = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too Many Requests',
+}
 
-type UpgradeRefusal = { status: keyof typeof statuses; code: RefusalCode; message: string }
+type UpgradeRefusal = {
+  status: keyof typeof statuses
+  code: RefusalCode
+  message: string
+  retryAfterSeconds?: number
+}
+
+export const tooManyNewcomers: UpgradeRefusal = {
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: 'Too many sockets of this address have not said yet whose they are.',
+  retryAfterSeconds: HOLDING_RETRY_SECONDS,
+}
 
 /** Null where a WebSocket may be had. */
 export function judgeUpgrade(url: string, origin: Origin): UpgradeRefusal | null {
@@ -24,13 +42,17 @@ export function judgeUpgrade(url: string, origin: Origin): UpgradeRefusal | null
   return null
 }
 
-export function refuseUpgrade(socket: Duplex, { status, code, message }: UpgradeRefusal): void {
+export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
+  const { status, code, message, retryAfterSeconds } = refusal
   const error = { message, extensions: { code, requestId: randomUUID() } }
   const body = JSON.stringify({ errors: [error] })
+  // Nobody else closes it: Node has given it up, and who was refused might keep their end open.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     [
       `HTTP/1.1 ${status} ${statuses[status]}`,
       'Connection: close',
+      ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
       'Content-Type: application/json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       '',
