@@ -89,12 +89,16 @@ export async function releaseEvidence(
   )
 }
 
-/** False where somebody else has claimed it since, or it is settled. */
+/**
+ * False where somebody else has claimed it since, or it is settled. The incident is locked before what belongs to it,
+ * as by who deletes it.
+ */
 export async function settleEvidence(
   tx: Transaction,
   { incidentId, attempts }: Pick<ClaimedEvidence, 'incidentId' | 'attempts'>,
   { response, picture, problem }: Taken,
 ): Promise<boolean> {
+  await tx.query('SELECT FROM incidents WHERE id = $1 FOR NO KEY UPDATE', [incidentId])
   const { rowCount } = await tx.query(
     `WITH settled AS (
        UPDATE evidence
@@ -121,7 +125,7 @@ export async function settleEvidence(
   return rowCount === 1
 }
 
-/** Deletes up to `most` of what is older than it is kept; the incidents that it was of. */
+/** Deletes up to `most` of what is older than it is kept; the incidents that it was of, which nobody is about to delete. */
 export async function deleteExpired(
   tx: Transaction,
   keptDays: number,
@@ -129,13 +133,13 @@ export async function deleteExpired(
 ): Promise<IncidentPlace[]> {
   const { rows } = await tx.query<IncidentPlace>(
     `WITH expired AS (
-       DELETE FROM evidence WHERE incident_id IN (
-         SELECT incident_id FROM evidence
-         WHERE created_at < now() - $1 * interval '1 day' AND due_at IS NULL
-         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING incident_id
+       SELECT i.id FROM evidence e JOIN incidents i ON i.id = e.incident_id
+       WHERE e.created_at < now() - $1 * interval '1 day' AND e.due_at IS NULL
+       ORDER BY e.created_at LIMIT $2 FOR NO KEY UPDATE OF i SKIP LOCKED
+     ), deleted AS (
+       DELETE FROM evidence WHERE incident_id IN (SELECT id FROM expired)
      )
-     UPDATE incidents i SET screenshot_url = NULL FROM expired e WHERE i.id = e.incident_id
+     UPDATE incidents i SET screenshot_url = NULL FROM expired WHERE i.id = expired.id
      RETURNING i.id AS "incidentId", i.workspace_id AS "workspaceId", i.monitor_id AS "monitorId"`,
     [keptDays, most],
   )
