@@ -10,26 +10,30 @@ export type Answer = { status: number; headers?: Record<string, string>; body?: 
 export type Receiver = AsyncDisposable & {
   url: string
   received: Received[]
-  /** What the next requests are answered, one each; after them it is as at first. */
+  /** What a request is answered where `next` says nothing. */
+  usual: (request: Received) => Answer
+  /** What the next requests are answered, one each; after them it is as usual. */
   next(...answers: (Answer | RequestListener)[]): void
 }
 
 /** A service on loopback that records what it is sent, and answers as `usual` says unless told otherwise. */
-export async function startReceiver(usual: (request: Received) => Answer): Promise<Receiver> {
+export async function startReceiver(usual: Receiver['usual']): Promise<Receiver> {
   const received: Received[] = []
   const queue: (Answer | RequestListener)[] = []
   const target: TestTarget = await startHttpTarget(async (request, response) => {
     const { method = '', url: path = '', headers } = request
     const arrived = { method, path, headers, body: await text(request) }
     received.push(arrived)
-    const answer = queue.shift() ?? usual(arrived)
+    const answer = queue.shift() ?? receiver.usual(arrived)
     if (typeof answer === 'function') return answer(request, response)
     response.writeHead(answer.status, answer.headers).end(answer.body)
   })
-  return {
+  const receiver: Receiver = {
     url: target.url,
     received,
+    usual,
     next: (...answers) => void queue.push(...answers),
     [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),
   }
+  return receiver
 }
