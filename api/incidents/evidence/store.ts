@@ -13,6 +13,7 @@ export type ClaimedEvidence = Turn & IncidentPlace & { monitor: MonitorTargetRow
 /**
  * Asks for evidence of the DOWN incidents among these whose monitors speak HTTP: for the first ten of a
  * workspace in a minute while fewer than a hundred wait, so that a storm has an end; the others say so.
+ * Those who decide at the same moment count alike, and let some more in: a lock would hold up deciding for a picture.
  */
 export async function wantEvidence(tx: Transaction, incidentIds: string[]): Promise<void> {
   if (incidentIds.length === 0) return
