@@ -1,11 +1,18 @@
-import { expect, it } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { expect, inject, it } from 'vitest'
+import { eventually } from '../../test/eventually.ts'
 import { type Answer, openTestServer } from '../../test/graphql-server.ts'
 import { type Person, signIn, signUp } from '../../test/people.ts'
+import { createKeyring } from '../platform/keyring.ts'
+import { createLog } from '../platform/log.ts'
+import { openRedis } from '../platform/redis.ts'
 import type { Budgets } from './budget.ts'
 
 /** Costs 2. */
 const QUERY = '{ viewer { id } }'
 const STRANGER = 1_000
+/** The minute began with the first of several, which may have been a while ago. */
+const ABOUT_A_MINUTE = expect.stringMatching(/^(60|5\d)$/)
 
 it('is told, and ends in 429', async () => {
   const budgets = { stranger: 10, caller: 1_000, workspace: 1_000 }
@@ -15,10 +22,10 @@ it('is told, and ends in 429', async () => {
   const refused = answers.find(({ status }) => status === 429)
   expect(refused?.errors[0]?.extensions.code).toBe('RATE_LIMITED')
   expect(Object.fromEntries(refused?.headers ?? [])).toMatchObject({
-    'retry-after': '60',
+    'retry-after': ABOUT_A_MINUTE,
     'x-ratelimit-limit': '10',
     'x-ratelimit-remaining': '0',
-    'x-ratelimit-reset': '60',
+    'x-ratelimit-reset': ABOUT_A_MINUTE,
   })
 })
 
@@ -49,6 +56,44 @@ it('of a workspace that is over: what is refused costs the caller nothing', asyn
   }
   expect(limitsOf(await askTimes(1, shared.other))).toEqual({ passed: 0, refusedBy: ['10'] })
 })
+
+it('of a workspace is not touched by a caller who is over, not even for a moment', async () => {
+  using shared = await openWatchedRedis()
+  const budgets = { caller: 2, workspace: 1_000, stranger: STRANGER }
+  await using server = await openTestServer({ budgets, deps: { redis: shared.redis } })
+  const alice = await signUp(server, 'alice')
+  const { passed } = limitsOf(await askTimes(5, alice))
+  expect(passed).toBeLessThan(5)
+  const names = await shared.namesSoFar()
+  const touches = names.filter((name) => name.startsWith('workspace:'))
+  expect(touches.length).toBeLessThanOrEqual(passed)
+})
+
+/** A Redis that tells of which of our names its commands were, one by one. */
+async function openWatchedRedis() {
+  const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }])
+  const redis = openRedis(inject('redisUrl'), keyring, createLog('silent'))
+  const { connection, prefix } = redis
+  await eventually('Redis is up', () => redis.isUp())
+  const monitor = await connection.monitor()
+  const keys: string[] = []
+  monitor.on('monitor', (_at, words: string[], source: string) => {
+    // What a script does is told beside the command that runs it.
+    if (source !== 'lua') keys.push(...words.filter((word) => word.startsWith(prefix)))
+  })
+  return {
+    redis,
+    async namesSoFar() {
+      await connection.get(`${prefix}last`)
+      await eventually('the last is told', () => keys.includes(`${prefix}last`))
+      return keys.map((key) => key.slice(prefix.length))
+    },
+    [Symbol.dispose]() {
+      monitor.disconnect()
+      redis.close()
+    },
+  }
+}
 
 /** Two sessions in one workspace. */
 async function openShared(budgets: Omit<Budgets, 'stranger'>) {

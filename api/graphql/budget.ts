@@ -85,21 +85,28 @@ function costOfOperation({ schema, document, operationName, ...asked }: Operatio
 
 /** Tells the caller how much is left, and refuses once nothing is. */
 async function charge(accounts: Account[], cost: number, headers: Headers): Promise<void> {
-  const { limiter, isOver, remaining, resetSeconds } = await chargeAll(accounts, cost)
+  const { limiter, isOver, remaining, resetSeconds } = await chargeInTurn(accounts, cost)
   headers.set('x-ratelimit-limit', String(limiter.points))
   headers.set('x-ratelimit-remaining', String(remaining))
   headers.set('x-ratelimit-reset', String(resetSeconds))
   if (isOver) throw tooMany(resetSeconds)
 }
 
-/** At once. What the first of them refuses costs the others nothing: it does not run. */
-async function chargeAll(accounts: Account[], cost: number): Promise<Charged> {
-  const charged = await Promise.all(accounts.map((account) => spend(account, cost)))
-  const refusing = charged.find(({ isOver }) => isOver)
-  if (!refusing) return charged[0]!
-  const spared = charged.filter((other) => other !== refusing)
-  await Promise.all(spared.map(({ limiter, key }) => limiter.giveBack(key, cost)))
-  return refusing
+/**
+ * One after the other, though that costs a round trip: what a caller's own limit refuses was never their
+ * workspace's, and for no moment is anybody else in it refused because of it.
+ */
+async function chargeInTurn(accounts: Account[], cost: number): Promise<Charged> {
+  const charged: Charged[] = []
+  for (const account of accounts) {
+    const last = await spend(account, cost)
+    if (last.isOver) {
+      await Promise.all(charged.map(({ limiter, key }) => limiter.giveBack(key, cost)))
+      return last
+    }
+    charged.push(last)
+  }
+  return charged[0]!
 }
 
 async function spend(account: Account, cost: number): Promise<Charged> {
