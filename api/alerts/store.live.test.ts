@@ -3,8 +3,9 @@ import { addChannel, addContact } from '../../test/channels.ts'
 import { openTestDatabase } from '../../test/database.ts'
 import { testDeps } from '../../test/deps.ts'
 import { untilSomebodyWaits } from '../../test/locks.ts'
-import { watch, type Watched } from '../../test/monitors.ts'
+import { addMonitors, watch, type Watched } from '../../test/monitors.ts'
 import { takeBack, turn } from '../../test/telling.ts'
+import { lockOpenIncidents } from '../incidents/certificates/store.ts'
 import { lockForEdit } from '../monitors/store.ts'
 import type { Status } from '../monitors/timeline.ts'
 import { inTransaction } from '../platform/database.ts'
@@ -51,6 +52,27 @@ it('has the monitors of alerts that are given up locked before their incidents, 
     await tx.query('SELECT FROM incidents FOR UPDATE NOWAIT')
   })
   await givingUp
+})
+
+it('has incidents locked in the order of a batch of results: about certificates, then by their start', async () => {
+  await using stage = await openStage()
+  const { database, deps, workspaceId } = stage
+  await turn(database, stage.turning('UP', 'DOWN', 0))
+  const monitors = await addMonitors(database, { workspaceId, count: 2 })
+  const monitorIds = monitors.map(({ monitorId }) => monitorId)
+  await tellOfCertificates(stage, monitorIds)
+  const alerts = await database.prisma.alert.findMany()
+  const alertIds = alerts.map(({ id }) => id)
+  const waiting = await inTransaction(database, async (tx) => {
+    const first = await lockOpenIncidents(tx, monitorIds.slice(1))
+    expect(first.size).toBe(1)
+    const batch = inTransaction(database, (other) => lockOpenIncidents(other, monitorIds))
+    const givingUp = inTransaction(database, (other) => tellSomebodyElse(deps, other, alertIds))
+    await untilSomebodyWaits(database, 2)
+    await tx.query('SELECT FROM incidents FOR UPDATE NOWAIT')
+    return [batch, givingUp]
+  })
+  await Promise.all(waiting)
 })
 
 describe.concurrent('what an alert can tell', () => {
@@ -104,3 +126,26 @@ describe.concurrent('what an alert can tell', () => {
     expect(await unattended()).toEqual([false])
   })
 })
+
+type Stage = Awaited<ReturnType<typeof openStage>>
+
+/** Their certificates run out: the later a monitor was made, the longer this is so. */
+async function tellOfCertificates(
+  { database, workspaceId }: Stage,
+  monitorIds: string[],
+): Promise<void> {
+  for (const [place, monitorId] of monitorIds.entries()) {
+    const alert = {
+      workspaceId,
+      monitorId,
+      type: 'CERTIFICATE_EXPIRY',
+      channel: 'EMAIL',
+      recipient: ADA,
+    } as const
+    const incident = { workspaceId, monitorId, kind: 'CERTIFICATE', cause: 'It expires' } as const
+    const at = new Date(startedAt + 3_600_000 - place * 1_000)
+    await database.prisma.incident.create({
+      data: { ...incident, startedAt: at, alerts: { create: alert } },
+    })
+  }
+}

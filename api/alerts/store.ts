@@ -72,8 +72,8 @@ export async function readPlace(
 
 /**
  * Of two that fail at the same time each would see the other on its way: whoever is second waits here, and
- * finds the first failed. In the order in which incidents are locked everywhere, after their monitors: the alerts
- * that tell it to others point there.
+ * finds the first failed. In the order in which a batch of results locks them, those about certificates before all
+ * others, and after their monitors: the alerts that tell it to others point there.
  */
 export async function lockIncidentsOf(tx: Transaction, alertIds: string[]): Promise<void> {
   await tx.query(
@@ -83,7 +83,7 @@ export async function lockIncidentsOf(tx: Transaction, alertIds: string[]): Prom
   )
   await tx.query(
     `SELECT FROM incidents WHERE id IN (SELECT incident_id FROM alerts WHERE id = ANY ($1::uuid[]))
-     ORDER BY started_at, id FOR NO KEY UPDATE`,
+     ORDER BY kind <> 'CERTIFICATE', started_at, id FOR NO KEY UPDATE`,
     [alertIds],
   )
 }

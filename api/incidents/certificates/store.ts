@@ -94,7 +94,7 @@ export async function lockOpenIncidents(
        ${epochMs('started_at')} AS "startedAt"
      FROM incidents
      WHERE monitor_id = ANY ($1::uuid[]) AND kind = 'CERTIFICATE' AND status <> 'RESOLVED'
-     ORDER BY id FOR UPDATE`,
+     ORDER BY started_at, id FOR UPDATE`,
     [monitorIds],
   )
   return new Map(rows.map(({ monitorId, ...incident }) => [monitorId, incident]))
