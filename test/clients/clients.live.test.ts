@@ -96,6 +96,14 @@ test('they end when they are signed out', async () => {
   for (const { client, ended } of screens) await expect(ended, client).rejects.toBeDefined()
 })
 
+test.each<[string, () => Connection]>([
+  ['graphql-ws', () => overSocket(openSocket(pharos))],
+  ['fetch', () => overSse(pharos)],
+])('who comes back by %s after that does not try for ever', async (_client, connect) => {
+  const following = connect().follow('0', () => {}, ending.signal)
+  await expect(following).rejects.toBeDefined()
+})
+
 function bySocket(): Screen {
   const { socket, cursors } = tap(openSocket(pharos))
   return byBoard('graphql-ws', overSocket(socket), cursors)

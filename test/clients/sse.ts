@@ -76,7 +76,7 @@ async function* blocks(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   } catch {}
 }
 
-/** What is refused as a whole is told by the status, and why in JSON. */
+/** What is refused as a whole is told like any result, in the form that was asked for. */
 async function post(
   { url, token }: Pharos,
   request: Request,
@@ -88,8 +88,7 @@ async function post(
     body: JSON.stringify(request),
     signal,
   })
-  if (response.ok) return response
   const mayPass = response.status >= 500 || response.status === 429
-  if (!mayPass) dataOf((await response.json()) as Result<never>)
-  throw new Error(`Pharos answered ${response.status}.`)
+  if (mayPass) throw new Error(`Pharos answered ${response.status}.`)
+  return response
 }
