@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HOLD_MS } from '../core/health.ts'
 import { eventually } from '../test/eventually.ts'
+import { pickPort } from '../test/rig/ports.ts'
 import { createChecker } from './check.ts'
 import { guardChecker } from './health.ts'
 import { policyOf, requestFor } from './testing/request.ts'
@@ -80,7 +81,7 @@ async function openScene({ hasReferences = true } = {}) {
   await using opening = new AsyncDisposableStack()
   const sound = opening.use(await startHttpTarget((_, response) => response.end('ok'), ANY_HOST))
   const silent = opening.use(await startTcpTarget(() => {}, ANY_HOST))
-  const references = opening.use(await startTcpTarget(() => {}))
+  const references = opening.use(await startTcpTarget(() => {}, { port: await pickPort() }))
   const guarded = guardChecker(createChecker({ policy: policyOf('127.0.0.0/8') }), {
     references: hasReferences ? [{ host: '127.0.0.1', port: references.port }] : [],
     now: Date.now,

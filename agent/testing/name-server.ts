@@ -2,6 +2,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import dnsPacket from 'dns-packet'
+import { pickPort } from '../../test/rig/ports.ts'
 import { startTcpTarget } from './target.ts'
 
 export type Transport = 'udp' | 'tcp'
@@ -25,9 +26,8 @@ type Options = { talk?: (socket: Socket) => void }
 
 /** A real name server over UDP and TCP, for all record types; `address` is for DNS clients. */
 export async function startNameServer(say: Say, { talk }: Options = {}) {
-  // Of the two the TCP port is the rarer one to be free.
-  const tcp = await startTcpTarget(talk ?? ((socket) => answerStream(socket, say)))
-  const { port } = tcp
+  const port = await pickPort()
+  const tcp = await startTcpTarget(talk ?? ((socket) => answerStream(socket, say)), { port })
   const udp = dgram.createSocket('udp4')
   let datagrams = 0
   udp.bind(port, '127.0.0.1')

@@ -3,6 +3,7 @@ import { startTcpTarget } from '../../agent/testing/target.ts'
 import { eventually } from '../eventually.ts'
 import { gatherCrowd } from '../rig/crowd.ts'
 import { nudge } from '../rig/leases.ts'
+import { pickPort } from '../rig/ports.ts'
 import { openStage, type Stage } from '../rig/stage.ts'
 
 const CROWD = 50
@@ -13,7 +14,7 @@ describe.concurrent('when no target answers any more', () => {
     'and no reference target does, it is our own network: no incident, one notice',
     async () => {
       await using stage = await openStage()
-      const references = await startTcpTarget(() => {})
+      const references = await startTcpTarget(() => {}, { port: await pickPort() })
       await using crowd = await checkedCrowd(stage, references.port)
       await references[Symbol.asyncDispose]()
       stage.target.become('hang')
