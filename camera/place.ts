@@ -86,7 +86,11 @@ async function unpackInto(draft: string, signal: AbortSignal): Promise<void> {
     signal,
     timeout: UNPACK_LIMIT_MS,
   })
-  const [code] = await once(child, 'exit')
+  const { promise: gone, resolve: go } = Promise.withResolvers<unknown>()
+  if (child.pid === undefined) go(null)
+  else child.once('exit', go)
+  // Aborted, it is only told to end: while it lives it may write where the caller sweeps.
+  const [code] = await once(child, 'exit').finally(() => gone)
   if (code !== 0) throw new Error(`The browser could not be unpacked (${code ?? 'ended'})`)
 }
 
