@@ -26,9 +26,13 @@ const seed: fc.Arbitrary<Seed> = fc.record({
 })
 
 /** What one region delivers of its slots every `intervalMs` from 0: in any order, late within the bound, some of it twice. */
-export function arrivals(intervalMs: number, maxChecks: number): fc.Arbitrary<Arrival[]> {
+export function arrivals(
+  intervalMs: number,
+  maxChecks: number,
+  size?: fc.Size,
+): fc.Arbitrary<Arrival[]> {
   return fc
-    .array(seed, { maxLength: maxChecks })
+    .array(seed, { maxLength: maxChecks, size })
     .map((seeds) => inOrderOfArrival(seeds, intervalMs))
 }
 

@@ -57,7 +57,7 @@ test('when it is killed its PostgreSQL ends too, and the next start has everythi
   await signUp(first)
   const pid = await postmasterPid(dataDir.path)
   await first.end('SIGKILL')
-  await eventually('PostgreSQL is gone', () => !isAlive(pid!), 5_000)
+  await eventually('PostgreSQL is gone', () => !isAlive(pid!))
   const second = await start({ DATA_DIR: dataDir.path })
   expect(await signIn(second)).toBe(true)
 })
@@ -81,7 +81,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     started.push(pharos)
     const pid = await postmasterPid(dataDir.path)
     await pharos.end(signal)
-    await eventually('PostgreSQL is gone', () => !isAlive(pid!), 5_000)
+    await eventually('PostgreSQL is gone', () => !isAlive(pid!))
     expect(await postmasterPid(dataDir.path)).toBeNull()
   },
 )

@@ -14,14 +14,17 @@ import {
   startHostileTarget,
   talkNonsense,
 } from '../rig/hostile.ts'
-import { nudge } from '../rig/leases.ts'
+import { nudge, type NudgedSlot } from '../rig/leases.ts'
 import { socketsTo } from '../rig/sockets.ts'
 import { openStage, type Stage } from '../rig/stage.ts'
 import { full } from '../size.ts'
 
 const ROUNDS = full ? 100 : 3
+/** For who ends a check only by it; who ends it otherwise is given longer, so that no load of the machine does it first. */
 const TIMEOUT_MS = 1_000
-const GRACE_MS = 1_000
+const LONG_TIMEOUT_MS = 10_000
+/** What is promised is a second, of a machine that has nothing else to do. */
+const GRACE_MS = full ? 1_000 : 10_000
 
 type Villain = { name: string; treat: Hostility; scheme?: 'https'; errorKind: string }
 
@@ -49,14 +52,16 @@ test(
     await watch(stage, ports)
     await eventually(
       'all have been checked once',
-      async () => (await checks(stage)).length === ports.length,
+      async () => new Set((await checks(stage)).map(({ name }) => name)).size === ports.length,
     )
     for (let round = 0; round < ROUNDS; round += 1) await playRound(stage)
 
     const found = Map.groupBy(await checks(stage), ({ name }) => name)
     for (const { name, errorKind } of villains) {
-      const kinds = found.get(name)?.map((check) => check.errorKind)
-      expect({ name, kinds }).toEqual({ name, kinds: Array(ROUNDS + 1).fill(errorKind) })
+      const kinds = found.get(name)!.map((check) => check.errorKind)
+      expect({ name, kinds }).toEqual({ name, kinds: kinds.map(() => errorKind) })
+      // A slot of its own may come in between.
+      expect(kinds.length).toBeGreaterThan(ROUNDS)
     }
     await eventually('no socket is left', async () => (await socketsTo(ports)) === 0)
     for (const target of targets) expect(target.connections()).toBe(0)
@@ -68,39 +73,53 @@ test(
 async function watch(stage: Stage, ports: number[]): Promise<void> {
   const server = await stage.start()
   const alice = await signUp(() => server.url!, 'alice@pharos.example')
-  for (const [index, { name, scheme = 'http' }] of villains.entries()) {
+  for (const [index, { name, scheme = 'http', errorKind }] of villains.entries()) {
     await createMonitor(alice, {
       name,
       target: `${scheme}://127.0.0.1:${ports[index]}/`,
       assertions: LOOKS_AT_BODY,
       intervalSeconds: 3_600,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: timeoutMsOf(errorKind),
       // Confirmed at once: no re-check gets in the way of the rounds.
       failureThreshold: 1,
     })
   }
 }
 
-type CheckSeen = { name: string; checkedAt: number; errorKind: string | null }
+function timeoutMsOf(errorKind: string | null): number {
+  return errorKind === 'TIMEOUT' ? TIMEOUT_MS : LONG_TIMEOUT_MS
+}
+
+type CheckSeen = {
+  monitorId: string
+  name: string
+  slotAt: number
+  checkedAt: number
+  errorKind: string | null
+}
 
 async function checks({ database }: Stage): Promise<CheckSeen[]> {
   const { rows } = await database.pool.query<CheckSeen>(
-    `SELECT m.name, ${epochMs('c.checked_at')} AS "checkedAt",
-       c.error_kind AS "errorKind"
+    `SELECT m.id AS "monitorId", m.name, ${epochMs('c.scheduled_at')} AS "slotAt",
+       ${epochMs('c.checked_at')} AS "checkedAt", c.error_kind AS "errorKind"
      FROM checks c JOIN monitors m ON m.id = c.monitor_id ORDER BY c.scheduled_at`,
   )
   return rows
 }
 
-/** Checks every villain once more; each check is in the database within its timeout and a second. */
+/** Checks every villain once more; each check is in the database soon after its timeout. */
 async function playRound(stage: Stage): Promise<void> {
-  const before = (await checks(stage)).length
-  expect(await nudge(stage.database.pool)).toHaveLength(villains.length)
-  const tookMs = new Map<string, number>()
+  const asked = new Set((await nudge(stage.database.pool)).map(runOf))
+  const overdueMs = new Map<string, number>()
   await eventually('every check of the round is in', async () => {
-    const fresh = (await checks(stage)).slice(before).filter(({ name }) => !tookMs.has(name))
-    for (const { name, checkedAt } of fresh) tookMs.set(name, Date.now() - checkedAt)
-    return tookMs.size === villains.length
+    const fresh = (await checks(stage)).filter((check) => asked.delete(runOf(check)))
+    for (const { name, checkedAt, errorKind } of fresh)
+      overdueMs.set(name, Date.now() - checkedAt - timeoutMsOf(errorKind))
+    return asked.size === 0
   })
-  expect([...tookMs].filter(([, ms]) => ms > TIMEOUT_MS + GRACE_MS)).toEqual([])
+  expect([...overdueMs].filter(([, ms]) => ms > GRACE_MS)).toEqual([])
+}
+
+function runOf({ monitorId, slotAt }: NudgedSlot): string {
+  return `${monitorId} ${slotAt}`
 }

@@ -12,7 +12,8 @@ const CROWD = full ? 3_000 : 300
 const SLOTS = full ? 150_000 : 900
 /** A wave is spread, so that each scheduler gets its share. */
 const WAVE_MS = full ? 2_000 : 1_000
-const TAKEOVER_MS = 1_000
+/** What is promised is a second, of a machine that has nothing else to do. */
+const TAKEOVER_MS = full ? 1_000 : 10_000
 const TIMEOUT_MS = full ? 1_800_000 : 120_000
 
 /** A run that somebody held when a scheduler was killed. */

@@ -36,20 +36,19 @@ export function listen({ url, token }: Caller, eachWay: number): Listeners {
   }
 }
 
-/** Each has been told all that is stored, in order and once; how much that is. Nothing may happen meanwhile. */
+/** Each has been told all that is stored by then, in order and once; how much that is. */
 export async function allHeard({ database }: Stage, { cursors }: Listeners): Promise<number> {
-  const { rows } = await database.pool.query<{ cursor: string }>(
-    'SELECT position::text AS cursor FROM changes ORDER BY position',
-  )
-  await eventually(
+  const stored = await eventually(
     'each was told as much as is stored',
-    () => {
+    async () => {
+      const { rows } = await database.pool.query<{ cursor: string }>(
+        'SELECT position::text AS cursor FROM changes ORDER BY position',
+      )
       expect(cursors.map(({ length }) => length)).toEqual(cursors.map(() => rows.length))
-      return true
+      return rows.map(({ cursor }) => cursor)
     },
     PATIENCE_MS,
   )
-  const stored = rows.map(({ cursor }) => cursor)
   for (const heard of cursors) expect(heard).toEqual(stored)
   return stored.length
 }
