@@ -10,19 +10,22 @@ it('says the same in every message of a long digest, whatever becomes of its mon
   const { received } = stage.receiver
   await stage.addNtfy()
   await stage.goDown()
-  await using _ = stage.dispatch()
-  await eventually('those before it are told', () => received.length === SINGLES)
-  stage.receiver.next({ status: 200 }, { status: 503, body: 'busy' })
-  await stage.letPass(1)
   const where = { channel: 'NTFY' } as const
-  await eventually(
-    'it is broken off',
-    async () => (await prisma.digest.findFirst({ where }))?.error,
-  )
+  {
+    await using _ = stage.dispatch()
+    await eventually('those before it are told', () => received.length === SINGLES)
+    stage.receiver.next({ status: 200 }, { status: 503, body: 'busy' })
+    await stage.letPass(1)
+    await eventually(
+      'it is broken off',
+      async () => (await prisma.digest.findFirst({ where }))?.error,
+    )
+  }
 
   await pool.query(`UPDATE monitors SET name = 'renamed to something much longer ' || name`)
   await prisma.monitor.delete({ where: { id: stage.monitors[149]!.monitorId } })
   await stage.letPass(1)
+  await using _ = stage.dispatch()
   await stage.settled()
 
   const [first, broken, second, ...others] = received.slice(SINGLES).map(({ body }) => body)
