@@ -48,7 +48,7 @@ async function statusOfOneMore(token: string): Promise<number> {
   return status
 }
 
-function isFree(token: string): Promise<unknown> {
+function awaitRoom(token: string): Promise<unknown> {
   return eventually('there is room', async () => (await statusOfOneMore(token)) === 200)
 }
 
@@ -64,7 +64,7 @@ describe.each(transports)('a subscription over %s', (transport) => {
     await subscribed(1)
     expect(await statusOfOneMore(alice.token)).toBe(429)
     await end(follower, token)
-    await isFree(alice.token)
+    await awaitRoom(alice.token)
   })
 
   it.each([
@@ -74,7 +74,7 @@ describe.each(transports)('a subscription over %s', (transport) => {
   ])('that does not begin, for %s, takes no room', async (_what, query, code) => {
     using follower = await subscribe(bob.token, query)
     expect((await follower.hear()).errors).toMatchObject([{ extensions: { code } }])
-    await isFree(bob.token)
+    await awaitRoom(bob.token)
   })
 
   it('takes room from when it begins, and none once its reader is gone meanwhile', async () => {
@@ -84,7 +84,7 @@ describe.each(transports)('a subscription over %s', (transport) => {
     expect(await statusOfOneMore(alice.token)).toBe(429)
     leave()
     await letGo()
-    await isFree(alice.token)
+    await awaitRoom(alice.token)
   })
 })
 
@@ -124,7 +124,7 @@ it('a socket whose subscription was refused stays, and may begin it once another
 it('one that nobody could read takes no room', async () => {
   const { status } = await ask(bob.token, new AbortController().signal, 'application/json')
   expect(status).toBe(406)
-  await isFree(bob.token)
+  await awaitRoom(bob.token)
 })
 
 /** Subscribes without waiting for an answer, and is gone when told to. */
