@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { addChannel } from '../../../test/channels.ts'
 import { eventually } from '../../../test/eventually.ts'
+import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { addMonitors, watch } from '../../../test/monitors.ts'
 import { statementsOf } from '../../../test/statements.ts'
 import { ADA, openStormStage as openStage } from '../../../test/storm-stage.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { resolveIncident } from '../../incidents/deeds.ts'
-import { readDigest } from './store.ts'
+import { inTransaction } from '../../platform/database.ts'
+import { readDigest, settleAlertsOf } from './store.ts'
 
 describe.concurrent('a storm', () => {
   it('is told by five mails at once, and by one for all others that names each monitor', async () => {
@@ -189,6 +191,29 @@ describe.concurrent('a digest', () => {
     expect(await stage.portions()).toEqual({ singles: 5, 1: 3, 2: 1 })
     await stage.letPass(6)
     expect(await stage.claimDigests()).toHaveLength(1)
+  })
+
+  it('has its alerts locked in their order when it is settled, as who deletes a monitor locks them', async () => {
+    await using stage = await openStage({ count: 6 })
+    const { database } = stage
+    await stage.goDown()
+    await stage.comeUp(stage.monitors.slice(5))
+    const [open] = await stage.digests()
+    // So that a statement that asks for no order goes the other way.
+    await database.pool.query(
+      'CREATE INDEX backwards ON alerts (position DESC); CLUSTER alerts USING backwards',
+    )
+    const settling = await inTransaction(database, async (tx) => {
+      const itsAlerts = 'SELECT FROM alerts WHERE digest_id IS NOT NULL ORDER BY position'
+      await tx.query(`${itsAlerts} LIMIT 1 FOR UPDATE`)
+      const settled = inTransaction(database, (other) =>
+        settleAlertsOf(other, open!.id, { status: 'SENT' }),
+      )
+      await untilSomebodyWaits(database)
+      await tx.query(`${itsAlerts} FOR UPDATE NOWAIT`)
+      return { settled }
+    })
+    expect(await settling.settled).toHaveLength(2)
   })
 
   it('that lost all it was to tell ends by itself', async () => {

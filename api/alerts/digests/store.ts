@@ -83,7 +83,7 @@ export async function readDigestPlace(sql: Sql, digestId: string): Promise<Diges
   return rows[0] ?? null
 }
 
-/** What is told in a digest becomes what the digest became. */
+/** What is told in a digest becomes what the digest became; locked in the order of who deletes a monitor of it. */
 export async function settleAlertsOf(
   tx: Transaction,
   digestId: string,
@@ -92,11 +92,14 @@ export async function settleAlertsOf(
   const { rows } = await tx.query<AlertPlace>({
     name: 'settle-alerts-of-digest',
     text: `
-      WITH settled AS (
-        UPDATE alerts SET status = $2::delivery_status, error = $3, attempts = attempts + 1,
+      WITH waiting AS (
+        SELECT id FROM alerts WHERE digest_id = $1 AND status = 'PENDING'
+        ORDER BY position FOR NO KEY UPDATE
+      ), settled AS (
+        UPDATE alerts a SET status = $2::delivery_status, error = $3, attempts = a.attempts + 1,
           sent_at = CASE WHEN $2 = 'SENT' THEN now() END
-        WHERE digest_id = $1 AND status = 'PENDING'
-        RETURNING id, workspace_id, monitor_id, position
+        FROM waiting WHERE a.id = waiting.id
+        RETURNING a.id, a.workspace_id, a.monitor_id, a.position
       )
       SELECT id AS "alertId", workspace_id AS "workspaceId", monitor_id AS "monitorId"
       FROM settled ORDER BY position`,
