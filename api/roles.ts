@@ -2,6 +2,7 @@ import { accountLanes } from './accounts/mails/jobs.ts'
 import { digestLanes } from './alerts/digests/jobs.ts'
 import { startEscalation } from './alerts/escalation/steps/jobs.ts'
 import { farewellLane } from './alerts/farewells/jobs.ts'
+import { startFarewellReview } from './alerts/farewells/release/jobs.ts'
 import { alertLanes } from './alerts/jobs.ts'
 import { redeliveryLane } from './alerts/redelivery/jobs.ts'
 import { startReview } from './alerts/withholding/jobs.ts'
@@ -30,6 +31,7 @@ export const startRole = {
   dispatcher: async (deps) =>
     together([
       startReview(deps),
+      startFarewellReview(deps),
       startEscalation(deps),
       startWorseningWatch(deps),
       startDispatcher(deps, [

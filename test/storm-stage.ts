@@ -1,5 +1,6 @@
 import type { ChannelInput } from '../api/alerts/channels/channel.ts'
 import { digestLanes } from '../api/alerts/digests/jobs.ts'
+import { farewellLane } from '../api/alerts/farewells/jobs.ts'
 import { alertLanes } from '../api/alerts/jobs.ts'
 import { startDispatcher } from '../api/outbox/jobs.ts'
 import { claimDue } from '../api/outbox/store.ts'
@@ -55,13 +56,18 @@ export async function openStormStage({ count }: { count: number }) {
     letPass: (minutes: number) => letPass(pool, minutes),
     claimDigests: () => claimDue(pool, MAILS, WISH),
     dispatch() {
-      const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes])
+      const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes, farewellLane])
       return { [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     settled: () =>
       eventually('all is settled', async () => {
         const pending = { where: { status: 'PENDING' } } as const
-        return (await prisma.alert.count(pending)) + (await prisma.digest.count(pending)) === 0
+        const left = await Promise.all([
+          prisma.alert.count(pending),
+          prisma.digest.count(pending),
+          prisma.farewell.count(pending),
+        ])
+        return left.every((count) => count === 0)
       }),
     mails: () => mailsOf(sink),
     async [Symbol.asyncDispose]() {
@@ -99,6 +105,8 @@ async function letPass(sql: Sql, minutes: number): Promise<void> {
   const instants = {
     alerts: ['created_at', 'released_at'],
     digests: ['created_at', 'next_attempt_at', 'sent_at'],
+    farewells: ['created_at', 'review_at', 'released_at', 'next_attempt_at', 'sent_at'],
+    told_messages: ['at'],
     delivery_attempts: ['at'],
   }
   for (const [table, columns] of Object.entries(instants)) {

@@ -40,6 +40,15 @@ export async function appendChanges(tx: Transaction, changes: Change[]): Promise
   })
 }
 
+/** Waits for whoever counts changes of these workspaces, and holds them to the end, as whoever counts some does. */
+export async function holdCounts(tx: Transaction, workspaceIds: string[]): Promise<void> {
+  await tx.query(
+    `SELECT FROM change_counts WHERE workspace_id = ANY ($1::uuid[])
+     ORDER BY workspace_id FOR NO KEY UPDATE`,
+    [workspaceIds],
+  )
+}
+
 /** A workspace's changes from one position to another, both included, as far as they are kept. */
 export async function readChanges(
   sql: Sql,

@@ -19,7 +19,9 @@ const BACKLOG = `
   FROM (SELECT min(claimable_at) AS due_at FROM assignments WHERE region = $1) slot,
     (SELECT min(due_at) AS due_at FROM heartbeats) heartbeat,
     (SELECT min(due_at) AS due_at FROM escalations) step,
-    (SELECT min(review_at) AS due_at FROM alerts WHERE status = 'WITHHELD') review,
+    (SELECT least(
+       (SELECT min(review_at) FROM alerts WHERE status = 'WITHHELD'),
+       (SELECT min(review_at) FROM farewells WHERE status = 'WITHHELD')) AS due_at) review,
     (SELECT min(next_attempt_at) AS due_at FROM account_mails WHERE status = 'PENDING') mail,
     (SELECT min(q.next_attempt_at) AS due_at FROM alerts q
      WHERE q.status = 'PENDING' AND ${ALERT_TURN}) alert,
@@ -27,4 +29,5 @@ const BACKLOG = `
      WHERE q.status = 'PENDING' AND ${DIGEST_TURN}) digest,
     (SELECT least(
        (SELECT min(next_attempt_at) FROM redeliveries WHERE status = 'PENDING'),
-       (SELECT min(next_attempt_at) FROM farewells WHERE status = 'PENDING')) AS due_at) other`
+       (SELECT min(next_attempt_at) FROM farewells
+        WHERE status = 'PENDING' AND digest_id IS NULL)) AS due_at) other`

@@ -91,7 +91,7 @@ const tables = {
   },
   farewells: {
     ...byChannel,
-    waiting: `${WAITS} AND ${OF_ANY_KIND}`,
+    waiting: `${WAITS} AND q.digest_id IS NULL AND ${OF_ANY_KIND}`,
     turn: 'true',
     plan: PLANNED,
   },

@@ -10,9 +10,11 @@ import type { Wording } from '../wording.ts'
 export type ChannelKey = { id: string; workspaceId: string }
 type ChannelQuery = Pick<Prisma.ChannelFindUniqueArgs, 'select' | 'include'>
 
+/** What a channel `c`, whose contact is `k`, is called as a recipient. */
+export const ADDRESS = `CASE WHEN c.kind = 'EMAIL' THEN k.email ELSE c.label END`
+
 /** What tells of a channel `c`, whose contact is `k`, whom an alert goes to. */
-export const RECIPIENT = `c.kind AS channel, c.id AS "channelId",
-  CASE WHEN c.kind = 'EMAIL' THEN k.email ELSE c.label END AS address,
+export const RECIPIENT = `c.kind AS channel, c.id AS "channelId", ${ADDRESS} AS address,
   ${QUIET} AS quiet`
 
 /** Whether anything may go over it. */

@@ -6,6 +6,7 @@ import type { Settled } from '../../outbox/lane.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { insertAttempts } from '../attempts/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
+import { settleFarewellsOf } from '../farewells/release/store.ts'
 import { forgetContent, readDigestPlace, settleAlertsOf } from './store.ts'
 
 /** An attempt to send a digest has come to something: so it has for every alert in it. */
@@ -21,6 +22,7 @@ export async function followDigest(
   if (settlement.status !== 'PENDING') await forgetContent(tx, digestId)
   if (settlement.status === 'SENT') await hastenMore(tx, 'digests', digestId)
   const alerts = await settleAlertsOf(tx, digestId, settlement)
+  await settleFarewellsOf(tx, digestId, settlement)
   announce(
     tx,
     alerts.map((alert) => ofAlert(alert, 'UPDATED')),

@@ -4,6 +4,7 @@ import { epochMs } from '../../platform/sql.ts'
 import type { AlertPlace } from '../alert.ts'
 import type { Digest, DigestEntry } from '../channels/content.ts'
 import { joinReader } from '../contacts/store.ts'
+import { readEntriesOfFarewells } from '../farewells/release/store.ts'
 import { JOIN_ENTRY } from '../store.ts'
 import { LATENESS } from '../withholding/store.ts'
 
@@ -33,6 +34,12 @@ export async function readDigest(sql: Sql, digestId: string): Promise<DigestToSe
   return { ...digest, ...(kept ?? { entries: await readEntries(sql, digestId) }) }
 }
 
+/** Alerts of monitors that are there, and after them what is left of others. */
+async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
+  const alerts = await readEntriesOfAlerts(sql, digestId)
+  return [...alerts, ...(await readEntriesOfFarewells(sql, digestId))]
+}
+
 /**
  * Keeps what a digest tells, so that its messages are the same at every attempt, each under its own key. Of two
  * who do, both go by what the first has kept.
@@ -53,7 +60,7 @@ export async function forgetContent(tx: Transaction, digestId: string): Promise<
   ])
 }
 
-async function readEntries(sql: Sql, digestId: string): Promise<DigestEntry[]> {
+async function readEntriesOfAlerts(sql: Sql, digestId: string): Promise<DigestEntry[]> {
   const { rows } = await sql.query<DigestEntry>({
     name: 'read-digest-entries',
     text: `

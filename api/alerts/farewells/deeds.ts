@@ -8,17 +8,10 @@ import { insertAttempts } from '../attempts/store.ts'
 import { readAudience } from '../audience/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
 import { digestedKinds } from '../pace/deeds.ts'
+import { keepTold } from '../pace/store.ts'
 import { decideAlerts } from '../telling.ts'
-import { type Farewell, farewell, inOrder, whereUnended } from './farewell.ts'
-import {
-  insertFarewell,
-  joinFarewell,
-  lockLeaving,
-  readActor,
-  readFarewell,
-  readUnended,
-  takeTurn,
-} from './store.ts'
+import { farewell, whereUnended } from './farewell.ts'
+import { insertFarewells, lockLeaving, readActor, readFarewell, readUnended } from './store.ts'
 
 /**
  * Before a monitor is deleted, and all its alerts with it: whoever was told that something is wrong with it is told
@@ -29,6 +22,7 @@ export async function bidFarewell(
   monitor: { id: string; workspaceId: string },
   { userId, at }: { userId: string; at: number },
 ): Promise<void> {
+  await keepTold(tx, monitor, digestedKinds)
   const leaving = await lockLeaving(tx, monitor)
   if (leaving.length === 0) return
   const news = leaving.map((one) => handNews(one, 'RESOLVED'))
@@ -40,7 +34,7 @@ export async function bidFarewell(
   const { alerts } = decideAlerts(news, audience, at)
   const deletion = { by: await readActor(tx, userId), at }
   const told = Map.groupBy(
-    // Nobody would look at it again once quiet hours are over.
+    // Of quiet hours it is asked when it is let go.
     alerts.filter(({ gate }) => gate.isOpen || gate.reason === 'QUIET_HOURS'),
     ({ incidentId }) => incidentId,
   )
@@ -49,14 +43,7 @@ export async function bidFarewell(
       farewell(one, recipient, deletion, randomUUIDv7()),
     ),
   )
-  if (farewells.length > 0) await takeTurn(tx, monitor.workspaceId)
-  for (const one of inOrder(farewells)) await write(tx, one)
-}
-
-/** Whoever deletes many monitors does so within seconds: who reads of it is told in one message. */
-async function write(tx: Transaction, one: Farewell): Promise<void> {
-  const isJoined = digestedKinds.includes(one.recipient.channel) && (await joinFarewell(tx, one))
-  if (!isJoined) await insertFarewell(tx, one)
+  await insertFarewells(tx, farewells)
 }
 
 /** An attempt to send one has come to something. Where it is given up nobody else is told: they heard of no beginning. */

@@ -67,10 +67,3 @@ export function farewell(
   }
   return { workspaceId, recipient, notice }
 }
-
-/** By recipient: two who delete monitors at once lock what they join in the same order. */
-export function inOrder(farewells: readonly Farewell[]): Farewell[] {
-  const goalOf = ({ recipient: { channelId, channel, address } }: Farewell) =>
-    channel === 'EMAIL' || channelId === null ? address : channelId
-  return farewells.toSorted((one, other) => (goalOf(one) < goalOf(other) ? -1 : 1))
-}

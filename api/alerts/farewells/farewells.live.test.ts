@@ -12,8 +12,10 @@ import { resolveIncident } from '../../incidents/deeds.ts'
 import { deleteMonitor } from '../../monitors/deeds.ts'
 import { startDispatcher } from '../../outbox/jobs.ts'
 import { inTransaction } from '../../platform/database.ts'
+import { digestLanes } from '../digests/jobs.ts'
 import { alertLanes } from '../jobs.ts'
 import { farewellLane, forgetFarewells } from './jobs.ts'
+import { reviewFarewells } from './release/deeds.ts'
 
 const startedAt = Date.UTC(2026, 10, 20, 3)
 
@@ -56,11 +58,17 @@ async function openStage({ count = 1 } = {}) {
     resolve: async () => resolveIncident(deps, alice, await incidentId()),
     remove: (which = monitor) => deleteMonitor(deps, alice, which.monitorId),
     /** As if they had waited long enough. */
-    letPass: () => pool.query('UPDATE farewells SET next_attempt_at = now()'),
+    async letPass() {
+      await pool.query(
+        `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now()`,
+      )
+      await reviewFarewells(deps)
+      await pool.query('UPDATE digests SET next_attempt_at = now()')
+    },
     farewells,
     told: async () => (await farewells()).map(({ channel }) => channel),
     dispatch() {
-      const dispatcher = startDispatcher(deps, [...alertLanes, farewellLane])
+      const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes, farewellLane])
       return { [Symbol.asyncDispose]: () => dispatcher.stop() }
     },
     async [Symbol.asyncDispose]() {
@@ -118,8 +126,10 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
     await using stage = await openStage()
     await stage.goDown()
     await stage.become(SENT)
-    const [removed] = await Promise.allSettled([stage.remove(), stage.resolve(), stage.remove()])
-    expect(removed.status).toBe('fulfilled')
+    const removals = [stage.remove(), stage.resolve(), stage.remove()]
+    const [one, , other] = await Promise.allSettled(removals)
+    const [lost] = [one, other].filter((end) => end?.status === 'rejected')
+    expect(lost?.reason).toMatchObject({ code: 'NOT_FOUND' })
     expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK'])
   })
 
@@ -160,8 +170,8 @@ describe.concurrent('of a monitor that is deleted while it is down', () => {
     await stage.become('attempts = 1, fence = 1')
     await stage.remove()
     expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK'])
-    for (const { nextAttemptAt, createdAt } of await stage.farewells())
-      expect(nextAttemptAt.getTime() - createdAt.getTime()).toBe(30_000)
+    for (const { reviewAt, createdAt } of await stage.farewells())
+      expect(reviewAt!.getTime() - createdAt.getTime()).toBe(30_000)
   })
 })
 
@@ -242,23 +252,10 @@ describe.concurrent('of monitors that are deleted one after the other', () => {
       return { both }
     })
     await removing.both
-    expect(await stage.told()).toEqual(['EMAIL', 'WEBHOOK', 'WEBHOOK'])
-  })
-
-  it('a message waits anew with whatever joins it, for a few minutes', async () => {
-    await using stage = await openStage({ count: 3 })
-    const [first, second, third] = stage.monitors as [Watched, Watched, Watched]
-    for (const monitor of stage.monitors) await stage.goDown(monitor)
-    await stage.become(`${SENT} WHERE channel = 'EMAIL'`)
-    await stage.remove(first)
     await stage.letPass()
-    await stage.remove(second)
-    const [both] = await stage.farewells()
-    expect(both?.notices).toHaveLength(2)
-    expect(both?.nextAttemptAt.getTime()).toBeGreaterThan(both!.createdAt.getTime() + 29_000)
-    await stage.database.pool.query(`UPDATE farewells SET created_at = now() - interval '301 s'`)
-    await stage.remove(third)
-    expect(await stage.told()).toEqual(['EMAIL', 'EMAIL'])
+    const [one, other] = await stage.farewells()
+    expect(one?.digestId).not.toBeNull()
+    expect(other?.digestId).toBe(one?.digestId)
   })
 
   it('the end waits no longer once its receiver takes anything', async () => {
@@ -267,6 +264,7 @@ describe.concurrent('of monitors that are deleted one after the other', () => {
     await stage.goDown(gone)
     await stage.become(SENT)
     await stage.remove(gone)
+    await stage.letPass()
     await stage.database.pool.query(
       `UPDATE farewells SET attempts = 8, fence = 8, next_attempt_at = now() + interval '12 hours'`,
     )
@@ -283,12 +281,15 @@ it('a farewell that has come to an end is kept for a month', async () => {
   await stage.remove()
   const age = (channel: string, days: number) =>
     stage.database.pool.query(
-      `UPDATE farewells SET status = 'SENT', sent_at = now(), created_at = now() - $2 * interval '1 day'
+      `UPDATE farewells SET status = 'SENT', sent_at = now(), review_at = NULL,
+         created_at = now() - $2 * interval '1 day'
        WHERE channel = $1`,
       [channel, days],
     )
   await age('EMAIL', 31)
   await age('WEBHOOK', 29)
+  await stage.database.pool.query(`UPDATE told_messages SET at = now() - interval '31 days'`)
   await forgetFarewells(stage.deps)
   expect(await stage.told()).toEqual(['WEBHOOK'])
+  expect(await stage.database.prisma.toldMessage.count()).toBe(0)
 })

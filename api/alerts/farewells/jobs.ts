@@ -4,6 +4,7 @@ import { forget } from '../attempts/jobs.ts'
 import type { Delivered } from '../channels/attempt.ts'
 import type { Content } from '../channels/content.ts'
 import { deliver } from '../channels/deeds.ts'
+import { deleteToldBefore } from '../pace/store.ts'
 import { addresseeOf, never } from '../sending/deeds.ts'
 import { followFarewell } from './deeds.ts'
 import { deleteFarewellsBefore, type FarewellToSend, readFarewell } from './store.ts'
@@ -24,18 +25,15 @@ async function send(deps: Deps, id: string, signal: AbortSignal): Promise<Delive
   if (!farewell) return never(deps, 'its workspace is gone')
   const addressee = await addresseeOf(deps, farewell.kind, farewell)
   if ('problem' in addressee) return never(deps, addressee.problem)
-  return deliver(deps, addressee, contentOf(id, farewell), { done: 0, signal })
+  return deliver(deps, addressee, contentOf(farewell), { done: 0, signal })
 }
 
-function contentOf(id: string, { notices, timeZone, recipient, at }: FarewellToSend): Content {
-  const [notice, ...others] = notices
-  if (others.length === 0) {
-    return { type: 'NOTICE', notice: { ...notice, timeZone }, isFarewell: true }
-  }
-  return { type: 'DIGEST', digest: { digestId: id, recipient, timeZone, at, entries: notices } }
+function contentOf({ notice, timeZone, recipient }: FarewellToSend): Content {
+  return { type: 'NOTICE', notice: { ...notice, timeZone, recipient }, isFarewell: true }
 }
 
 /** Several processes may. */
-export function forgetFarewells(deps: Pick<Deps, 'database' | 'clock'>): Promise<void> {
-  return forget(deps, deleteFarewellsBefore)
+export async function forgetFarewells(deps: Pick<Deps, 'database' | 'clock'>): Promise<void> {
+  await forget(deps, deleteFarewellsBefore)
+  await forget(deps, deleteToldBefore)
 }

@@ -76,78 +76,37 @@ export async function readUnended(tx: Transaction, incidentIds: string[]): Promi
   return rows
 }
 
-/** What may be on its way to them now must not arrive after it, and what else is to be told them may join it. */
-const WAIT_MS = LEASE_MS
-/** What joins it waits anew, and it with that: not for ever, however much still comes. */
-const JOINED_FOR_MS = 5 * 60_000
+/** What may be on its way to them now must not arrive after it, and others may be told with it. */
+export const FAREWELL_WAIT_MS = LEASE_MS
 
-export async function insertFarewell(
+export async function insertFarewells(
   tx: Transaction,
-  { workspaceId, recipient, notice }: Farewell,
+  farewells: readonly Farewell[],
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO farewells (id, workspace_id, channel, channel_id, recipient, notices, next_attempt_at)
-     VALUES ($1, $2, $3, $4, $5, jsonb_build_array($6::jsonb), now() + $7 * interval '1 ms')`,
+    `INSERT INTO farewells (id, workspace_id, channel, channel_id, recipient, notice, review_at)
+     SELECT f.*, now() + $7 * interval '1 ms'
+     FROM unnest($1::uuid[], $2::uuid[], $3::alert_channel[], $4::uuid[], $5::text[], $6::jsonb[]) AS f`,
     [
-      notice.alertId,
-      workspaceId,
-      recipient.channel,
-      recipient.channelId,
-      recipient.address,
-      JSON.stringify(notice),
-      WAIT_MS,
+      farewells.map(({ notice }) => notice.alertId),
+      farewells.map(({ workspaceId }) => workspaceId),
+      farewells.map(({ recipient }) => recipient.channel),
+      farewells.map(({ recipient }) => recipient.channelId),
+      farewells.map(({ recipient }) => recipient.address),
+      farewells.map(({ notice }) => JSON.stringify(notice)),
+      FAREWELL_WAIT_MS,
     ],
   )
 }
 
-/**
- * Whoever writes farewells of a workspace waits here for whoever does already: of two deletions at one moment
- * the second finds what the first has written, and joins it.
- */
-export async function takeTurn(tx: Transaction, workspaceId: string): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('farewells ' || $1, 0))`, [
-    workspaceId,
-  ])
-}
-
-/** False where none waits for its recipient that has not been tried. By the address once not all is over one channel. */
-export async function joinFarewell(
-  tx: Transaction,
-  { workspaceId, recipient, notice }: Farewell,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `UPDATE farewells f
-     SET notices = f.notices || $5::jsonb, next_attempt_at = now() + $6 * interval '1 ms',
-       channel_id = CASE WHEN f.channel_id = $3 THEN f.channel_id END
-     WHERE f.id = (
-       SELECT q.id
-       FROM farewells q, (VALUES ($2::alert_channel, $3::uuid, $4)) AS goal (channel, channel_id, recipient)
-       WHERE q.workspace_id = $1 AND q.status = 'PENDING' AND q.fence = 0
-         AND ${isSameReceiver('q', 'goal')} AND q.created_at > now() - $7 * interval '1 ms'
-       ORDER BY q.id DESC LIMIT 1
-       FOR UPDATE OF q)`,
-    [
-      workspaceId,
-      recipient.channel,
-      recipient.channelId,
-      recipient.address,
-      JSON.stringify(notice),
-      WAIT_MS,
-      JOINED_FOR_MS,
-    ],
-  )
-  return rowCount === 1
-}
-
-/** One that is to be sent, in the time zone of whoever reads it. */
+/** One that is to be sent by itself, in the time zone of whoever reads it. */
 export type FarewellToSend = {
   workspaceId: string
   kind: AlertChannel
   channelId: string | null
   recipient: string
   timeZone: string
-  at: number
-  notices: [Notice, ...Notice[]]
+  notice: Notice
 }
 
 /** Null once its workspace is gone. */
@@ -156,7 +115,7 @@ export async function readFarewell(sql: Sql, id: string): Promise<FarewellToSend
     name: 'read-farewell',
     text: `
       SELECT f.workspace_id AS "workspaceId", f.channel AS kind, f.channel_id AS "channelId", f.recipient,
-        coalesce(k.time_zone, 'UTC') AS "timeZone", ${epochMs('f.created_at')} AS at, f.notices
+        coalesce(k.time_zone, 'UTC') AS "timeZone", f.notice
       FROM farewells f
       ${joinReader('f')}
       WHERE f.id = $1`,
@@ -169,7 +128,8 @@ export async function readFarewell(sql: Sql, id: string): Promise<FarewellToSend
 export async function deleteFarewellsBefore(sql: Sql, at: number, most: number): Promise<number> {
   const { rowCount } = await sql.query(
     `DELETE FROM farewells WHERE id IN (
-       SELECT id FROM farewells WHERE created_at < to_timestamp($1 / 1000.0) AND status <> 'PENDING'
+       SELECT id FROM farewells
+       WHERE created_at < to_timestamp($1 / 1000.0) AND status NOT IN ('WITHHELD', 'PENDING')
        ORDER BY created_at LIMIT $2)`,
     [at, most],
   )

@@ -1,10 +1,11 @@
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
+import { holdCounts } from '../../changes/store.ts'
 import { hastenNext } from '../../outbox/haste/store.ts'
 import type { Transaction } from '../../platform/database.ts'
 import { alertChannels } from '../channels/channel.ts'
 import { channelKinds } from '../channels/kinds.ts'
 import { portion } from './pace.ts'
-import { type Gathering, gatherAlerts, readRushes, type Rush } from './store.ts'
+import { gather, type Gathering, type Paced, readRushes, type Rush } from './store.ts'
 
 /** Machines are no readers: what they get they get one by one. */
 export const digestedKinds: AlertChannel[] = alertChannels.filter(
@@ -30,13 +31,28 @@ function begin(tx: Transaction, alertIds: string[]): void {
   gatheredIn.set(tx, alertIds)
   tx.beforeCommit(async () => {
     await hastenNext(tx, alertIds)
-    const rushes = await readRushes(tx, alertIds, digestedKinds)
-    await gatherAlerts(tx, rushes.flatMap(excess))
+    await gatherExcess(tx, 'alerts', alertIds)
   })
 }
 
-function excess({ alertIds, pace, ...recipient }: Rush): Gathering[] {
+/** The same for farewells. Nobody follows these: the lock is taken for the pace alone, last of all. */
+export async function keepPaceOfFarewells(
+  tx: Transaction,
+  farewells: readonly { id: string; workspaceId: string }[],
+): Promise<void> {
+  if (farewells.length === 0) return
+  await holdCounts(tx, [...new Set(farewells.map(({ workspaceId }) => workspaceId))])
+  const ids = farewells.map(({ id }) => id)
+  await gatherExcess(tx, 'farewells', ids)
+}
+
+async function gatherExcess(tx: Transaction, table: Paced, ids: string[]): Promise<void> {
+  const rushes = await readRushes(tx, table, ids, digestedKinds)
+  await gather(tx, table, rushes.flatMap(excess))
+}
+
+function excess({ ids, pace, ...recipient }: Rush): Gathering[] {
   const { singles, dueInMs } = portion(pace)
-  const late = alertIds.slice(singles)
-  return late.length === 0 ? [] : [{ ...recipient, alertIds: late, dueInMs }]
+  const late = ids.slice(singles)
+  return late.length === 0 ? [] : [{ ...recipient, ids: late, dueInMs }]
 }

@@ -1,8 +1,8 @@
 /** How fast one recipient was told of late, before some alerts more. */
 export type Pace = {
-  /** Whether a digest is open that has not been sent yet. */
+  /** Whether a digest is open that has not been sent yet, or what is to be told takes one. */
   isGathering: boolean
-  /** Alerts that were told one by one within the last minute. */
+  /** What was told one by one within the last minute. */
   inMinute: number
   /** How long ago each message of the last hour was told, one of an alert or of a digest; latest first. */
   toldAgoMs: number[]

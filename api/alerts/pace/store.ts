@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { AlertChannel } from '../../../generated/prisma/enums.ts'
 import { isSameReceiver, NO_CHANNEL } from '../../outbox/store.ts'
-import type { Transaction } from '../../platform/database.ts'
+import type { Sql, Transaction } from '../../platform/database.ts'
 import { epochMs } from '../../platform/sql.ts'
 import type { Pace } from './pace.ts'
 
@@ -13,8 +13,16 @@ type Recipient = {
   recipient: string
 }
 
-/** Alerts that are about to go out to one recipient, in their order, and what went there before them. */
-export type Rush = Recipient & { alertIds: string[]; pace: Pace }
+/** What goes by the pace, and in which order; `isMany` says whether it takes a digest even where there is room. */
+const paced = {
+  alerts: { order: 'a.position', isMany: 'false' },
+  farewells: { order: 'a.id', isMany: 'count(*) > 1' },
+}
+
+export type Paced = keyof typeof paced
+
+/** What is about to go out to one recipient, in its order, and what went there before. */
+export type Rush = Recipient & { ids: string[]; pace: Pace }
 
 /** Of one recipient so many digests are looked at: at five minutes from one to the next, more than an hour has. */
 const RECENT_DIGESTS = 24
@@ -22,36 +30,37 @@ const RECENT_DIGESTS = 24
 /** When an alert went out, as far as its pace goes: what was kept back, when it was let go. */
 const TOLD_AT = 'coalesce(a.released_at, a.created_at)'
 
-/** Of these alerts those that are about to go out one by one over these kinds of channel, by recipient. */
+/** Of these rows those that are about to go out one by one over these kinds of channel, by recipient. */
 export async function readRushes(
   tx: Transaction,
-  alertIds: string[],
+  table: Paced,
+  ids: string[],
   kinds: AlertChannel[],
 ): Promise<Rush[]> {
   const { rows } = await tx.query<Rush>({
-    name: 'read-rushes',
-    text: READ_RUSHES,
-    values: [alertIds, kinds],
+    name: `read-rushes-of-${table}`,
+    text: rushesOf(table),
+    values: [ids, kinds],
   })
   return rows
 }
 
-const READ_RUSHES = `
+const rushesOf = (table: Paced) => `
   WITH fresh AS (
-    SELECT a.workspace_id, a.channel, a.recipient, array_agg(a.id ORDER BY a.position) AS ids,
-      min(c.max_per_hour) AS max_per_hour,
+    SELECT a.workspace_id, a.channel, a.recipient, array_agg(a.id ORDER BY ${paced[table].order}) AS ids,
+      ${paced[table].isMany} AS is_many, min(c.max_per_hour) AS max_per_hour,
       CASE WHEN count(DISTINCT coalesce(a.channel_id, ${NO_CHANNEL})) = 1
         THEN (array_agg(a.channel_id))[1] END AS channel_id
-    FROM alerts a LEFT JOIN channels c ON c.id = a.channel_id
+    FROM ${table} a LEFT JOIN channels c ON c.id = a.channel_id
     WHERE a.id = ANY ($1::uuid[]) AND a.channel = ANY ($2::alert_channel[])
       AND a.status = 'PENDING' AND a.digest_id IS NULL
     GROUP BY a.workspace_id, a.channel, a.recipient,
       CASE WHEN a.channel <> 'EMAIL' THEN a.channel_id END
   )
   SELECT f.workspace_id AS "workspaceId", f.channel, f.channel_id AS "channelId", f.recipient,
-    f.ids AS "alertIds",
+    f.ids,
     json_build_object('inMinute', told.in_minute, 'toldAgoMs', told.ago_ms,
-      'isGathering', coalesce(last.is_open, false), 'maxPerHour', f.max_per_hour,
+      'isGathering', f.is_many OR coalesce(last.is_open, false), 'maxPerHour', f.max_per_hour,
       'sinceDigestMs', ${epochMs('now() - last.sent_at')}) AS pace
   FROM fresh f
   CROSS JOIN LATERAL (
@@ -63,6 +72,15 @@ const READ_RUSHES = `
         AND ${isSameReceiver('a', 'f')} AND a.digest_id IS NULL
         AND ${TOLD_AT} > now() - interval '1 hour'
         AND a.status <> 'WITHHELD' AND a.id <> ALL (f.ids)
+      UNION ALL
+      SELECT w.released_at, true FROM farewells w
+      WHERE w.workspace_id = f.workspace_id AND w.recipient = f.recipient
+        AND ${isSameReceiver('w', 'f')} AND w.digest_id IS NULL
+        AND w.released_at > now() - interval '1 hour' AND w.id <> ALL (f.ids)
+      UNION ALL
+      SELECT t.at, true FROM told_messages t
+      WHERE t.workspace_id = f.workspace_id AND t.recipient = f.recipient
+        AND ${isSameReceiver('t', 'f')} AND t.at > now() - interval '1 hour'
       UNION ALL
       SELECT l.at, false FROM (
         SELECT d.id FROM digests d
@@ -86,24 +104,55 @@ const READ_RUSHES = `
   ) last ON true
   ORDER BY f.workspace_id, f.channel, f.recipient, f.channel_id`
 
-/** Alerts that one recipient is to be told in its open digest. */
-export type Gathering = Recipient & { alertIds: string[]; dueInMs: number }
+/** What one recipient is to be told in its open digest. */
+export type Gathering = Recipient & { ids: string[]; dueInMs: number }
 
-/** Puts alerts into the open digests of their recipients, which are opened where there are none. */
-export async function gatherAlerts(tx: Transaction, gatherings: Gathering[]): Promise<void> {
+/** Puts rows into the open digests of their recipients, which are opened where there are none. */
+export async function gather(
+  tx: Transaction,
+  table: Paced,
+  gatherings: Gathering[],
+): Promise<void> {
   if (gatherings.length === 0) return
   const digestIds = await openDigests(tx, gatherings)
-  const pairs = gatherings.flatMap(({ alertIds }, index) =>
-    alertIds.map((alertId) => ({ alertId, digestId: digestIds[index] })),
+  const pairs = gatherings.flatMap(({ ids }, index) =>
+    ids.map((id) => ({ id, digestId: digestIds[index] })),
   )
   await tx.query({
-    name: 'gather-alerts',
+    name: `gather-${table}`,
     text: `
-      UPDATE alerts a SET digest_id = g.digest_id
-      FROM unnest($1::uuid[], $2::uuid[]) AS g (alert_id, digest_id)
-      WHERE a.id = g.alert_id`,
-    values: [pairs.map(({ alertId }) => alertId), pairs.map(({ digestId }) => digestId)],
+      UPDATE ${table} a SET digest_id = g.digest_id
+      FROM unnest($1::uuid[], $2::uuid[]) AS g (id, digest_id)
+      WHERE a.id = g.id`,
+    values: [pairs.map(({ id }) => id), pairs.map(({ digestId }) => digestId)],
   })
+}
+
+/** Before a monitor is deleted, and its alerts with it: those that were told one by one count on. */
+export async function keepTold(
+  tx: Transaction,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  kinds: AlertChannel[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO told_messages (workspace_id, channel, channel_id, recipient, at)
+     SELECT a.workspace_id, a.channel, a.channel_id, a.recipient, ${TOLD_AT}
+     FROM alerts a
+     WHERE a.monitor_id = $1 AND a.workspace_id = $2 AND a.channel = ANY ($3::alert_channel[])
+       AND a.digest_id IS NULL AND ${TOLD_AT} > now() - interval '1 hour'
+       AND a.status <> 'WITHHELD' AND (a.status <> 'PENDING' OR a.attempts > 0)`,
+    [id, workspaceId, kinds],
+  )
+}
+
+/** Up to `most` of those from before then; how many there were. */
+export async function deleteToldBefore(sql: Sql, at: number, most: number): Promise<number> {
+  const { rowCount } = await sql.query(
+    `DELETE FROM told_messages WHERE id IN (
+       SELECT id FROM told_messages WHERE at < to_timestamp($1 / 1000.0) ORDER BY at LIMIT $2)`,
+    [at, most],
+  )
+  return rowCount ?? 0
 }
 
 /** A mailbox has one open digest for all that it is told: by its address, once that is not all over one channel. */

@@ -7,7 +7,6 @@ import { turn, turnWithin } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { resolveIncident } from '../../incidents/deeds.ts'
 import { deleteMaintenanceWindow } from '../../maintenance/deeds.ts'
-import { deleteMonitor } from '../../monitors/deeds.ts'
 import type { Status } from '../../monitors/timeline.ts'
 import { inTransaction } from '../../platform/database.ts'
 import { updateContact } from '../contacts/deeds.ts'
@@ -306,19 +305,6 @@ describe.concurrent('in quiet hours', () => {
     await stage.turnDay()
     await stage.review()
     expect(await stage.told()).toEqual(['SLOW PENDING', 'RESOLVED PENDING QUIET_HOURS'])
-  })
-
-  it('says at once that a monitor is deleted: nobody would look at that again', async () => {
-    await using stage = await openQuietStage()
-    const { database, deps, workspaceId, child } = stage
-    await stage.turnDay()
-    await stage.goSlow(child)
-    await stage.turnDay()
-    await database.pool.query(`UPDATE alerts SET status = 'SENT', sent_at = now()`)
-    const userId = (await database.prisma.user.findFirstOrThrow()).id
-    await deleteMonitor(deps, { workspaceId, userId }, child.monitorId)
-    const { rows } = await database.pool.query('SELECT recipient FROM farewells')
-    expect(rows).toEqual([{ recipient: 'ada@example.com' }])
   })
 
   it('tells it at once where they are ended by hand', async () => {

@@ -12,7 +12,7 @@ const told = {
   alerts: 'q.digest_id IS NULL',
   digests: 'true',
   redeliveries: 'true',
-  farewells: 'true',
+  farewells: 'q.digest_id IS NULL',
 } satisfies Partial<Record<Queue['table'], string>>
 
 type Told = keyof typeof told
