@@ -61,6 +61,19 @@ export async function holdSubject(tx: Transaction, mailId: string): Promise<void
   )
 }
 
+/** The contact that a mail asks; null where it asks none, or they are gone. */
+export async function readContactOfMail(
+  sql: Sql,
+  mailId: string,
+): Promise<{ id: string; workspaceId: string } | null> {
+  const { rows } = await sql.query<{ id: string; workspaceId: string }>(
+    `SELECT k.id, k.workspace_id AS "workspaceId"
+     FROM account_mails a JOIN contacts k ON k.id = a.contact_id WHERE a.id = $1`,
+    [mailId],
+  )
+  return rows[0] ?? null
+}
+
 /** True for one caller only: of two that bring the same token at once, the second finds it used. */
 export async function markMailUsed(
   tx: Transaction,

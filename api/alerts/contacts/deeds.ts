@@ -2,16 +2,16 @@ import { redeemMailToken } from '../../accounts/mails/deeds.ts'
 import {
   countTimesAsked,
   insertAccountMail,
+  readContactOfMail,
   spendMailsOfContact,
 } from '../../accounts/mails/store.ts'
-import { leadsNowhere } from '../../accounts/mails/token.ts'
+import { leadsNowhere, mailIdOf } from '../../accounts/mails/token.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
 import { enableMailboxesOf } from '../channels/editing/deeds.ts'
-import { readChannelIdsOfContact } from '../channels/store.ts'
 import { giveUpAlerts } from '../deeds.ts'
 import { hastenReviewsOfContact } from '../withholding/store.ts'
 import {
@@ -23,12 +23,12 @@ import {
   parseContactChange,
 } from './contact.ts'
 import {
-  type ContactAddress,
   countContactsToAdd,
   deleteContactRow,
   insertContact,
   isContactTaken,
   lockContact,
+  lockWithChannels,
   markContactVerified,
   saveContact,
 } from './store.ts'
@@ -61,12 +61,14 @@ export function updateContact(
   { id, ...input }: ContactInput & { id: string },
 ): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
+    // Of two who take an address at once the second waits, and sees that it is taken. Before contacts, as everywhere.
+    if (input.email != null) await holdWorkspace(tx, workspaceId)
     const stored = await lockContact(tx, { id, workspaceId })
     if (!stored) throw notFound()
     const contact = parseContactChange(stored, input)
     const { email } = contact
     const isOther = email !== stored.email
-    if (isOther) await refuseTaken(tx, { id, workspaceId, email })
+    if (isOther && (await isContactTaken(tx, { id, workspaceId, email }))) throw isContactAlready()
     await saveContact(tx, { id, workspaceId }, contact)
     await hastenReviewsOfContact(tx, { id, workspaceId })
     if (isOther) await askMailbox(deps, tx, id, email)
@@ -76,8 +78,9 @@ export function updateContact(
 /** What was still to go over their channels is told elsewhere. */
 export function deleteContact(deps: Deps, { workspaceId }: Principal, id: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
-    const channelIds = await readChannelIdsOfContact(tx, { id, workspaceId })
-    if (!(await deleteContactRow(tx, { id, workspaceId }))) throw notFound()
+    const channelIds = await lockWithChannels(tx, { id, workspaceId })
+    if (channelIds === null) throw notFound()
+    await deleteContactRow(tx, { id, workspaceId })
     await giveUpAlerts(deps, tx, channelIds, 'the contact was deleted')
   })
 }
@@ -97,19 +100,16 @@ export function resendContactVerification(
 
 export function verifyContact(deps: Deps, token: string): Promise<void> {
   return inTransaction(deps.database, async (tx) => {
-    const mail = await redeemMailToken(deps, tx, { kind: 'VERIFY_CONTACT', token })
-    if (mail.contactId === null) throw leadsNowhere()
-    // Channels are locked before contacts, as where a channel is changed.
-    await enableMailboxesOf(deps, tx, mail.contactId)
-    const verified = { id: mail.contactId, email: mail.recipient, verifiedAt: deps.clock.now() }
+    const link = { kind: 'VERIFY_CONTACT', token } as const
+    const mailId = mailIdOf(deps.keyring, link.kind, token)
+    const contact = mailId && (await readContactOfMail(tx, mailId))
+    // Before their mails, as where they are asked anew.
+    if (!contact || !(await lockWithChannels(tx, contact))) throw leadsNowhere()
+    const mail = await redeemMailToken(deps, tx, link)
+    await enableMailboxesOf(deps, tx, contact.id)
+    const verified = { id: contact.id, email: mail.recipient, verifiedAt: deps.clock.now() }
     if (!(await markContactVerified(tx, verified))) throw leadsNowhere()
   })
-}
-
-/** Of two who take an address at once the second waits, and sees that it is taken. */
-async function refuseTaken(tx: Transaction, contact: ContactAddress): Promise<void> {
-  await holdWorkspace(tx, contact.workspaceId)
-  if (await isContactTaken(tx, contact)) throw isContactAlready()
 }
 
 /** Mails a link; those mailed before lead nowhere from now on. */

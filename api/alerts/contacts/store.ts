@@ -80,6 +80,20 @@ export async function lockContact(
   return { ...contact, quietHours: from === null || to === null ? null : { from, to } }
 }
 
+/**
+ * Locks a contact, and before them their channels, as where a channel is changed: the ids of these. Null where
+ * the workspace has no such contact.
+ */
+export async function lockWithChannels(
+  tx: Transaction,
+  contact: ContactKey,
+): Promise<string[] | null> {
+  await lockChannelsOf(tx, contact)
+  if (!(await lockContact(tx, contact))) return null
+  // One that was made theirs meanwhile is among them now.
+  return lockChannelsOf(tx, contact)
+}
+
 /** Another address is to be verified anew. */
 export async function saveContact(
   tx: Transaction,
@@ -118,14 +132,18 @@ export async function markContactVerified(
   return rowCount === 1
 }
 
-/** Their channels go with them. False where the workspace has no such contact. */
+/** Their channels go with them. */
 export async function deleteContactRow(
   tx: Transaction,
   { id, workspaceId }: ContactKey,
-): Promise<boolean> {
-  const { rowCount } = await tx.query('DELETE FROM contacts WHERE id = $1 AND workspace_id = $2', [
-    id,
-    workspaceId,
-  ])
-  return rowCount === 1
+): Promise<void> {
+  await tx.query('DELETE FROM contacts WHERE id = $1 AND workspace_id = $2', [id, workspaceId])
+}
+
+async function lockChannelsOf(tx: Transaction, { id, workspaceId }: ContactKey): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    'SELECT id FROM channels WHERE contact_id = $1 AND workspace_id = $2 ORDER BY id FOR UPDATE',
+    [id, workspaceId],
+  )
+  return rows.map((channel) => channel.id)
 }

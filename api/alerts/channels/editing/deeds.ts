@@ -43,8 +43,8 @@ export function createChannel(
   const channel = parseNewChannel(input, { origins: environment.serviceOrigins, freshSecret })
   const key = { id: randomUUIDv7(), workspaceId }
   return inTransaction(deps.database, async (tx) => {
-    await mustHaveContact(tx, workspaceId, channel)
     if ((await countChannels(tx, workspaceId)) >= MAX_CHANNELS) throw isFull()
+    await mustHaveContact(tx, workspaceId, channel)
     const secrets = sealSecrets(key, channel.secrets, keyring)
     await insertChannel(tx, { ...channel, ...key, secrets })
     if (isDefault) await insertDefaultSetting(tx, key)
