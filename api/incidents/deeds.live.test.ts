@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { testDeps } from '../../test/deps.ts'
+import { untilSomebodyWaits } from '../../test/locks.ts'
 import { watch, type Watched } from '../../test/monitors.ts'
 import { statementsOf } from '../../test/statements.ts'
 import { takeBack, turn, type Turning } from '../../test/telling.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { permissionsOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
+import { inTransaction } from '../platform/database.ts'
 import {
   acknowledgeIncident,
   commentIncident,
@@ -53,6 +55,16 @@ const comesUp = (monitor: Watched, second: number): Turning => ({
   to: 'UP',
   at: at(second),
 })
+
+/** Comments, until there are so many entries. */
+const fillTimeline = (incidentId: string, most: number) =>
+  database.pool.query(
+    `INSERT INTO incident_entries (workspace_id, incident_id, kind, at, text)
+     SELECT workspace_id, id, 'COMMENTED', now(), 'Hm.'
+     FROM incidents, generate_series((SELECT count(*) FROM incident_entries WHERE incident_id = $1), $2 - 1)
+     WHERE id = $1`,
+    [incidentId, most],
+  )
 
 const incidentsOf = ({ monitorId }: Watched) =>
   database.prisma.incident.findMany({
@@ -216,24 +228,32 @@ describe('by hand', () => {
   })
 
   it('an acknowledgement can be withdrawn where no comment has room any more, but not without end', async () => {
-    const { monitor, principals, incidentId } = await openIncident()
+    const { principals, incidentId } = await openIncident()
     const [ada] = principals
-    const fill = (most: number) =>
-      database.pool.query(
-        `INSERT INTO incident_entries (workspace_id, incident_id, kind, at, text)
-         SELECT $1, $2, 'COMMENTED', now(), 'Hm.'
-         FROM generate_series((SELECT count(*) FROM incident_entries WHERE incident_id = $2), $3 - 1)`,
-        [monitor.workspaceId, incidentId, most],
-      )
     const limit = { code: 'LIMIT_REACHED' }
-    await fill(500)
+    await fillTimeline(incidentId, 500)
     await acknowledgeIncident(deps, ada!, incidentId)
     const comment = commentIncident(deps, ada!, { incidentId, text: 'Hm.' })
     await expect(comment).rejects.toMatchObject(limit)
     await withdrawAcknowledgement(deps, ada!, incidentId)
     await acknowledgeIncident(deps, ada!, incidentId)
-    await fill(1_000)
+    await fillTimeline(incidentId, 1_000)
     await expect(withdrawAcknowledgement(deps, ada!, incidentId)).rejects.toMatchObject(limit)
+  })
+
+  it('of two comments at once, with room for one, one is refused', async () => {
+    const { principals, incidentId } = await openIncident()
+    await fillTimeline(incidentId, 499)
+    const comments = await inTransaction(database, async (tx) => {
+      await tx.query('SELECT FROM incidents WHERE id = $1 FOR UPDATE', [incidentId])
+      const both = ['Hm.', 'Ah.'].map((text) =>
+        commentIncident(deps, principals[0]!, { incidentId, text }),
+      )
+      await untilSomebodyWaits(database, 2)
+      return both
+    })
+    const results = await Promise.allSettled(comments)
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   })
 
   it('what a person resolved stays resolved when the monitor recovers, and the next failure opens another', async () => {

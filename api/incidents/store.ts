@@ -49,7 +49,8 @@ export type LockedIncident = {
 
 /**
  * One incident for whoever acts on it by hand; null where the workspace has no such incident. Its monitor before
- * it, as everywhere: the alerts that tell of it point there.
+ * it, as everywhere: the alerts that tell of it point there. Its entries are counted once it is locked: of two who
+ * write the last one the second finds it there.
  */
 export async function lockIncident(
   tx: Transaction,
@@ -61,11 +62,14 @@ export async function lockIncident(
      FOR KEY SHARE`,
     [id, workspaceId],
   )
+  await tx.query('SELECT FROM incidents WHERE id = $1 AND workspace_id = $2 FOR UPDATE', [
+    id,
+    workspaceId,
+  ])
   const { rows } = await tx.query<LockedIncident>(
     `SELECT monitor_id AS "monitorId", status, ${epochMs('started_at')} AS "startedAt",
        (SELECT count(*)::int FROM incident_entries e WHERE e.incident_id = i.id) AS entries
-     FROM incidents i WHERE id = $1 AND workspace_id = $2
-     FOR UPDATE`,
+     FROM incidents i WHERE id = $1 AND workspace_id = $2`,
     [id, workspaceId],
   )
   return rows[0] ?? null
