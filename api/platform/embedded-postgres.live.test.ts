@@ -9,26 +9,33 @@ import { openDataDir, postmasterPid } from '../../test/pharos.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
 import { prepareCluster } from './postgres-cluster.ts'
+import { evictOrphan } from './postgres-owner.ts'
 import { systemUser } from './system-user.ts'
 
 test('a PostgreSQL that dies is started again at the same address', async () => {
   await using dataDir = await openDataDir()
   const postgres = await startEmbeddedPostgres(dataDir.path)
   process.kill((await postmasterPid(dataDir.path))!, 'SIGKILL')
-  await eventually('it answers again', () => answers(postgres.url), 10_000)
+  await eventually('it answers again', () => answers(postgres.url))
   await postgres.stop()
 })
 
-test('a PostgreSQL whose API is gone is stopped and replaced', async () => {
+test('a PostgreSQL whose API is gone is stopped and replaced, though the machine stood still as it started', async () => {
   await using dataDir = await openDataDir()
-  const { user, binary, folder } = await prepareCluster(dataDir.path)
-  const [command, ...args] = [...(user?.prefix ?? []), binary, '-D', folder]
+  const cluster = await prepareCluster(dataDir.path)
+  const { user, binary, folder } = cluster
   const port = await freePort()
-  const orphan = spawn(command, [...args, '-p', String(port), '-k', '', '-h', '127.0.0.1'])
+  const command = [...(user?.prefix ?? []), binary, '-D', folder, '-p', `${port}`, '-k', '']
+  const orphan = spawn('/bin/sh', ['-c', 'read -r line; exec "$@"', 'sh', ...command])
   const orphanEnded = once(orphan, 'exit')
-  await eventually('the orphan writes its pid file', () => postmasterPid(dataDir.path))
-  const postgres = await startEmbeddedPostgres(dataDir.path)
+  const starting = [orphan.pid, folder, 0, port, '', '127.0.0.1', '', 'starting']
+  await writeFile(join(folder, 'postmaster.pid'), starting.join('\n'))
+  const evicted = evictOrphan(cluster)
+  standStill(2_500)
+  orphan.stdin.end('\n')
+  await evicted
   expect(await orphanEnded).toEqual([0, null])
+  const postgres = await startEmbeddedPostgres(dataDir.path)
   expect(await answers(postgres.url)).toBe(true)
   await postgres.stop()
 })
@@ -52,6 +59,11 @@ test('PostgreSQL is found in a folder that is closed to all others', async () =>
   const child = spawn(command, args)
   expect(await once(child, 'exit')).toEqual([0, null])
 })
+
+/** Nothing of this process goes on: no timer, no connection. */
+function standStill(forMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs)
+}
 
 async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })

@@ -10,9 +10,12 @@ import { StartRefusal } from './start-refusal.ts'
 const OWNER_LOCK = 7_428_002
 
 const EVICTION_DEADLINE_MS = 30_000
-/** A server that runs listens; one that refuses for so long is a pid that now belongs to someone else. */
-const REFUSAL_DEADLINE_MS = 2_000
 const POLL_MS = 20
+/**
+ * A server that runs listens; one that refuses so often is a pid that now belongs to someone else. Counted,
+ * as time passes also while the machine stands still, and the server with it.
+ */
+const MAX_REFUSALS = 100
 
 type Postmaster = { pid: number; port: number }
 
@@ -31,13 +34,15 @@ export async function claimOwnership(cluster: Cluster, port: number): Promise<bo
  */
 export async function evictOrphan(cluster: Cluster): Promise<void> {
   const overall = AbortSignal.timeout(EVICTION_DEADLINE_MS)
-  const refusal = AbortSignal.timeout(REFUSAL_DEADLINE_MS)
+  let refusals = 0
   while (!overall.aborted) {
     const postmaster = await readPostmaster(cluster)
     if (!postmaster || !isAlive(postmaster.pid)) return
     const client = await connect(cluster, postmaster.port)
     if (client instanceof pg.Client) await shutDown(cluster, client, postmaster.pid)
-    else if (client === 'refused' && refusal.aborted) return rm(pidFile(cluster), { force: true })
+    if (client === 'refused') refusals += 1
+    if (refusals > MAX_REFUSALS && !(await isServerOf(cluster, postmaster.pid)))
+      return rm(pidFile(cluster), { force: true })
     await delay(POLL_MS)
   }
   throw inUse(cluster)
@@ -88,6 +93,12 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return errorCode(error) === 'EPERM'
   }
+}
+
+/** Whether the process was started with the folder, as far as the system tells: only Linux does. */
+async function isServerOf({ folder }: Cluster, pid: number): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return command.split('\0').includes(folder)
 }
 
 function inUse({ dataDir }: Cluster): StartRefusal {
