@@ -7,7 +7,10 @@ import { guardChecker } from './health.ts'
 import { policyOf, requestFor } from './testing/request.ts'
 import { startHttpTarget, startTcpTarget, type TestTarget } from './testing/target.ts'
 
-const AT_ONCE_MS = 500
+/** And not held back. */
+const AT_ONCE_MS = HOLD_MS - 500
+/** Of a target that is silent, and of one that need not be. */
+const TIMEOUTS_MS = { silent: 200, sound: 5_000 }
 
 describe.concurrent('a probe', () => {
   test('asks no reference twice while its checks succeed', async () => {
@@ -95,7 +98,7 @@ async function openScene({ hasReferences = true } = {}) {
     references,
     check(target: keyof typeof targets, host = '127.0.0.1') {
       const url = `http://${host}:${targets[target].port}`
-      return guarded.run(requestFor(url, { timeoutMs: 200 }))
+      return guarded.run(requestFor(url, { timeoutMs: TIMEOUTS_MS[target] }))
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }

@@ -5,7 +5,7 @@ import { hasPing } from './ping.ts'
 import { requirePing, usePingProgram } from './testing/ping-program.ts'
 import { policyOf, requestOf } from './testing/request.ts'
 
-const GRACE_MS = 1_000
+const GRACE_MS = 10_000
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()
   .some((one) => one?.address === '::1')
@@ -80,7 +80,7 @@ describe('a ping program', () => {
     const script = `trap 'echo "4 packets transmitted, 0 received, 100% packet loss"; exit 1' INT
       while :; do sleep 0.05; done`
     await using _program = await usePingProgram(script)
-    const finding = await checkWithin(300)
+    const finding = await checkWithin(2_000)
     expect(finding).toMatchObject({
       outcome: 'DOWN',
       errorKind: 'PACKET_LOSS',
@@ -98,7 +98,7 @@ describe('a ping program', () => {
   test('that is missing is a failure of the probe, which says what to install', async () => {
     await using _program = await usePingProgram(null)
     expect(await hasPing()).toBe(false)
-    const finding = await checkWithin(300)
+    const finding = await checkWithin(5_000)
     expect(finding).toMatchObject({ outcome: 'UNKNOWN', errorKind: 'PROBE_FAILURE' })
     expect(finding.message).toContain('install iputils-ping')
   })
@@ -108,7 +108,7 @@ describe('a ping program', () => {
       `echo "ping: socket: Operation not permitted" >&2; exit 2`,
     )
     expect(await hasPing()).toBe(false)
-    const finding = await checkWithin(300)
+    const finding = await checkWithin(5_000)
     expect(finding).toMatchObject({ outcome: 'UNKNOWN', errorKind: 'PROBE_FAILURE' })
     expect(finding.message).toContain('NET_RAW')
   })

@@ -94,7 +94,7 @@ describe('an answer', () => {
       'answered 6 bytes in time, which',
     ],
   ])('that is wrong, %s, is told without being quoted', async (_, talk, words) => {
-    const finding = await check(talk, { expect: '^220 ', timeoutMs: 200 })
+    const finding = await check(talk, { expect: '^220 ', timeoutMs: 1_500 })
     expect(finding).toMatchObject({ outcome: 'DOWN', errorKind: 'UNEXPECTED_RESPONSE' })
     expect(finding.contentOk).not.toBe(true)
     expect(finding.message).toContain(words)
