@@ -11,12 +11,12 @@ test('a job that nobody has missed for 90 s is a check that is late', async () =
   for (const [nth, { monitorId, workspaceId }] of monitors.entries()) {
     await database.pool.query(
       `INSERT INTO heartbeats (monitor_id, workspace_id, expected_at, due_at)
-       VALUES ($1, $2, now() - interval '1 hour', now() - $3 * interval '45 s')`,
+       VALUES ($1, $2, now() - interval '1 hour', now() - $3 * interval '45.2 s')`,
       [monitorId, workspaceId, nth + 1],
     )
   }
   const readiness = judgeReadiness(latenessOf(await readBacklog(database.pool)))
-  expect(readiness.reasons).toEqual(['the oldest due check is 90 s late'])
+  expect(readiness.reasons).toEqual([expect.stringMatching(/^the oldest due check is 9\d s late$/)])
   await database.close()
 })
 
@@ -26,14 +26,14 @@ test('what waits in a digest is no delivery that is late, and the digest is one'
   const down = { from: 'UP', to: 'DOWN', at: Date.now() - 60_000 } as const
   await turn(database, ...monitors.map((monitor) => ({ ...monitor, ...down })))
   await database.pool.query(
-    `UPDATE alerts SET next_attempt_at = now() - interval '90 s',
+    `UPDATE alerts SET next_attempt_at = now() - interval '90.4 s',
        status = CASE WHEN digest_id IS NULL THEN 'SENT' ELSE 'PENDING' END::delivery_status,
        sent_at = CASE WHEN digest_id IS NULL THEN now() END`,
   )
   const reasons = async () => judgeReadiness(latenessOf(await readBacklog(database.pool))).reasons
   expect(await reasons()).toEqual([])
-  await database.pool.query(`UPDATE digests SET next_attempt_at = now() - interval '90 s'`)
-  expect(await reasons()).toEqual([expect.stringMatching(/90 s late$/)])
+  await database.pool.query(`UPDATE digests SET next_attempt_at = now() - interval '90.4 s'`)
+  expect(await reasons()).toEqual([expect.stringMatching(/9\d s late$/)])
   await database.close()
 })
 
@@ -46,14 +46,14 @@ test('a step of escalation that nobody takes and a withheld alert that nobody lo
   expect(await reasons()).toEqual([])
   await database.pool.query(
     `INSERT INTO escalations (incident_id, workspace_id, policy, step, due_at)
-     SELECT id, workspace_id, '{}', 0, now() - interval '90 s' FROM incidents`,
+     SELECT id, workspace_id, '{}', 0, now() - interval '90.4 s' FROM incidents`,
   )
   await database.pool.query(
-    `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now() - interval '70 s'`,
+    `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now() - interval '70.4 s'`,
   )
   expect(await reasons()).toEqual([
-    'the oldest due step of escalation is 90 s late',
-    'the oldest due look at a withheld alert is 70 s late',
+    expect.stringMatching(/^the oldest due step of escalation is 9\d s late$/),
+    expect.stringMatching(/^the oldest due look at a withheld alert is 7\d s late$/),
   ])
   await database.close()
 })
