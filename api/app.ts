@@ -11,7 +11,7 @@ import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
-import { freePort } from './platform/free-port.ts'
+import { type HeldPort, holdPort } from './platform/free-port.ts'
 import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
@@ -34,8 +34,9 @@ export type App = {
 /** Starts everything: database, migrations, dependencies, roles. What has started is stopped again if a later step fails. */
 export async function createApp(given: Environment): Promise<App> {
   failpoint('at-start')
-  const environment = await withPort(given)
   await using starting = new AsyncDisposableStack()
+  const heldPort = given.port === 0 ? starting.use(await holdPort()) : null
+  const environment = heldPort ? withPort(given, heldPort) : given
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
   const log = createLog(environment.logLevel)
@@ -47,7 +48,7 @@ export async function createApp(given: Environment): Promise<App> {
   starting.defer(() => database.close())
   const clock = await startDatabaseClock(database)
   starting.defer(clock.stop)
-  const deps = createDeps(environment, { database, keyring, clock, metrics, redis })
+  const deps = createDeps(environment, { database, keyring, clock, metrics, redis, heldPort })
   await startRoles(deps, starting)
   const running = starting.move()
   return {
@@ -58,9 +59,7 @@ export async function createApp(given: Environment): Promise<App> {
 }
 
 /** Port 0 becomes a real one before anybody writes it into a mail. */
-async function withPort(environment: Environment): Promise<Environment> {
-  if (environment.port !== 0) return environment
-  const port = await freePort()
+function withPort(environment: Environment, { port }: HeldPort): Environment {
   const publicUrl = environment.publicUrl.replace(
     /^http:\/\/localhost:0$/,
     `http://localhost:${port}`,
@@ -96,13 +95,13 @@ type Ground = {
   clock?: Clock
   metrics?: Metrics
   redis?: Redis | null
+  heldPort?: HeldPort | null
 }
 
 /** The one place that builds them. */
-export function createDeps(
-  environment: Environment,
-  { database, keyring, clock = systemClock, metrics = createMetrics(), redis = null }: Ground,
-): Deps {
+export function createDeps(environment: Environment, ground: Ground): Deps {
+  const { database, keyring, redis = null, heldPort = null } = ground
+  const { clock = systemClock, metrics = createMetrics() } = ground
   const outbound = createOutbound({ policy: environment.outbound })
   const { policy, secureContext } = outbound
   return {
@@ -112,6 +111,7 @@ export function createDeps(
     clock,
     metrics,
     redis,
+    heldPort,
     keyring,
     mailer: createMailer(environment),
     checker: createChecker({ policy, secureContext }),

@@ -47,7 +47,7 @@ export const startRole = {
 async function startWeb(deps: Deps): Promise<Running> {
   const { port } = deps.environment
   try {
-    const server = await openServer(deps, { port })
+    const server = await openServer(deps, { port: deps.heldPort?.listener ?? port })
     return together([startPresence(deps), { stop: server.close }])
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') throw error

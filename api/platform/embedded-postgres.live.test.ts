@@ -4,6 +4,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { startTcpTarget } from '../../agent/testing/target.ts'
 import { eventually } from '../../test/eventually.ts'
 import { openDataDir, postmasterPid } from '../../test/pharos.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -17,6 +18,16 @@ test('a PostgreSQL that dies is started again at the same address', async () => 
   const postgres = await startEmbeddedPostgres(dataDir.path)
   process.kill((await postmasterPid(dataDir.path))!, 'SIGKILL')
   await eventually('it answers again', () => answers(postgres.url))
+  await postgres.stop()
+})
+
+test('a port that another process took meanwhile is left to it', async () => {
+  await using dataDir = await openDataDir()
+  await using squatter = await startTcpTarget(() => {})
+  const ports = [squatter.port]
+  const findPort = async () => ports.pop() ?? freePort()
+  const postgres = await startEmbeddedPostgres(dataDir.path, {}, findPort)
+  expect(await answers(postgres.url)).toBe(true)
   await postgres.stop()
 })
 

@@ -13,6 +13,9 @@ const START_DEADLINE_MS = 60_000
 const STOP_DEADLINE_MS = 10_000
 const RESTART_DELAY_MS = 500
 const POLL_MS = 20
+/** Between finding a free port and listening there, another process may be given it: then another is found. */
+const MAX_PORTS = 5
+const PORT_IS_TAKEN = 'could not bind'
 
 /** For one server beside one API: modest, durable, quiet. */
 const SETTINGS = {
@@ -41,20 +44,23 @@ const KEEPER = '( (read -r line <&3; kill -INT $$) & ); exec 3<&-; exec "$@"'
 
 export type EmbeddedPostgres = { url: string; stop(): Promise<void> }
 
-type Launch = { cluster: Cluster; port: number; settings: Record<string, string> }
+type Settings = Record<string, string>
+
+type Launch = { cluster: Cluster; port: number; settings: Settings }
 
 type Server = { process: ChildProcess; leash: Writable; exited: Promise<unknown> }
 
 /** Runs the PostgreSQL of `dataDir`, made at the first start, and runs it again should it die before we stop it. */
 export async function startEmbeddedPostgres(
   dataDir: string,
-  settings: Record<string, string> = {},
+  settings: Settings = {},
+  findPort: () => Promise<number> = freePort,
 ): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(dataDir)
   await evictOrphan(cluster)
-  await rm(logPath(cluster), { force: true })
-  const launch = { cluster, port: await freePort(), settings: { ...SETTINGS, ...settings } }
-  let server = await startServer(launch)
+  const first = await startSomewhere(cluster, { ...SETTINGS, ...settings }, findPort)
+  const { launch } = first
+  let { server } = first
   await removeDrafts(cluster)
 
   const stopping = new AbortController()
@@ -76,6 +82,22 @@ export async function startEmbeddedPostgres(
       await stopServer(server)
       await kept
     },
+  }
+}
+
+async function startSomewhere(
+  cluster: Cluster,
+  settings: Settings,
+  findPort: () => Promise<number>,
+  portsLeft = MAX_PORTS,
+): Promise<{ launch: Launch; server: Server }> {
+  await rm(logPath(cluster), { force: true })
+  const launch = { cluster, port: await findPort(), settings }
+  try {
+    return { launch, server: await startServer(launch) }
+  } catch (error) {
+    if (portsLeft === 1 || !String(error).includes(PORT_IS_TAKEN)) throw error
+    return startSomewhere(cluster, settings, findPort, portsLeft - 1)
   }
 }
 

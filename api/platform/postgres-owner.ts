@@ -10,6 +10,8 @@ import { StartRefusal } from './start-refusal.ts'
 const OWNER_LOCK = 7_428_002
 
 const EVICTION_DEADLINE_MS = 30_000
+/** Where somebody else listens who says nothing. */
+const CONNECT_DEADLINE_MS = 3_000
 const POLL_MS = 20
 /**
  * A server that runs listens; one that refuses so often is a pid that now belongs to someone else. Counted,
@@ -64,7 +66,10 @@ async function connect(
   cluster: Cluster,
   port: number,
 ): Promise<pg.Client | 'refused' | 'not ready'> {
-  const client = new pg.Client({ connectionString: clusterUrl(cluster, port) })
+  const client = new pg.Client({
+    connectionString: clusterUrl(cluster, port),
+    connectionTimeoutMillis: CONNECT_DEADLINE_MS,
+  })
   // The server going away is reported by its exit, not by this connection.
   client.on('error', () => {})
   try {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as Listener } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
@@ -26,7 +26,7 @@ export type WebServer = {
   close(): Promise<void>
 }
 
-type Wishes = { port: number; budgets?: Budgets; limits?: SocketLimits }
+type Wishes = { port: number | Listener; budgets?: Budgets; limits?: SocketLimits }
 
 /** HTTP, and WebSocket on the same port. */
 export async function openServer(
