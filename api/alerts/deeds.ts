@@ -3,7 +3,6 @@ import { announce } from '../changes/deeds.ts'
 import type { Deps } from '../deps.ts'
 import { type InVain, unheardEntry } from '../incidents/entries/entry.ts'
 import { insertEntries } from '../incidents/entries/store.ts'
-import type { Delivery } from '../outbox/delivery.ts'
 import { hastenMore } from '../outbox/haste/store.ts'
 import type { Settled } from '../outbox/lane.ts'
 import type { Transaction } from '../platform/database.ts'
@@ -12,6 +11,7 @@ import { disabledNotice } from '../probes/notices/notice.ts'
 import type { AlertIntent, News } from './alert.ts'
 import { insertAttempts } from './attempts/store.ts'
 import { readAudience } from './audience/store.ts'
+import type { Delivered } from './channels/attempt.ts'
 import { failAlertsOf, markDisabled } from './channels/store.ts'
 import { keepPace } from './pace/deeds.ts'
 import { insertAlerts, lockIncidentsOf, readFamilies, readPlace } from './store.ts'
@@ -42,7 +42,7 @@ export async function followAttempt(
   await insertAttempts(tx, place, delivered.attempts)
   if (settlement.status === 'SENT') await hastenMore(tx, 'alerts', alertId)
   // Before others are told: a channel that is gone is none of them any more.
-  const abandoned = await noteEnd(deps, tx, place, delivered.delivery)
+  const abandoned = await noteEnd(deps, tx, place, delivered)
   const failed = settlement.status === 'FAILED' ? [alertId] : []
   await tellSomebodyElse(deps, tx, [...failed, ...abandoned])
 }
@@ -84,18 +84,18 @@ export async function giveUpAlerts(
 
 /**
  * A receiver that is not there any more: its channel is disabled, and the workspace's owner is told so. What was
- * to go over it, to be told elsewhere.
+ * to go over it, to be told elsewhere. A channel that was changed while the receiver answered leads to another by now.
  */
 export async function noteEnd(
   { clock }: Pick<Deps, 'clock'>,
   tx: Transaction,
   { channelId, workspaceId }: { channelId: string | null; workspaceId: string },
-  delivery: Delivery,
+  { delivery, channelAsOf: asOf }: Pick<Delivered, 'delivery' | 'channelAsOf'>,
 ): Promise<string[]> {
   if (delivery.outcome !== 'GONE' || channelId === null) return []
   const nowMs = clock.now()
   const channel = { id: channelId, workspaceId }
-  const name = await markDisabled(tx, channel, { reason: delivery.why, at: nowMs })
+  const name = await markDisabled(tx, channel, { reason: delivery.why, at: nowMs, asOf })
   if (name === null) return []
   await openNotice(tx, disabledNotice({ ...channel, name }, delivery.why, nowMs), nowMs)
   return abandonAlerts(tx, [channelId], 'the channel is disabled')

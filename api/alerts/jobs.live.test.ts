@@ -12,7 +12,7 @@ import { accountLanes } from '../accounts/mails/jobs.ts'
 import type { Principal } from '../accounts/principal.ts'
 import { startDispatcher } from '../outbox/jobs.ts'
 import { inTransaction } from '../platform/database.ts'
-import { deleteChannel, enableChannel } from './channels/editing/deeds.ts'
+import { deleteChannel, enableChannel, updateChannel } from './channels/editing/deeds.ts'
 import { giveUpAlerts } from './deeds.ts'
 import { alertLanes } from './jobs.ts'
 
@@ -158,6 +158,28 @@ describe.concurrent('over channels', () => {
       'the owner knows again',
       () => subjectsOf(stage).filter(isGoneOver).length === 2,
     )
+  })
+
+  it.each([
+    [
+      'led elsewhere',
+      ({ deps, owner, receiver }: Stage, id: string) =>
+        updateChannel(deps, owner, { id, webhook: { url: `${receiver.url}/new` } }),
+    ],
+    ['enabled', ({ deps, owner }: Stage, id: string) => enableChannel(deps, owner, id)],
+  ])('leaves a channel alone that was %s while it was found gone', async (_, repair) => {
+    await using stage = await openStage()
+    const { id } = await stage.addWebhook('old')
+    stage.receiver.next(async (_request, response) => {
+      await repair(stage, id)
+      response.writeHead(410).end()
+    })
+    await stage.goDown()
+    await using _dispatcher = stage.dispatch()
+    await eventually('all is settled', () => isSettled(stage))
+    expect(await stage.told()).toEqual(['DOWN WEBHOOK FAILED', 'DOWN EMAIL SENT'])
+    expect(await stage.database.prisma.channel.count({ where: { disabledAt: null } })).toBe(1)
+    expect(await stage.database.prisma.notice.count()).toBe(0)
   })
 
   it('tells a channel that listens to other news, where nobody else is left', async () => {

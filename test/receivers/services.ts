@@ -135,7 +135,7 @@ export function channelAt(kind: Posted, url: string) {
     PAGERDUTY: {},
     NTFY: { settings: { server: `${url}/` } },
   } satisfies Record<Posted, { settings?: object; secrets?: object }>
-  return { kind, wording: null, ...setUps[kind], ...places[kind] }
+  return { kind, wording: null, updatedAt: null, ...setUps[kind], ...places[kind] }
 }
 
 /** SERVICE_ORIGINS for all of them at one address. */

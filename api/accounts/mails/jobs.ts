@@ -13,7 +13,11 @@ export const accountLanes: Lane[] = [
     queue: { table: 'account_mails', channel: null },
     hands: 10,
     // No log of the attempts: what is sent is a secret.
-    send: async (deps, id, signal) => ({ delivery: await send(deps, id, signal), attempts: [] }),
+    send: async (deps, id, signal) => ({
+      delivery: await send(deps, id, signal),
+      attempts: [],
+      channelAsOf: null,
+    }),
     // Nobody else may be told: the link is for this mailbox only.
     whenSettled: async () => {},
   },

@@ -8,6 +8,8 @@ export type Addressee = {
   settings: unknown
   secrets: unknown
   wording: Wording | null
+  /** When the channel was last changed, epoch milliseconds; null for a mailbox that is none. */
+  updatedAt: number | null
 }
 
 /** One request, or one mail, and what came of it: what the log of a delivery keeps. */
@@ -24,12 +26,13 @@ export type Attempt = {
 
 /**
  * A long digest takes several messages, and so does some of what PagerDuty is told: each has an attempt of its own.
- * `delivery` is that of the first message that was not taken, else of the last.
+ * `delivery` is that of the first message that was not taken, else of the last; `channelAsOf` is the addressee's
+ * `updatedAt`: of a channel that was changed meanwhile it says nothing.
  */
-export type Delivered = { delivery: Delivery; attempts: Attempt[] }
+export type Delivered = { delivery: Delivery; attempts: Attempt[]; channelAsOf: number | null }
 
 /** An attempt in which nothing was exchanged, or of which nothing is known. */
 export function bareAttempt(delivery: Delivery, at: number, durationMs = 0): Delivered {
   const exchange = { request: null, responseStatus: null, response: null }
-  return { delivery, attempts: [{ at, durationMs, delivery, ...exchange }] }
+  return { delivery, attempts: [{ at, durationMs, delivery, ...exchange }], channelAsOf: null }
 }

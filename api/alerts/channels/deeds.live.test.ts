@@ -23,6 +23,13 @@ import type { Content } from './content.ts'
 import { deliver } from './deeds.ts'
 
 const down = noticeContent('DOWN')
+const mailbox: Addressee = {
+  kind: 'EMAIL',
+  settings: {},
+  secrets: {},
+  wording: null,
+  updatedAt: null,
+}
 
 /** Everything that sending takes, where loopback may be reached and the services are at `url`. */
 function carriers(url: string, variables: Record<string, string> = {}) {
@@ -252,7 +259,6 @@ describe('e-mail', () => {
   it('carries digests and trials as it carries alerts', async () => {
     const smtp = await startSmtpSink()
     const deps = carriers('http://127.0.0.1', { SMTP_URL: smtp.url })
-    const mailbox: Addressee = { kind: 'EMAIL', settings: {}, secrets: {}, wording: null }
     const digest: Content = { type: 'DIGEST', digest: digestOf(['Shop <b>', 'Blog']) }
     const { signal } = new AbortController()
     for (const content of [down, digest, trial]) {
@@ -274,7 +280,6 @@ it('is gone, as e-mail, when its server knows no such mailbox', async () => {
   const smtp = await startSmtpSink()
   smtp.answer = () => ({ refuse: 550, at: 'recipient', saying: '5.1.1 User unknown' })
   const deps = carriers('http://127.0.0.1', { SMTP_URL: smtp.url })
-  const mailbox: Addressee = { kind: 'EMAIL', settings: {}, secrets: {}, wording: null }
   const { signal } = new AbortController()
   const { delivery } = await deliver(deps, mailbox, down, { done: 0, signal })
   expect(delivery).toEqual({

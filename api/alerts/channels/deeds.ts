@@ -32,6 +32,7 @@ export async function deliver(
   if ('problem' in way) {
     return bareAttempt({ outcome: 'PERMANENT', why: way.problem }, deps.clock.now())
   }
+  const { updatedAt: channelAsOf } = addressee
   const hand = (message: Content) =>
     send(deps, kind, message, { ...way, at: deps.clock.now() }, signal)
   const attempts: Attempt[] = []
@@ -39,11 +40,11 @@ export async function deliver(
   for (const message of messagesOf(kind, content).slice(done)) {
     if (!mayFollow(message, delivery)) break
     const isEnd = endsTrial(message)
-    if (signal.aborted && !isEnd) return { delivery: CUT_OFF, attempts }
+    if (signal.aborted && !isEnd) return { delivery: CUT_OFF, attempts, channelAsOf }
     attempts.push(...(isEnd ? await insist(() => hand(message)) : [await hand(message)]))
     if (delivery.outcome === 'ACCEPTED') delivery = attempts.at(-1)?.delivery ?? delivery
   }
-  return { delivery, attempts }
+  return { delivery, attempts, channelAsOf }
 }
 
 const CUT_OFF: Delivery = { outcome: 'RETRY', why: 'there was no time for all of its messages' }

@@ -16,7 +16,13 @@ async function send(url: string, variables: Record<string, string> = {}) {
   const outbound = createOutbound({ policy: environment.outbound })
   const deps = { environment, outbound, mailer: createMailer(environment), clock: systemClock }
   const { secrets } = setUps.WEBHOOK
-  const channel = { kind: 'WEBHOOK', settings: { url }, secrets, wording: null } as const
+  const channel = {
+    kind: 'WEBHOOK',
+    settings: { url },
+    secrets,
+    wording: null,
+    updatedAt: null,
+  } as const
   const { signal } = new AbortController()
   const { delivery } = await deliver(deps, channel, noticeContent('DOWN'), { done: 0, signal })
   return delivery

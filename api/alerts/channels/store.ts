@@ -3,6 +3,7 @@ import type { AlertChannel } from '../../../generated/prisma/enums.ts'
 import { holdWorkspace } from '../../accounts/workspaces/store.ts'
 import type { Deps } from '../../deps.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
+import { epochMs } from '../../platform/sql.ts'
 import type { AlertPlace } from '../alert.ts'
 import { QUIET } from '../contacts/store.ts'
 import type { Wording } from '../wording.ts'
@@ -19,6 +20,9 @@ export const RECIPIENT = `c.kind AS channel, c.id AS "channelId", ${ADDRESS} AS 
 
 /** Whether anything may go over it. */
 export const IS_LIVE = `c.disabled_at IS NULL AND (c.kind <> 'EMAIL' OR k.verified_at IS NOT NULL)`
+
+/** No two states of a channel have the same instant. */
+const CHANGED = `updated_at = greatest(now(), updated_at + interval '1 ms')`
 
 /** A row, its secrets sealed. */
 export type StoredChannel = ChannelKey & {
@@ -75,7 +79,7 @@ export async function insertChannel(tx: Transaction, channel: StoredChannel): Pr
 export async function saveChannel(tx: Transaction, channel: StoredChannel): Promise<void> {
   await tx.query(
     `UPDATE channels SET name = $2, contact_id = $3, label = $4, settings = $5, secrets = $6,
-       wording = $7, max_per_hour = $8, updated_at = now()
+       wording = $7, max_per_hour = $8, ${CHANGED}
      WHERE id = $1 AND workspace_id = $9`,
     [channel.id, ...editable(channel), channel.workspaceId],
   )
@@ -97,6 +101,7 @@ export async function lockChannel(
 
 /** What it takes to send to somebody over a channel, which may have ceased to be live since it was decided. */
 export type ChannelToSend = StoredChannel & {
+  updatedAt: number
   isDisabled: boolean
   /** Of the contact whose mailbox it is. */
   email: string | null
@@ -114,7 +119,8 @@ export async function readChannelToSend(
     text: `
       SELECT c.id, c.workspace_id AS "workspaceId", c.kind, c.name, c.contact_id AS "contactId", c.label,
         c.settings, c.secrets, c.wording, c.max_per_hour AS "maxPerHour",
-        c.disabled_at IS NOT NULL AS "isDisabled", k.email, k.verified_at IS NOT NULL AS "isVerified",
+        ${epochMs('c.updated_at')} AS "updatedAt", c.disabled_at IS NOT NULL AS "isDisabled",
+        k.email, k.verified_at IS NOT NULL AS "isVerified",
         coalesce(k.time_zone, 'UTC') AS "timeZone"
       FROM channels c LEFT JOIN contacts k ON k.id = c.contact_id
       WHERE c.id = $1 AND c.workspace_id = $2`,
@@ -123,17 +129,17 @@ export async function readChannelToSend(
   return rows[0] ?? null
 }
 
-/** Its name, if it was not disabled before. */
+/** Its name, if it was not disabled before, nor changed since `asOf`. */
 export async function markDisabled(
   tx: Transaction,
   { id, workspaceId }: ChannelKey,
-  { reason, at }: { reason: string; at: number },
+  { reason, at, asOf }: { reason: string; at: number; asOf: number | null },
 ): Promise<string | null> {
   const { rows } = await tx.query<{ name: string }>(
     `UPDATE channels SET disabled_at = to_timestamp($3 / 1000.0), disabled_reason = $4
-     WHERE id = $1 AND workspace_id = $2 AND disabled_at IS NULL
+     WHERE id = $1 AND workspace_id = $2 AND disabled_at IS NULL AND ${epochMs('updated_at')} = $5
      RETURNING name`,
-    [id, workspaceId, at, reason],
+    [id, workspaceId, at, reason, asOf],
   )
   return rows[0]?.name ?? null
 }
@@ -144,21 +150,21 @@ export async function markEnabled(
   { id, workspaceId }: ChannelKey,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL
+    `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL, ${CHANGED}
      WHERE id = $1 AND workspace_id = $2`,
     [id, workspaceId],
   )
   return rowCount === 1
 }
 
-/** A contact's mailboxes that were disabled. */
+/** A contact's mailboxes. */
 export async function markMailboxesEnabled(
   tx: Transaction,
   contactId: string,
 ): Promise<ChannelKey[]> {
   const { rows } = await tx.query<ChannelKey>(
-    `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL
-     WHERE contact_id = $1 AND kind = 'EMAIL' AND disabled_at IS NOT NULL
+    `UPDATE channels SET disabled_at = NULL, disabled_reason = NULL, ${CHANGED}
+     WHERE contact_id = $1 AND kind = 'EMAIL'
      RETURNING id, workspace_id AS "workspaceId"`,
     [contactId],
   )

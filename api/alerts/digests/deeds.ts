@@ -27,7 +27,7 @@ export async function followDigest(
     tx,
     alerts.map((alert) => ofAlert(alert, 'UPDATED')),
   )
-  const abandoned = await noteEnd(deps, tx, place, delivered.delivery)
+  const abandoned = await noteEnd(deps, tx, place, delivered)
   const failed = settlement.status === 'FAILED' ? alerts.map(({ alertId }) => alertId) : []
   await tellSomebodyElse(deps, tx, [...failed, ...abandoned])
 }

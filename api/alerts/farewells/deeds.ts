@@ -58,5 +58,5 @@ export async function followFarewell(
   const { workspaceId, channelId } = place
   await insertAttempts(tx, { workspaceId, channelId }, delivered.attempts)
   if (settlement.status === 'SENT') await hastenMore(tx, 'farewells', id)
-  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, place, delivered.delivery))
+  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, place, delivered))
 }

@@ -43,7 +43,7 @@ export async function followRedelivery(
     await markSentAfterAll(tx, alert)
     await hastenMore(tx, 'redeliveries', redeliveryId)
   }
-  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered.delivery))
+  await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered))
 }
 
 function onItsWay(): Refusal {

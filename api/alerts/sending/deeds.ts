@@ -35,7 +35,7 @@ export async function addresseeOf(
   kind: AlertChannel,
   { channelId, workspaceId, recipient }: Goal,
 ): Promise<Addressee | { problem: string }> {
-  if (channelId === null) return { kind, settings: {}, secrets: {}, wording: null }
+  if (channelId === null) return { kind, settings: {}, secrets: {}, wording: null, updatedAt: null }
   const channel = await readChannelToSend(database.pool, { id: channelId, workspaceId })
   if (!channel) return { problem: 'the channel was deleted' }
   if (channel.isDisabled) return { problem: 'the channel is disabled' }

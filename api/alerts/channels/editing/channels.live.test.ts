@@ -7,6 +7,7 @@ import { originsAt } from '../../../../test/receivers/services.ts'
 import { uuidOf } from '../../../graphql/ids.ts'
 import { inTransaction } from '../../../platform/database.ts'
 import { noteEnd } from '../../deeds.ts'
+import { readChannelToSend } from '../store.ts'
 
 const FIELDS = `id name kind recipient maxPerHour disabledAt disabledReason contact { id }
   wording { title text } settings { name value }`
@@ -249,14 +250,25 @@ describe('a channel that was disabled', () => {
   const token = '123456789:AAcanarycanarycanarycanarycanary_x'
   const webhook = { url: 'https://hooks.example/' }
 
-  /** As its receiver's answer would have it. */
   async function createDisabled(input: object): Promise<string> {
     const { channel } = await create(input)
-    const place = { channelId: uuidOf('Channel', channel.id), workspaceId: alice.workspaceId }
-    const gone = { outcome: 'GONE', why: 'the answer was 410' } as const
-    await inTransaction(app.database, (tx) => noteEnd(app.deps, tx, place, gone))
+    await (
+      await sendInVain(channel.id)
+    )()
     expect(await stateOf(channel.id)).toEqual(OFF)
     return channel.id
+  }
+
+  /** Sends over it as it is now, to nobody: what comes of that once the answer is there. */
+  async function sendInVain(id: string): Promise<() => Promise<unknown>> {
+    const [channelId, { workspaceId }] = [uuidOf('Channel', id), alice]
+    const sent = await readChannelToSend(app.database.pool, { id: channelId, workspaceId })
+    const delivery = { outcome: 'GONE', why: 'the answer was 410' } as const
+    const delivered = { delivery, channelAsOf: sent!.updatedAt }
+    return () =>
+      inTransaction(app.database, (tx) =>
+        noteEnd(app.deps, tx, { channelId, workspaceId }, delivered),
+      )
   }
 
   const OFF = { isDisabled: true, openNotices: 1 }
@@ -315,6 +327,17 @@ describe('a channel that was disabled', () => {
     expect(await stateOf(mailbox)).toEqual(OFF)
     await app.ask(VERIFY, { token: link })
     expect([await stateOf(mailbox), await stateOf(other)]).toEqual([ON, OFF])
+  })
+
+  it('is none whose contact has followed a link while what was sent was under way', async () => {
+    const contactId = await addContact(alice, 'gil')
+    const { channel } = await create({ email: { contactId } })
+    const come = await sendInVain(channel.id)
+    await app.ask(VERIFY, {
+      token: await tokenInTheMail(app, 'VERIFY_CONTACT', 'gil@people.example'),
+    })
+    await come()
+    expect(await stateOf(channel.id)).toEqual(ON)
   })
 })
 
