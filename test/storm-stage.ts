@@ -18,7 +18,6 @@ import { turn } from './telling.ts'
 export const ADA = 'ada@example.com'
 
 const startedAt = Date.UTC(2026, 10, 20, 3)
-const MAILS = { table: 'digests', channel: 'EMAIL' } as const
 const WISH = { most: 10, perReceiver: 10, perWorkspace: 10, held: [] }
 
 export type StormStage = Awaited<ReturnType<typeof openStormStage>>
@@ -54,7 +53,8 @@ export async function openStormStage({ count }: { count: number }) {
     digests: () => prisma.digest.findMany({ orderBy: { id: 'asc' }, include: { log: true } }),
     dueInSeconds: () => dueInSeconds(pool),
     letPass: (minutes: number) => letPass(pool, minutes),
-    claimDigests: () => claimDue(pool, MAILS, WISH),
+    claimDigests: (channel: AlertChannel = 'EMAIL') =>
+      claimDue(pool, { table: 'digests', channel }, WISH),
     dispatch() {
       const dispatcher = startDispatcher(deps, [...alertLanes, ...digestLanes, farewellLane])
       return { [Symbol.asyncDispose]: () => dispatcher.stop() }
@@ -100,7 +100,7 @@ async function dueInSeconds(sql: Sql): Promise<number[]> {
   return rows.map(({ seconds }) => seconds)
 }
 
-/** As if everything so far had happened so long ago. */
+/** As if everything so far had happened so long ago. What is being sent loses its lease. */
 async function letPass(sql: Sql, minutes: number): Promise<void> {
   const instants = {
     alerts: ['created_at', 'released_at'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addChannel, addContact } from '../../../test/channels.ts'
 import { eventually } from '../../../test/eventually.ts'
+import type { Watched } from '../../../test/monitors.ts'
 import { ADA, openStormStage, type StormStage } from '../../../test/storm-stage.ts'
 
 describe.concurrent('the pace of a recipient', () => {
@@ -44,6 +45,18 @@ describe.concurrent('the pace of a recipient', () => {
     await stage.goDown(stage.monitors.slice(6))
     await eventually('the digest of an hour is told', () => stage.receiver.received.length === 2)
     expect(stage.receiver.received[1]?.body).toMatch(/monitor-1[^]*monitor-5/)
+  })
+
+  it('counts a digest that is being sent', async () => {
+    await using stage = await openStormStage({ count: 3 })
+    const [first, second, third] = stage.monitors as [Watched, Watched, Watched]
+    await stage.addNtfy({ maxPerHour: 1 })
+    await stage.goDown([first])
+    await stage.goDown([second])
+    await stage.letPass(60)
+    expect(await stage.claimDigests('NTFY')).toHaveLength(1)
+    await stage.goDown([third])
+    expect(await stage.portions('NTFY')).toEqual({ singles: 1, 1: 1, 2: 1 })
   })
 
   it('counts each message of a digest', async () => {

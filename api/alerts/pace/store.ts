@@ -27,6 +27,9 @@ export type Rush = Recipient & { ids: string[]; pace: Pace }
 /** Of one recipient so many digests are looked at: at five minutes from one to the next, more than an hour has. */
 const RECENT_DIGESTS = 24
 
+/** Whether a digest `d` is being sent, or is tried again: it takes in no more, and is a message at least. */
+const IS_ON_ITS_WAY = `(d.status = 'PENDING' AND d.fence > 0)`
+
 /** When an alert went out, as far as its pace goes: what was kept back, when it was let go. */
 const TOLD_AT = 'coalesce(a.released_at, a.created_at)'
 
@@ -82,20 +85,24 @@ const rushesOf = (table: Paced) => `
       WHERE t.workspace_id = f.workspace_id AND t.recipient = f.recipient
         AND ${isSameReceiver('t', 'f')} AND t.at > now() - interval '1 hour'
       UNION ALL
-      SELECT l.at, false FROM (
-        SELECT d.id FROM digests d
+      SELECT message.at, false FROM (
+        SELECT d.id, ${IS_ON_ITS_WAY} AS is_on_its_way FROM digests d
         WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
           AND ${isSameReceiver('d', 'f')}
         ORDER BY d.id DESC LIMIT ${RECENT_DIGESTS}
-      ) d JOIN delivery_attempts l ON l.digest_id = d.id
-      WHERE l.outcome = 'ACCEPTED' AND l.at > now() - interval '1 hour'
+      ) d CROSS JOIN LATERAL (
+        SELECT l.at FROM delivery_attempts l
+        WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED' AND l.at > now() - interval '1 hour'
+        UNION ALL
+        SELECT now() WHERE d.is_on_its_way
+      ) message
     ) told
   ) told
   LEFT JOIN LATERAL (
     SELECT bool_or(d.status = 'PENDING' AND d.fence = 0) AS is_open, max(d.sent_at) AS sent_at
     FROM (
       SELECT status, fence,
-        CASE WHEN status = 'PENDING' AND fence > 0 THEN now() ELSE sent_at END AS sent_at
+        CASE WHEN ${IS_ON_ITS_WAY} THEN now() ELSE sent_at END AS sent_at
       FROM digests d
       WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
         AND ${isSameReceiver('d', 'f')}
