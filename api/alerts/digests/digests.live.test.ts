@@ -126,7 +126,8 @@ describe.concurrent('a digest', () => {
     await stage.goDown()
     await using _ = stage.dispatch()
     await eventually('nobody is left untold', async () => {
-      await stage.letPass(1)
+      // Not what is being sent, which would lose its lease.
+      await stage.database.pool.query('UPDATE digests SET next_attempt_at = now() WHERE fence = 0')
       return new Set(stage.mails().flatMap(({ names }) => names)).size === 9
     })
     await stage.settled()
