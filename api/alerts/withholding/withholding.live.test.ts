@@ -220,14 +220,14 @@ describe.concurrent('under a parent that is down', () => {
     await upSince(stage, 30)
     await stage.review()
     expect(await stage.told()).toEqual(['DOWN WITHHELD DEPENDENCY'])
-    await upSince(stage, 60)
+    await upSince(stage, 61)
     await stage.review()
     expect(await stage.told()).toEqual(['DOWN PENDING DEPENDENCY'])
   })
 
   it.each([
     ['is set aside', 'quarantined_at = now()'],
-    ['was last seen an hour ago', `status_since = now() - interval '1 hour'`],
+    ['was last seen an hour ago', `status_since = now() - interval '61 min'`],
   ])('tells of a child whose parent %s', async (_how, change) => {
     await using stage = await openStage()
     const reviewAfter = async (set: string) => {
