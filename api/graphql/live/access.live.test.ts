@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stir } from '../../../test/changes.ts'
 import { eventually } from '../../../test/eventually.ts'
@@ -10,17 +11,23 @@ import { createApiKey } from '../../accounts/api-keys/deeds.ts'
 import { startSession } from '../../accounts/sessions/deeds.ts'
 import type { SignedIn } from '../../accounts/sessions/session.ts'
 import { hashPassword } from '../../accounts/users/password.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { type Database, inTransaction, openDatabase } from '../../platform/database.ts'
 import { encodeId } from '../ids.ts'
 
 /** What SECURITY promises. */
 const LATEST_MS = 5_000
 
 let app: TestServer
+/** The same, by connections of its own: what the server asks does not queue up behind what happens. */
+let busy: Database
 beforeAll(async () => {
   app = await openTestServer()
+  busy = openDatabase(app.database.url, app.database)
 })
-afterAll(() => app[Symbol.asyncDispose]())
+afterAll(async () => {
+  await busy.close()
+  await app[Symbol.asyncDispose]()
+})
 
 /** A workspace of its own for each case, with a member who is going to lose what they had. */
 type Scene = {
@@ -181,13 +188,23 @@ async function lose(transport: Transport, { isByKey, withdraw }: Case) {
   let ended: unknown = null
   void listen(follower, said)
   void follower.ended.then((how) => (ended = how))
-  const stirring = setInterval(() => void stir(app.database, scene.monitor), 50)
+  const stopping = new AbortController()
+  const stirred = keepStirring(scene.monitor, stopping.signal)
   try {
     await eventually('told', () => said.length > 0)
     await withdraw(scene)
     return [await eventually('cut', () => ended, LATEST_MS), said.at(-1)]
   } finally {
-    clearInterval(stirring)
+    stopping.abort()
+    await stirred
+  }
+}
+
+/** One after the other: where they take long, they do not pile up. */
+async function keepStirring(monitor: Watched, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await stir(busy, monitor)
+    await delay(50)
   }
 }
 
