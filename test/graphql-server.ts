@@ -1,7 +1,7 @@
 import type { Deps } from '../api/deps.ts'
 import type { Budgets } from '../api/graphql/budget.ts'
 import { type WebServer, openServer } from '../api/web/server.ts'
-import type { SocketLimits } from '../api/web/sockets/limits.ts'
+import { type SocketLimits, socketLimits } from '../api/web/sockets/limits.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { testDeps } from './deps.ts'
 
@@ -13,6 +13,9 @@ export type Problem = {
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the shape is what the document asks for
 export type Answer = { status: number; headers: Headers; data: any; errors: Problem[] }
+
+/** A test may stand still for a while between an upgrade and what it says first. */
+const PATIENT: SocketLimits = { ...socketLimits, initDeadlineMs: 30_000 }
 
 type Headered = Record<string, string>
 
@@ -34,7 +37,7 @@ type Wishes = {
 
 /** The web part of the app over real HTTP on a database of its own; no scheduler, no dispatcher. */
 export async function openTestServer(wishes: Wishes = {}) {
-  const { variables, budgets, limits, deps: other } = wishes
+  const { variables, budgets, limits = PATIENT, deps: other } = wishes
   const database = await openTestDatabase()
   const deps = { ...testDeps(database, variables), ...other }
   const server = await openServer(deps, { port: 0, budgets, limits })

@@ -46,8 +46,9 @@ export async function enter(
   const socket = await openSocket(url, wishes)
   const payload = token === null ? {} : { authorization: `Bearer ${token}` }
   socket.say({ type: 'connection_init', payload })
-  const { type } = await socket.hear()
-  if (type !== 'connection_ack') throw new Error(`Not let in, but told ${type}`)
+  const told = await Promise.race([socket.hear(), socket.closed])
+  if ('code' in told) throw new Error(`Not let in, but closed: ${told.code} ${told.reason}`)
+  if (told.type !== 'connection_ack') throw new Error(`Not let in, but told ${told.type}`)
   return socket
 }
 

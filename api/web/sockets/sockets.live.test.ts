@@ -7,6 +7,7 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { enter, openSocket, refusalOf, type Message } from '../../../test/sockets.ts'
+import { socketLimits } from './limits.ts'
 
 const OWN = 'https://pharos.example.com'
 const ALLOWED = 'https://status.example.com'
@@ -106,7 +107,8 @@ describe('a socket', () => {
   })
 
   it('that does not say who it is within 3 s is closed: 4408', async () => {
-    using socket = await openSocket(app.url)
+    await using strict = await openTestServer({ limits: socketLimits })
+    using socket = await openSocket(strict.url)
     expect((await socket.closed).code).toBe(4408)
   })
 
