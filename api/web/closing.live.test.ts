@@ -19,8 +19,9 @@ it('a stream that begins while the server goes does not hold it up', async () =>
   )
   await eventually('it is about to begin', isSomebodyHeldUp)
   let hasClosed = false
-  void going[Symbol.asyncDispose]().then(() => (hasClosed = true))
+  void going.server.close().then(() => (hasClosed = true))
   await letGo()
   await eventually('the server has closed', () => hasClosed, 5_000)
   expect(await ended).toBe('cut')
+  await going.database.close()
 })

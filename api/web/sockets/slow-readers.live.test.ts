@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stir } from '../../../test/changes.ts'
 import { eventually } from '../../../test/eventually.ts'
-import { follow, transports } from '../../../test/followers.ts'
+import { follow, type Follower, transports } from '../../../test/followers.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
@@ -66,18 +66,22 @@ describe.each(transports)('over %s', (transport) => {
   })
 
   it('one that stops reading is closed, and others are not', async () => {
-    const limits = { ...socketLimits, pingEveryMs: 500, stalledMs: 1_000 }
+    const limits = { ...socketLimits, pingEveryMs: 500, stalledMs: 3_000 }
     await using strict = await openTestServer({ limits })
     const { alice: owner } = await gather(strict)
     const [watched] = await addMonitors(strict.database, { workspaceId: owner.workspaceId })
     await lengthen(strict)
     using good = await follow(transport, strict, { ...asked(), token: owner.token })
     using stalled = await follow(transport, strict, { ...asked(), token: owner.token })
-    await eventually('subscribed', async () => (await subscriptionsOf(strict)) === 2)
+    // Nothing else is written to a stream, which is not to look stuck.
+    await eventually('subscribed', async () => {
+      await stir(strict.database, watched!)
+      return (await subscriptionsOf(strict)) === 2
+    })
     stalled.stall()
     await eventually('one is closed', async () => {
-      for (let i = 0; i < 10; i++) await stir(strict.database, watched!)
-      for (let i = 0; i < 10; i++) await good.hear()
+      for (let i = 0; i < 20; i++) await stir(strict.database, watched!)
+      for (let i = 0; i < 20; i++) await hearUnlessEnded(good)
       return (await subscriptionsOf(strict)) === 1
     })
   })
@@ -96,9 +100,15 @@ it('a socket that hears nothing does not hold up the end of the server', async (
   using deaf = await openSocket(going.url)
   deaf.raw.pause()
   let hasEnded = false
-  void going[Symbol.asyncDispose]().then(() => (hasEnded = true))
+  void going.server.close().then(() => (hasEnded = true))
   await eventually('ended', () => hasEnded, 5_000)
+  await going.database.close()
 })
+
+async function hearUnlessEnded({ hear, ended }: Follower): Promise<void> {
+  const heard = await Promise.race([hear(), ended])
+  if (typeof heard !== 'object') throw new Error(`It has ended: ${heard}`)
+}
 
 function lengthen({ database }: TestServer): Promise<unknown> {
   const target = `https://shop.example/${'x'.repeat(1_979)}`
