@@ -96,7 +96,8 @@ export const Alert = builder.prismaNode('Alert', {
     reviewAt: t.expose('reviewAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it is looked at again whether it may go out; null for never.',
+      description:
+        'When it is looked at again whether it may go out, within a minute at most; null for never.',
     }),
     releasedAt: t.expose('releasedAt', {
       type: 'DateTime',
@@ -150,7 +151,7 @@ builder.queryFields((t) => ({
 
 builder.prismaObjectField('Incident', 'alerts', (t) =>
   t.relation('alerts', {
-    description: 'Who was told of it or is about to be, oldest first.',
+    description: 'Who was told of it or is about to be, in that order.',
     query: { orderBy: { position: 'asc' } },
   }),
 )

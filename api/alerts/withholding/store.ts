@@ -82,7 +82,10 @@ export async function lockWithheld(
   }
 }
 
-/** What is let go keeps the reason why it was late. */
+/**
+ * What is let go keeps the reason why it was late, and takes its place behind all that goes out already: an
+ * alert, and a digest with others of its monitor, would wait for each other if it went before these.
+ */
 export async function saveGates(
   tx: Transaction,
   gates: readonly { alertId: string; gate: Gate }[],
@@ -91,13 +94,22 @@ export async function saveGates(
   await tx.query({
     name: 'save-gates',
     text: `
+      WITH gates AS (
+        SELECT id, g.reason, g.review_at, a.position
+        FROM unnest($1::uuid[], $2::withheld_reason[], $3::float8[]) AS g (id, reason, review_at)
+        JOIN alerts a USING (id)
+      ), places AS (
+        SELECT id, nextval('alerts_position_seq') AS position
+        FROM (SELECT id FROM gates WHERE reason IS NULL ORDER BY position) let_go
+      )
       UPDATE alerts a
       SET status = CASE WHEN g.reason IS NULL THEN 'PENDING' ELSE 'WITHHELD' END::delivery_status,
+          position = coalesce(p.position, a.position),
           withheld_reason = coalesce(g.reason, a.withheld_reason),
           review_at = to_timestamp(g.review_at / 1000.0),
           released_at = CASE WHEN g.reason IS NULL THEN now() END,
           next_attempt_at = now()
-      FROM unnest($1::uuid[], $2::withheld_reason[], $3::float8[]) AS g (id, reason, review_at)
+      FROM gates g LEFT JOIN places p USING (id)
       WHERE a.id = g.id`,
     values: [
       gates.map(({ alertId }) => alertId),
