@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { openTestDatabase } from '../../../test/database.ts'
 import { makeWorkspace } from '../../../test/monitors.ts'
 import { insertChecks, makeMonitor } from '../../../test/past.ts'
+import { tellTime } from '../../../test/rig/told-time.ts'
 import { type Database, inTransaction } from '../../platform/database.ts'
 import { readEnvironment } from '../../platform/environment.ts'
 import { rollUpHours } from '../../uptime/rollups/jobs.ts'
@@ -14,8 +15,9 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
 test('a day past retention is dropped, one within it stays', async () => {
-  await using database = await openTestDatabase()
-  const [past, kept] = [31, 30].map((days) => partitionOf(Date.now() - days * DAY_MS))
+  await using still = await openStill()
+  const { database, now } = still
+  const [past, kept] = [31, 30].map((days) => partitionOf(now - days * DAY_MS))
   await inTransaction(database, async (tx) => {
     await makePartition(tx, past!)
     await makePartition(tx, kept!)
@@ -25,8 +27,9 @@ test('a day past retention is dropped, one within it stays', async () => {
 })
 
 test('a day past retention stays until its last hour is rolled up', async () => {
-  await using database = await openTestDatabase()
-  const past = partitionOf(Date.now() - 31 * DAY_MS)
+  await using still = await openStill()
+  const { database, now } = still
+  const past = partitionOf(now - 31 * DAY_MS)
   await inTransaction(database, (tx) => makePartition(tx, past))
   const workspaceId = await makeWorkspace(database)
   const monitorId = await makeMonitor(database, workspaceId)
@@ -41,8 +44,9 @@ test('a day past retention stays until its last hour is rolled up', async () => 
 })
 
 test('a missing day is made once when several processes look at the same moment', async () => {
-  await using database = await openTestDatabase()
-  const ahead = partitionOf(Date.now() + 4 * DAY_MS)
+  await using still = await openStill()
+  const { database, now } = still
+  const ahead = partitionOf(now + 4 * DAY_MS)
   await inTransaction(database, (tx) => dropPartition(tx, ahead.name))
   const plans = await Promise.all([1, 2, 3].map(() => keepPartitions({ database, environment })))
   expect(plans.flatMap(({ make }) => make)).toEqual([ahead])
@@ -57,6 +61,20 @@ test('a row for a day that was never made is refused, not swallowed', async () =
     ),
   ).rejects.toThrow('no partition of relation "checks" found for row')
 })
+
+/** One whose days of now are made, and in which it never gets midnight. */
+async function openStill() {
+  const database = await openTestDatabase()
+  const told = await tellTime(database)
+  const now = Date.now()
+  await told.setNow(now)
+  await keepPartitions({ database: told, environment })
+  async function close() {
+    await told.close()
+    await database.close()
+  }
+  return { database: told, now, [Symbol.asyncDispose]: close }
+}
 
 async function countRolledUp({ pool }: Database, monitorId: string): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
