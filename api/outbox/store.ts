@@ -41,7 +41,7 @@ export const ALERT_TURN = `q.digest_id IS NULL AND NOT EXISTS (
 export const DIGEST_TURN = `NOT EXISTS (
     SELECT FROM digests earlier
     WHERE earlier.workspace_id = q.workspace_id AND ${isSameReceiver('earlier', 'q')}
-      AND earlier.status = 'PENDING' AND earlier.id < q.id)
+      AND earlier.status = 'PENDING' AND earlier.position < q.position)
   AND NOT EXISTS (
     SELECT FROM (
       SELECT monitor_id, min(position) AS position FROM alerts

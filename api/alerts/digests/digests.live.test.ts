@@ -217,6 +217,18 @@ describe.concurrent('a digest', () => {
     expect(await settling.settled).toHaveLength(2)
   })
 
+  it('comes after the one before it, whatever the clocks of those who opened them say', async () => {
+    await using stage = await openStage({ count: 7 })
+    const { pool } = stage.database
+    await stage.goDown(stage.monitors.slice(0, 6))
+    const id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'
+    await pool.query('UPDATE digests SET id = $1, attempts = 1, fence = 1', [id])
+    await stage.goDown(stage.monitors.slice(6))
+    await pool.query(`UPDATE alerts SET status = 'SENT', sent_at = now() WHERE digest_id IS NULL`)
+    await stage.letPass(6)
+    expect(await stage.claimDigests()).toMatchObject([{ id }])
+  })
+
   it('that lost all it was to tell ends by itself', async () => {
     await using stage = await openStage({ count: 6 })
     await stage.goDown()

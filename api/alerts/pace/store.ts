@@ -89,7 +89,7 @@ const rushesOf = (table: Paced) => `
         SELECT d.id, ${IS_ON_ITS_WAY} AS is_on_its_way FROM digests d
         WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
           AND ${isSameReceiver('d', 'f')}
-        ORDER BY d.id DESC LIMIT ${RECENT_DIGESTS}
+        ORDER BY d.position DESC LIMIT ${RECENT_DIGESTS}
       ) d CROSS JOIN LATERAL (
         SELECT l.at FROM delivery_attempts l
         WHERE l.digest_id = d.id AND l.outcome = 'ACCEPTED' AND l.at > now() - interval '1 hour'
@@ -106,7 +106,7 @@ const rushesOf = (table: Paced) => `
       FROM digests d
       WHERE d.workspace_id = f.workspace_id AND d.recipient = f.recipient
         AND ${isSameReceiver('d', 'f')}
-      ORDER BY d.id DESC LIMIT 2
+      ORDER BY d.position DESC LIMIT 2
     ) d
   ) last ON true
   ORDER BY f.workspace_id, f.channel, f.recipient, f.channel_id`
