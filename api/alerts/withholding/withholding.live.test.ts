@@ -148,7 +148,7 @@ describe.concurrent('in maintenance', () => {
 
   it('is looked at when it ends, and not before', async () => {
     await using stage = await openStage()
-    await stage.maintain(0.5)
+    await stage.maintain(0.9)
     await stage.goDown(stage.child)
     expect(await reviewWithheld(stage.deps)).toBe(true)
     const { rows } = await stage.database.pool.query(
