@@ -1,6 +1,7 @@
 import dnsPacket from 'dns-packet'
 import { describe, expect, test } from 'vitest'
 import type { DnsRecordType } from '../core/check.ts'
+import { cpuMsOf } from '../test/cpu.ts'
 import { MAX_MESSAGE_BYTES, readReply, writeQuery } from './dns-message.ts'
 
 const NAME = 'shop.example'
@@ -103,9 +104,8 @@ describe('what is no reply:', () => {
   })
 
   test('a message that takes long to follow', () => {
-    const startedAt = performance.now()
-    readReply(chainOfPointers(query.id), query)
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    const chain = chainOfPointers(query.id)
+    expect(cpuMsOf(() => readReply(chain, query))).toBeLessThan(250)
   })
 })
 

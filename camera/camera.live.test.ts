@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PUBLIC } from '../agent/testing/forbidden-names.ts'
 import { startHttpTarget } from '../agent/testing/target.ts'
-import { browserUser } from '../api/platform/system-user.ts'
 import { eventually } from '../test/eventually.ts'
 import { full } from '../test/size.ts'
+import { groupOf } from './memory.ts'
 import { testCamera, unpackedBrowser } from './testing/camera.ts'
 import { decodePng } from './testing/png.ts'
 
@@ -168,12 +168,12 @@ async function serve(answer: RequestListener): Promise<string> {
   return `${target.url}/`
 }
 
-/** What the kernel says of each process that renders pages for the user that browsers run as. */
+/** What the kernel says of each process that renders pages for our browser; others may have theirs. */
 async function renderers(): Promise<string[]> {
-  const uid = (await browserUser())?.uid ?? process.getuid?.()
-  const isOurs = new RegExp(`^Uid:\\s+${uid}\\s`, 'm')
-  const found = (await processes()).filter(
-    ({ command, status }) => command.includes('--type=renderer') && isOurs.test(status),
+  const all = await processes()
+  const ours = all.filter(({ command }) => command.includes(folder)).map(({ group }) => group)
+  const found = all.filter(
+    ({ command, group }) => command.includes('--type=renderer') && ours.includes(group),
   )
   return found.map(({ status }) => status)
 }
@@ -183,13 +183,13 @@ async function commandsOf(profiles: string): Promise<string[]> {
   return commands.filter((command) => command.includes(profiles))
 }
 
-async function processes(): Promise<{ command: string; status: string }[]> {
+async function processes(): Promise<{ command: string; status: string; group: number }[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   return Promise.all(
     ids.map(async (id) => {
       const read = (name: string) => readFile(`/proc/${id}/${name}`, 'utf8').catch(() => '')
-      const [command, status] = await Promise.all([read('cmdline'), read('status')])
-      return { command, status }
+      const [command, status, stat] = await Promise.all(['cmdline', 'status', 'stat'].map(read))
+      return { command: command!, status: status!, group: groupOf(stat!) }
     }),
   )
 }

@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** One after the other: apt refuses who comes while another installs. */
+const TURN = join(tmpdir(), 'pharos-apt.lock')
+const INSTALL = 'apt-get install -y "$0" || { apt-get update && apt-get install -y "$0"; }'
 
 /** Has a program that the tests need, installed from Debian's packages where that is allowed; otherwise says in one line what to do. */
 export function needProgram(program: string, arguments_: string[], debianPackage: string): void {
   if (canRun(program, arguments_)) return
-  const install = () => canRun('apt-get', ['install', '-y', debianPackage])
-  if (install() || (canRun('apt-get', ['update']) && install())) return
+  if (canRun('flock', [TURN, 'sh', '-c', INSTALL, debianPackage])) return
   throw new Error(`These tests need ${program}: apt-get install -y ${debianPackage}`)
 }
 

@@ -5,6 +5,9 @@ import { needProgram } from '../debian.ts'
 
 const run = promisify(execFile)
 
+/** The last /24 of 10.0.0.0/8 that was taken for a cable: two of one network are never the same. */
+let lastNet = randomInt(100 * 256, 250 * 256)
+
 /** A network of its own for a process: nothing but the cables laid into it. */
 export type Network = AsyncDisposable & {
   /** What a command begins with that is to run inside. */
@@ -40,7 +43,8 @@ export async function openNetwork(): Promise<Network> {
 async function layCable(network: string, addressCount: number): Promise<Cable> {
   const id = randomBytes(4).toString('hex')
   const [outside, inside] = [`pho-${id}`, `phi-${id}`]
-  const net = `10.${randomInt(100, 250)}.${randomInt(250)}`
+  lastNet += 1
+  const net = `10.${lastNet >> 8}.${lastNet & 255}`
   const addresses = Array.from({ length: addressCount }, (_, index) => `${net}.${index + 2}`)
   await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', network)
   for (const address of addresses) await ip('address', 'add', `${address}/24`, 'dev', outside)

@@ -1,9 +1,12 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { invariant } from '../../core/invariant.ts'
 import { type Pharos, startPharos } from '../pharos.ts'
 import { pickPort } from './ports.ts'
 
 const STOP_DEADLINE_MS = 30_000
+/** Another run of the tests on this machine may have taken a port since it was looked at. */
+const MAX_TRIES = 5
 /** Hundreds of starts: what the first has compiled, the others need not. */
 const COMPILED = join(tmpdir(), 'pharos-rig-compiled')
 /** By this name the database knows the servers of the rig. */
@@ -40,13 +43,17 @@ export type RunningServer = {
 }
 
 /** Starts `node api/main.ts` and waits until it is ready, or until a failpoint has ended it. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(
+  options: ServerOptions,
+  triesLeft = MAX_TRIES,
+): Promise<RunningServer> {
   const port = options.port ?? (await pickPort())
   const pharos = await startPharos({ ...environmentOf(options), PORT: String(port) })
   running.add(pharos)
   void pharos.ended.then(() => running.delete(pharos))
-  // Another run of the tests on this machine may have taken it since it was looked at.
-  if (pharos.output().includes(`Port ${port} is in use`)) return startServer(options)
+  const isTaken = pharos.output().includes(`Port ${port} is in use`)
+  if (isTaken && triesLeft > 1) return startServer(options, triesLeft - 1)
+  invariant(!isTaken, `port ${port} is in use and remains so`)
   return {
     url: pharos.url && `http://127.0.0.1:${port}`,
     ended: pharos.ended,
