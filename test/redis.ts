@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { Redis } from 'ioredis'
 import { needProgram } from './debian.ts'
-import { eventually } from './eventually.ts'
 import { pickPort } from './rig/ports.ts'
 
 declare module 'vitest' {
@@ -30,16 +30,20 @@ export type TestRedis = AsyncDisposable & {
   close(): Promise<void>
 }
 
+const MAX_STARTS = 5
+
+type RedisProcess = ChildProcessByStdio<null, Readable, null>
+
 // A run that is cut short leaves none behind.
-const running = new Set<ChildProcess>()
+const running = new Set<RedisProcess>()
 process.on('exit', () => running.forEach((child) => void child.kill('SIGKILL')))
 
 export async function startRedis(more: string[] = []): Promise<TestRedis> {
   needProgram('redis-server', ['--version'], 'redis-server')
   const folder = await mkdtemp(join(tmpdir(), 'pharos-redis-'))
-  const port = await pickPort()
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  let child: ChildProcess
+  const options = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', ...more]
+  let port = await pickPort()
+  let child: RedisProcess
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
@@ -47,21 +51,30 @@ export async function startRedis(more: string[] = []): Promise<TestRedis> {
     await ended
   }
   const start = async () => {
-    child = spawn('redis-server', [...options, ...more], { stdio: 'ignore' })
-    running.add(child)
-    child.once('exit', () => running.delete(child))
-    await eventually('Redis listens', () => isListening(port))
+    child = spawn('redis-server', ['--port', `${port}`, ...options], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const started = child
+    running.add(started)
+    started.once('exit', () => running.delete(started))
+    return isReady(started)
   }
   const close = async () => {
     await kill()
     await rm(folder, { recursive: true, force: true })
   }
-  await start()
+  // Another run of the tests on this machine may have taken it since it was looked at.
+  for (let tries = 1; !(await start()); tries += 1) {
+    if (tries === MAX_STARTS) throw new Error('Redis does not start')
+    port = await pickPort()
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
     kill,
-    start,
+    async start() {
+      if (!(await start())) throw new Error(`Redis does not start again at port ${port}`)
+    },
     freeze: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     flush: () => flush(port),
@@ -76,12 +89,13 @@ async function flush(port: number): Promise<void> {
   connection.disconnect()
 }
 
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } finally {
-    socket.destroy()
-  }
+/** By what it says itself, which is read to its end: whoever answers at its port may be another. */
+function isReady({ stdout }: RedisProcess): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  createInterface({ input: stdout })
+    .on('line', (line) => {
+      if (/ready to accept connections/i.test(line)) resolve(true)
+    })
+    .once('close', () => resolve(false))
+  return promise
 }
