@@ -27,9 +27,14 @@ test('who is at another process is woken too, and nobody twice', async () => {
   await bothUp(one, other)
   one.bus.publish('changes', ['a'])
   other.bus.publish('changes', ['b'])
-  await eventually('all is heard', () => one.heard.length + other.heard.length === 4)
-  expect(one.heard.toSorted()).toEqual(['a', 'b'])
-  expect(other.heard.toSorted()).toEqual(['a', 'b'])
+  await eventually('all is heard', () => one.heard.length + other.heard.length >= 4)
+  // What came twice would come before these.
+  one.bus.publish('changes', ['y'])
+  other.bus.publish('changes', ['z'])
+  for (const { heard } of [one, other]) {
+    await eventually('the last are heard', () => heard.includes('y') && heard.includes('z'))
+    expect(heard.toSorted()).toEqual(['a', 'b', 'y', 'z'])
+  }
 })
 
 test('more ids than fit in one message come in several', async () => {
@@ -76,6 +81,7 @@ test('an outage is told of once, and so is its end; meanwhile those at hand are 
   using one = join(server.url, keyring)
   using other = join(server.url, keyring)
   await bothUp(one, other)
+  const before = one.log.length
   await server.kill()
   await eventually('it is seen to be away', () => !one.redis.isUp() && !other.redis.isUp())
   one.bus.publish('changes', ['at hand'])
@@ -83,10 +89,11 @@ test('an outage is told of once, and so is its end; meanwhile those at hand are 
   expect(await one.droppedWakes()).toBe(1)
   await server.start()
   await bothUp(one, other)
+  const told = one.log.slice(before)
   one.bus.publish('changes', ['again'])
   await eventually('those elsewhere are woken again', () => other.heard.length > 0)
   expect(other.heard).toEqual(['again'])
-  expect(one.log).toMatchObject([{ level: 40 }, { msg: 'Redis is back' }])
+  expect(told).toMatchObject([{ level: 40 }, { msg: 'Redis is back' }])
 })
 
 test('it may be away at the start', async () => {
