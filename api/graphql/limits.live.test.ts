@@ -6,8 +6,10 @@ import { follow, transports as followings } from '../../test/followers.ts'
 import { type Answer, openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { askBySocket } from '../../test/sockets.ts'
 
-/** Of CPU in this process, the server's: a machine that is busy otherwise proves nothing. */
+/** Of CPU in this thread, the server's: a machine that is busy otherwise proves nothing. */
 const AT_ONCE_MS = 100
+/** What others left to be collected may fall into one; what is slow of itself is slow each time. */
+const TRIES = 3
 
 let app: TestServer
 beforeAll(async () => {
@@ -17,9 +19,15 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-function cpuMsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
+async function leastCpuMsOf(work: () => Promise<void>): Promise<number> {
+  const costsMs: number[] = []
+  while (costsMs.length < TRIES && !costsMs.some((costMs) => costMs < AT_ONCE_MS)) {
+    const before = process.threadCpuUsage()
+    await work()
+    const { user, system } = process.threadCpuUsage(before)
+    costsMs.push((user + system) / 1_000)
+  }
+  return Math.min(...costsMs)
 }
 
 const codes = (answer: { errors: { extensions: { code: string } }[] }) =>
@@ -103,10 +111,10 @@ describe.each(Object.entries(transports))('a document over %s', (_transport, sen
       `{ __schema { ${'types { fields { type { '.repeat(20)} name ${'} } } '.repeat(20)} } }`,
     ],
   ])('%s: an error at once', async (_what, document) => {
-    const before = process.cpuUsage()
-    const { errors } = await ask(document)
-    expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
-    expect(errors.length).toBeGreaterThan(0)
+    const costMs = await leastCpuMsOf(async () => {
+      expect((await ask(document)).errors.length).toBeGreaterThan(0)
+    })
+    expect(costMs).toBeLessThan(AT_ONCE_MS)
   })
 })
 
@@ -120,11 +128,11 @@ describe.each(Object.entries(transports))('variables over %s', (_transport, send
     ['10,000 [', lists(10_000)],
     ['objects in objects', `${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`],
   ])('%s: an error at once', async (_what, value) => {
-    const before = process.cpuUsage()
     const body = `{"query":${JSON.stringify(document)},"variables":{"id":${value}}}`
-    const { errors } = await send(body)
-    expect(errors.length).toBeGreaterThan(0)
-    expect(cpuMsSince(before)).toBeLessThan(AT_ONCE_MS)
+    const costMs = await leastCpuMsOf(async () => {
+      expect((await send(body)).errors.length).toBeGreaterThan(0)
+    })
+    expect(costMs).toBeLessThan(AT_ONCE_MS)
   })
 })
 
