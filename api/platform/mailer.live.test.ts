@@ -1,5 +1,6 @@
 import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { elapsedMsOf } from '../../test/elapsed.ts'
 import { type Behaviour, type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
 import { createMailer, type Mail, type Mailer } from './mailer.ts'
 
@@ -93,9 +94,10 @@ describe('a receiver that fails', () => {
     ['answers a byte a second', 'drip'],
   ])('%s, and is left within 30 s', async (_, behaviour) => {
     const { sink, mailer } = await startReceiver(behaviour)
-    const startedAt = performance.now()
-    expect(await mailer.send(mail)).toMatchObject({ outcome: 'RETRY' })
-    expect(performance.now() - startedAt).toBeLessThan(30_000)
+    const elapsedMs = await elapsedMsOf(async () => {
+      expect(await mailer.send(mail)).toMatchObject({ outcome: 'RETRY' })
+    })
+    expect(elapsedMs).toBeLessThan(30_000)
     await sink.close()
   })
 
@@ -112,9 +114,10 @@ describe('a receiver that fails', () => {
   it.concurrent('is left at once when the process stops', async () => {
     const { sink, mailer } = await startReceiver('hang')
     const stopping = AbortSignal.timeout(200)
-    const startedAt = performance.now()
-    expect(await mailer.send(mail, stopping)).toMatchObject({ outcome: 'RETRY' })
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    const elapsedMs = await elapsedMsOf(async () => {
+      expect(await mailer.send(mail, stopping)).toMatchObject({ outcome: 'RETRY' })
+    })
+    expect(elapsedMs).toBeLessThan(2_000)
     await sink.close()
   })
 })
