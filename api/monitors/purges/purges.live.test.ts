@@ -24,7 +24,8 @@ test('a monitor that is deleted while its hour is rolled up leaves nothing behin
       await insertPurge(tx, monitorId)
     })
     const purge = { isDone: false, ended: purgeDeleted(testDeps(database)) }
-    void purge.ended.then(() => (purge.isDone = true))
+    const isDone = () => void (purge.isDone = true)
+    void purge.ended.then(isDone, isDone)
     await eventually('the purge waits, or is through', async () => {
       const { rowCount } = await database.pool.query(
         `SELECT FROM pg_stat_activity

@@ -13,6 +13,7 @@ import {
   watchFrom,
 } from '../../../test/probe.ts'
 import { encodeId } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 
 const DOWN = { outcome: 'DOWN', errorKind: 'TIMEOUT', message: 'It took too long' } as const
 const ACCEPTED = { status: 'ACCEPTED' }
@@ -249,20 +250,18 @@ describe('what cannot be recorded', () => {
 
   it('for want of the database is asked for again', async () => {
     const one = await assign(bonn)
-    const { pool } = server.database
-    const blocker = await pool.connect()
-    await blocker.query('BEGIN; LOCK TABLE region_votes')
-    const syncing = sync(server.url, bonn, { results: [resultOf(one)] })
-    await eventually('the sync waits and is cancelled', async () => {
-      const { rowCount } = await pool.query(
-        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
-         WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-      )
-      return rowCount === 1
+    await inTransaction(server.database, async (tx) => {
+      await tx.query('LOCK TABLE region_votes')
+      const syncing = sync(server.url, bonn, { results: [resultOf(one)] })
+      await eventually('the sync waits and is cancelled', async () => {
+        const { rowCount } = await server.database.pool.query(
+          `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+           WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        )
+        return rowCount === 1
+      })
+      expect((await syncing).status).toBe(503)
     })
-    expect((await syncing).status).toBe(503)
-    await blocker.query('ROLLBACK')
-    blocker.release()
     expect(await report(bonn, [resultOf(one)])).toEqual([ACCEPTED])
   })
 })
