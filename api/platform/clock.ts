@@ -33,6 +33,8 @@ export async function startDatabaseClock({
     offsetMs = correctOffset(offsetMs, { sentAt, receivedAt: unsetTime(), serverTime })
   }
 
+  // Connected first, so that the question takes no longer than the way there and back.
+  await pool.query('SELECT 1')
   await ask()
   const name = "ask the database's time"
   const asking = startLoop({ name, everyMs: ASK_EVERY_MS, log, work: ask })

@@ -32,7 +32,9 @@ export async function takeSync(
   await note(deps, describeSighting(probe, request, receipts, nowMs))
   const scope = { probe, capabilities, shard }
   const assignments = await readNewAssignments(deps, scope, assignmentsVersion)
-  return { serverTime: deps.clock.now(), receipts, assignments }
+  // The probe takes it to have been read halfway between its question and the answer.
+  const serverTime = Math.round((nowMs + deps.clock.now()) / 2)
+  return { serverTime, receipts, assignments }
 }
 
 async function note({ database }: Deps, sighting: Sighting): Promise<void> {

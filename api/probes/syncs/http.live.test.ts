@@ -24,12 +24,14 @@ const FLIPS_AT_ONCE = 8
 const FLIPS_TIMEOUT_MS = 300_000
 
 let now = Date.now()
+/** What passes each time somebody asks. */
+let tickMs = 0
 let server: TestServer
 let alice: Person
 let probe: TestProbe
 
 beforeAll(async () => {
-  server = await openTestServer({ deps: { clock: { now: () => now } } })
+  server = await openTestServer({ deps: { clock: { now: () => (now += tickMs) } } })
   ;({ alice } = await gather(server))
   probe = await registerProbe(alice, 'berlin')
   await watchFrom(alice, ['berlin'])
@@ -58,6 +60,16 @@ describe('a signed sync', () => {
     const { status, answer } = await sync(server.url, probe)
     expect(status).toBe(200)
     expect(answer).toMatchObject({ serverTime: now, receipts: [] })
+  })
+
+  it('is told the time halfway through the work it made, as the way there and back is halved too', async () => {
+    tickMs = 1_000
+    const before = now
+    const { answer } = await sync(server.url, probe)
+    const after = now
+    tickMs = 0
+    expect(answer!.serverTime).toBeGreaterThan(before)
+    expect(answer!.serverTime).toBeLessThan(after)
   })
 
   it('may be signed by a clock up to five minutes off, and by no other', async () => {
