@@ -1,4 +1,4 @@
-import type { AlertType } from '../../generated/prisma/enums.ts'
+import type { AlertType, IncidentKind, MonitorStatus } from '../../generated/prisma/enums.ts'
 import type { FollowedKind, IncidentEffect, MonitorEffect } from '../incidents/incident.ts'
 import type { Recipient } from './audience/audience.ts'
 import type { Gate } from './withholding/withholding.ts'
@@ -64,6 +64,17 @@ export function handNews(
   return { workspaceId, monitorId, incidentId, transitionId: null, daysLeft: null, type }
 }
 
+/** That an incident is over, by the transition that says so; null where none does. */
+export function endNews(
+  place: IncidentPlace,
+  kind: IncidentKind,
+  transition: { id: string; to: MonitorStatus } | null,
+): News {
+  const news = handNews(place, 'RESOLVED')
+  if (transition === null || (kind !== 'DOWN' && kind !== 'LATENCY')) return news
+  return { ...news, transitionId: transition.id, type: endingTo(transition.to, kind) }
+}
+
 /** What effects give to tell, in their order. */
 export function newsOf(effects: readonly MonitorEffect[]): News[] {
   return effects.flatMap((effect) => {
@@ -79,11 +90,15 @@ function typeOf(effect: IncidentEffect): AlertType | null {
     case 'OPEN':
       return openings[effect.kind]
     case 'RESOLVE':
-      // That what is paused is fine again nobody knows.
-      return effect.transition.to === 'PAUSED' ? 'RESOLVED' : endings[effect.kind]
+      return endingTo(effect.transition.to, effect.kind)
     case 'MOVE':
       return effect.reopens ? openings[effect.kind] : null
     case 'RETRACT':
       return effect.wasResolvedAt === null ? endings[effect.kind] : null
   }
+}
+
+/** That what is paused is fine again nobody knows. */
+function endingTo(status: MonitorStatus, kind: FollowedKind): AlertType {
+  return status === 'PAUSED' ? 'RESOLVED' : endings[kind]
 }

@@ -13,6 +13,7 @@ import { insertAttempts } from './attempts/store.ts'
 import { readAudience } from './audience/store.ts'
 import type { Delivered } from './channels/attempt.ts'
 import { failAlertsOf, markDisabled } from './channels/store.ts'
+import { readEndings } from './endings/store.ts'
 import { keepPace } from './pace/deeds.ts'
 import { insertAlerts, lockIncidentsOf, readFamilies, readPlace } from './store.ts'
 import { decideAlerts, decideInstead, type Family } from './telling.ts'
@@ -61,8 +62,11 @@ export async function tellSomebodyElse(
   const families = await readFamilies(tx, alertIds)
   if (families.length === 0) return
   const news = families.map((family) => family.news)
+  const endings = await readEndings(tx, [...new Set(news.map(({ incidentId }) => incidentId))])
+  const ends = [...endings.values()].map((ending) => ending.news)
+  const audience = { ...(await readAudience(tx, [...news, ...ends])), endings }
   const nowMs = clock.now()
-  const telling = decideInstead(families, await readAudience(tx, news), nowMs)
+  const telling = decideInstead(families, audience, nowMs)
   await writeAlerts(tx, telling.alerts)
   const unheard = families.filter((family) => telling.unheard.includes(family.news))
   await noteUnheard(

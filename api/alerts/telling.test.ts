@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AlertType } from '../../generated/prisma/enums.ts'
 import type { News } from './alert.ts'
-import type { Audience, Listener, Recipient, Route, Topics } from './audience/audience.ts'
+import type { Listener, Recipient, Route, Topics } from './audience/audience.ts'
 import { decideAlerts, decideInstead, type Telling } from './telling.ts'
 import { fairWeather } from './withholding/withholding.ts'
 
@@ -36,10 +36,13 @@ type Known = {
   maintenanceUntil?: number
   isOutage?: boolean
   latencyMs?: number
+  /** What tells that it is over; null where it never was. */
+  ended?: AlertType | null
 }
 
-function audience({ candidates = [], routes = [], listeners = [], ...known }: Known): Audience {
-  const { maintenanceUntil = null, isOutage = true, latencyMs } = known
+function audience({ candidates = [], routes = [], listeners = [], ...known }: Known) {
+  const { maintenanceUntil = null, isOutage = true, latencyMs, ended } = known
+  const ending = { news: news(ended ?? 'UP'), isRetracted: ended === null }
   const condition = { ...fairWeather, maintenanceUntil }
   return {
     candidates: new Map([['m1', candidates]]),
@@ -48,6 +51,7 @@ function audience({ candidates = [], routes = [], listeners = [], ...known }: Kn
     conditions: new Map([['m1', condition]]),
     outages: new Set(isOutage ? ['i1'] : []),
     latencies: new Map(latencyMs === undefined ? [] : [['m1', latencyMs]]),
+    endings: new Map(ended === undefined ? [] : [['i1', ending]]),
   }
 }
 
@@ -228,9 +232,65 @@ describe('decideInstead', () => {
       [],
     ],
     ['nobody, and says so', [failed(slack), failed(ada)], { candidates: [ada] }, ['-DOWN']],
+    [
+      'of what is over the end too',
+      [failed(ada)],
+      { candidates: [ada, bob], ended: 'UP' },
+      ['DOWN bob', 'UP bob'],
+    ],
+    [
+      'of what somebody has closed that too',
+      [failed(slack)],
+      { routes: [route(slack), route(pager)], ended: 'RESOLVED' },
+      ['DOWN pager', 'RESOLVED pager'],
+    ],
+    [
+      'no end over a channel that wants none',
+      [failed(ada)],
+      { routes: [route(slack, { onUp: false })], ended: 'UP' },
+      ['DOWN slack'],
+    ],
+    [
+      'neither in maintenance',
+      [failed(ada)],
+      { candidates: [ada, bob], maintenanceUntil: NOON + 1, ended: 'UP' },
+      ['(DOWN bob MAINTENANCE)', '(UP bob NOT_TOLD)'],
+    ],
+    [
+      'nobody of what is over who was told it otherwise',
+      [failed(slack)],
+      { routes: [route(slack), route(pager)], listeners: [told(pager)], ended: 'UP' },
+      [],
+    ],
+    [
+      'nobody of what is over from whom it was withheld otherwise',
+      [failed(slack)],
+      { routes: [route(slack), route(pager)], listeners: [untold(pager)], ended: 'UP' },
+      ['-DOWN'],
+    ],
+    ['nobody of what never was', [failed(ada)], { candidates: [bob], ended: null }, []],
   ])('tells %s', (_, tried, known, expected) => {
     const families = [{ news: news('DOWN'), round: 0, tried }]
     expect(inWords(decideInstead(families, audience(known), NOON))).toEqual(expected)
+  })
+
+  it.each<[string, AlertType[], string[]]>([
+    [
+      'after all that is told',
+      ['DOWN', 'UP', 'DOWN'],
+      ['DOWN bob', 'UP bob', 'DOWN bob', 'UP bob'],
+    ],
+    ['but not once more where that is among it', ['DOWN', 'UP'], ['DOWN bob', 'UP bob']],
+  ])('tells the end of what is over %s', (_, types, expected) => {
+    const families = types.map((type) => ({ news: news(type), round: 0, tried: [failed(ada)] }))
+    const known = audience({ candidates: [ada, bob], ended: 'UP' })
+    expect(inWords(decideInstead(families, known, NOON))).toEqual(expected)
+  })
+
+  it('tells no other mailbox the end that one hears', () => {
+    const families = [{ news: news('UP'), round: 0, tried: [failed(ada), heard(bob)] }]
+    const known = audience({ candidates: [ada, bob, { ...bob, address: 'kim' }], ended: 'UP' })
+    expect(inWords(decideInstead(families, known, NOON))).toEqual([])
   })
 
   it('tells nobody else that somebody is at it', () => {

@@ -8,6 +8,7 @@ import {
   type Recipient,
   type Tried,
 } from './audience/audience.ts'
+import type { Endings } from './endings/ending.ts'
 import { decideGate, fairWeather, type Gate } from './withholding/withholding.ts'
 
 export type Telling = {
@@ -35,14 +36,22 @@ export function decideAlerts(news: readonly News[], audience: Audience, nowMs: n
 /** One piece of news, and all who were tried to be told it; the first of them was given up. */
 export type Family = { news: News; round: number; tried: Tried[] }
 
-/** Whom to tell instead of the first of each family, if anybody is left. Who is at it is told to nobody else. */
+/** An audience, and what it would hear of too late. */
+type Knowledge = Audience & { endings: Endings }
+
+/**
+ * Whom to tell instead of the first of each family, if anybody is left: who is at it nobody else, nor what never was.
+ * Whoever hears only now of what is over is told that too.
+ */
 export function decideInstead(
   families: readonly Family[],
-  audience: Audience,
+  audience: Knowledge,
   nowMs: number,
 ): Telling {
   const telling: Telling = { alerts: [], unheard: [] }
-  for (const { news, round, tried } of families.filter(({ news }) => !isHandling(news.type))) {
+  for (const family of families.filter((one) => isForOthers(one, audience))) {
+    const { news, round } = family
+    const tried = triedBy(family, audience)
     const recipient = nextRecipient(tried, {
       candidates: audience.candidates.get(news.monitorId) ?? [],
       channels: (audience.routes.get(news.monitorId) ?? []).map((route) => route.recipient),
@@ -51,6 +60,7 @@ export function decideInstead(
     if (listener) telling.alerts.push(intend(news, listener, audience, nowMs, round))
     else if (tried.every(({ isFailed }) => isFailed)) telling.unheard.push(news)
   }
+  telling.alerts.push(...endsAfter(telling.alerts, audience, nowMs))
   return telling
 }
 
@@ -82,6 +92,42 @@ export function gateOf(
     { type, isOver: false, isOutage, isBeginningWithheld: isWithheld, quiet, condition },
     nowMs,
   )
+}
+
+function isForOthers({ news }: Family, { endings }: Knowledge): boolean {
+  if (isHandling(news.type)) return false
+  return !isBeginning(news.type) || endings.get(news.incidentId)?.isRetracted !== true
+}
+
+/** Of what is over whoever was told otherwise that it began knows all; from whom that is withheld it stays so. */
+function triedBy({ news, tried }: Family, { endings, listeners }: Knowledge): readonly Tried[] {
+  if (!isBeginning(news.type) || !endings.has(news.incidentId)) return tried
+  const knowing = listeners.get(news.incidentId) ?? []
+  return [
+    ...tried,
+    ...knowing.map(({ recipient, isWithheld }) => ({ recipient, isFailed: isWithheld })),
+  ]
+}
+
+/** The ends of what is over for whoever hears last, of these, that it began. */
+function endsAfter(
+  alerts: readonly AlertIntent[],
+  { endings, ...audience }: Knowledge,
+  nowMs: number,
+): AlertIntent[] {
+  return [...Map.groupBy(alerts, ({ incidentId }) => incidentId)].flatMap(([incidentId, told]) => {
+    const end = endings.get(incidentId)?.news
+    if (!end) return []
+    const listeners = new Map([[incidentId, merge([], told.filter(isUnended))]])
+    const heard = listenersOf(end, { ...audience, listeners })
+    return heard.map((listener) => intend(end, listener, audience, nowMs))
+  })
+}
+
+/** Whether a beginning is the last of these that its recipient is told. */
+function isUnended(alert: AlertIntent, index: number, told: readonly AlertIntent[]): boolean {
+  const isTo = ({ recipient }: AlertIntent) => isSame(recipient, alert.recipient)
+  return isBeginning(alert.type) && !told.slice(index + 1).some(isTo)
 }
 
 /** Whoever was told once is told; the beginning is withheld only from whom it was withheld each time. */

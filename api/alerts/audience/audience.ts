@@ -89,8 +89,8 @@ export function eachOnce(recipients: readonly Recipient[]): Recipient[] {
 export type Tried = { recipient: Recipient; isFailed: boolean }
 
 /**
- * Whom to tell instead of the first of `tried`: the next mailbox where it is one. Where it is a channel, and
- * once all mailboxes have failed, somebody else only if nobody is left who hears it.
+ * Whom to tell instead of the first of `tried`: the next mailbox where it is one and none hears it. Where it is a
+ * channel, and once all mailboxes have failed, somebody else only if nobody is left who hears it.
  */
 export function nextRecipient(
   tried: readonly Tried[],
@@ -99,8 +99,10 @@ export function nextRecipient(
   const known = tried.map(({ recipient }) => recipient)
   const isNew = (candidate: Recipient) => !isAmong(candidate, known)
   const mailbox = candidates.find(isNew) ?? null
-  if (mailbox && known[0]?.channelId === null) return mailbox
-  if (tried.some(({ isFailed }) => !isFailed)) return null
+  const heard = tried.filter(({ isFailed }) => !isFailed)
+  const isInMailbox = heard.some(({ recipient }) => recipient.channelId === null)
+  if (mailbox && known[0]?.channelId === null && !isInMailbox) return mailbox
+  if (heard.length > 0) return null
   return mailbox ?? channels.find(isNew) ?? null
 }
 

@@ -6,8 +6,14 @@ import { hastenMore } from '../../outbox/haste/store.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
+import { isBeginning } from '../alert.ts'
 import { insertAttempts } from '../attempts/store.ts'
-import { noteEnd, tellSomebodyElse } from '../deeds.ts'
+import { isSame, whereListening } from '../audience/audience.ts'
+import { readAudience } from '../audience/store.ts'
+import { noteEnd, tellSomebodyElse, writeAlerts } from '../deeds.ts'
+import { readEndings } from '../endings/store.ts'
+import { lockIncidentsOf, readFamilies } from '../store.ts'
+import { decideAlerts } from '../telling.ts'
 import {
   insertRedelivery,
   lockAlert,
@@ -40,10 +46,28 @@ export async function followRedelivery(
   announce(tx, [ofAlert(alert, 'UPDATED')])
   await insertAttempts(tx, alert, delivered.attempts)
   if (settlement.status === 'SENT') {
-    await markSentAfterAll(tx, alert)
+    if (await markSentAfterAll(tx, alert)) await tellEnd(deps, tx, alert.alertId)
     await hastenMore(tx, 'redeliveries', redeliveryId)
   }
   await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered))
+}
+
+/** Who knows of a beginning is told its end: here where that was decided before they knew. */
+async function tellEnd(
+  { clock }: Pick<Deps, 'clock'>,
+  tx: Transaction,
+  alertId: string,
+): Promise<void> {
+  await lockIncidentsOf(tx, [alertId])
+  const [family] = await readFamilies(tx, [alertId])
+  if (!family || !isBeginning(family.news.type)) return
+  const [ending] = (await readEndings(tx, [family.news.incidentId])).values()
+  if (!ending) return
+  const hearer = family.tried[0]!.recipient
+  const audience = whereListening(await readAudience(tx, [ending.news]), (_, recipient) =>
+    isSame(recipient, hearer),
+  )
+  await writeAlerts(tx, decideAlerts([ending.news], audience, clock.now()).alerts)
 }
 
 function onItsWay(): Refusal {

@@ -6,16 +6,17 @@ import { eventually } from '../../../test/eventually.ts'
 import { untilSomebodyWaits } from '../../../test/locks.ts'
 import { addMonitors, watch, type Watched } from '../../../test/monitors.ts'
 import { startReceiver } from '../../../test/receivers/receiver.ts'
-import { turn } from '../../../test/telling.ts'
+import { turn, turnWithin } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { deleteMonitor } from '../../monitors/deeds.ts'
 import { startDispatcher } from '../../outbox/jobs.ts'
-import { inTransaction } from '../../platform/database.ts'
+import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { readAttempts } from '../attempts/store.ts'
+import { bareAttempt } from '../channels/attempt.ts'
 import type { ChannelInput } from '../channels/channel.ts'
 import { digestLanes } from '../digests/jobs.ts'
 import { alertLanes } from '../jobs.ts'
-import { redeliverAlert } from './deeds.ts'
+import { followRedelivery, redeliverAlert } from './deeds.ts'
 import { redeliveryLane } from './jobs.ts'
 
 const startedAt = Date.UTC(2026, 10, 20, 3)
@@ -32,6 +33,8 @@ async function openStage(channelAt: (url: string) => ChannelInput = webhookAt) {
   const channel = await addChannel(deps, workspaceId, channelAt(receiver.url))
   const principal = { workspaceId } as Principal
   const alerts = () => database.prisma.alert.findMany({ orderBy: { position: 'asc' } })
+  const comeUpWithin = (tx: Transaction) =>
+    turnWithin(tx, { ...monitor, from: 'DOWN', to: 'UP', at: startedAt + 60_000 })
   return {
     database,
     deps,
@@ -45,13 +48,20 @@ async function openStage(channelAt: (url: string) => ChannelInput = webhookAt) {
         database,
         ...who.map((each) => ({ ...each, from: 'UP', to: 'DOWN', at: startedAt }) as const),
       ),
-    comeUp: () => turn(database, { ...monitor, from: 'DOWN', to: 'UP', at: startedAt + 60_000 }),
+    comeUp: () => inTransaction(database, comeUpWithin),
+    comeUpWithin,
     alertAfter: (status: 'SENT' | 'FAILED') =>
       eventually(`the first alert is ${status}`, async () => {
         const [alert] = await alerts()
         return alert?.status === status && alert
       }),
     again: (id: string) => redeliverAlert(deps, principal, id),
+    /** What was sent again first has been taken. */
+    async acceptWithin(tx: Transaction) {
+      const { id } = await database.prisma.redelivery.findFirstOrThrow()
+      const delivered = bareAttempt({ outcome: 'ACCEPTED' }, Date.now())
+      await followRedelivery(deps, tx, id, { settlement: { status: 'SENT' }, delivered })
+    },
     remove: () => deleteMonitor(deps, principal, monitor.monitorId),
     /** What came of what was sent again, once all of it has come to something. */
     ended: () =>
@@ -165,6 +175,40 @@ describe.concurrent('what is sent again by hand', () => {
     expect(await stage.alertAfter('SENT')).toMatchObject({ error: null, attempts: 1 })
     await stage.comeUp()
     await eventually('the end is told', () => stage.receiver.received.length === 3)
+  })
+
+  it('has its end told after it where that was decided before it was accepted', async () => {
+    await using stage = await openStage()
+    await stage.goDown(stage.monitor)
+    const [{ id } = { id: '' }] = await stage.alerts()
+    await stage.database.pool.query(`UPDATE alerts SET status = 'FAILED', error = 'no'`)
+    await stage.again(id)
+    await stage.comeUp()
+    await using _ = stage.dispatch()
+    await eventually('both are told', () => stage.receiver.received.length === 2)
+    const told = stage.receiver.received.map(({ body }) => JSON.parse(body).type)
+    expect(told).toEqual(['alert.down', 'alert.up'])
+  })
+
+  it.each([
+    ['accepted', 'its end is decided', false],
+    ['told to be over', 'it is accepted', true],
+  ])('is %s before %s, which waits, and has its end told', async (_first, _second, isOver) => {
+    await using stage = await openStage()
+    await stage.goDown(stage.monitor)
+    const [{ id } = { id: '' }] = await stage.alerts()
+    await stage.database.pool.query(`UPDATE alerts SET status = 'FAILED', error = 'no'`)
+    await stage.again(id)
+    const { acceptWithin, comeUpWithin } = stage
+    const [first, second] = isOver ? [comeUpWithin, acceptWithin] : [acceptWithin, comeUpWithin]
+    const { waiting } = await inTransaction(stage.database, async (tx) => {
+      await first(tx)
+      const waiting = inTransaction<unknown>(stage.database, second)
+      await untilSomebodyWaits(stage.database)
+      return { waiting }
+    })
+    await waiting
+    expect((await stage.alerts()).map(({ type }) => type)).toEqual(['DOWN', 'UP'])
   })
 
   it('holds up nothing of its monitor while its receiver is away', async () => {

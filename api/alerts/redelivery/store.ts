@@ -55,14 +55,15 @@ export async function readResent(sql: Sql, redeliveryId: string): Promise<Resent
   return rows[0] ?? null
 }
 
-/** Given up before, and now its receiver has it: who knows of a beginning is told its end. */
+/** Given up before, and now its receiver has it. False where it was sent before. */
 export async function markSentAfterAll(
   tx: Transaction,
   { alertId, workspaceId }: AlertPlace,
-): Promise<void> {
-  await tx.query(
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `UPDATE alerts SET status = 'SENT', sent_at = now(), error = NULL
      WHERE id = $1 AND workspace_id = $2 AND status = 'FAILED'`,
     [alertId, workspaceId],
   )
+  return rowCount === 1
 }
