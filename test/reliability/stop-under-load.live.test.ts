@@ -9,7 +9,7 @@ import { full } from '../size.ts'
 
 const CROWD = full ? 2_000 : 200
 const SPREAD_MS = 2_000
-const STOP_MS = 10_000
+const STOP_MS = full ? 10_000 : 25_000
 /** A check under way gets this long; then its run is given back though its target was asked. */
 const DRAIN_MS = 2_000
 /** Longer than any stop, so that a check under way at a hanging target does not end by itself. */
@@ -23,7 +23,7 @@ test('SIGTERM under load: what is under way is recorded, what is not begun is gi
   await stage.start()
   await everythingRun(stage, slots)
   expect(await unrecordedVisits(stage)).toBe(given)
-}, 60_000)
+}, 120_000)
 
 test('SIGTERM while targets hang: nobody waits for them, and a successor has their runs at once', async () => {
   await using stage = await openStage()
@@ -31,7 +31,7 @@ test('SIGTERM while targets hang: nobody waits for them, and a successor has the
   stage.target.become('up')
   await stage.start()
   await everythingRun(stage, slots, CHECK_TIMEOUT_MS)
-}, 60_000)
+}, 120_000)
 
 async function stopUnderLoad(
   stage: Stage,
