@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 50
-const DEFAULT_DEADLINE_MS = 30_000
+/** A dispatcher that stood still for 5 s leaves what it had claimed alone, until another claims it after 30 s. */
+const DEFAULT_DEADLINE_MS = 45_000
 
 /**
  * Asks again and again until the answer is neither false, null nor undefined, and returns it. An error
