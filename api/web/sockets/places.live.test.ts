@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket as Wire } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSocket as openClient } from '../../../test/clients/socket.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { createApiKey, gather, type Person, signIn } from '../../../test/people.ts'
@@ -8,7 +9,7 @@ import { openSocket, refusalOf, type Message, type Socket } from '../../../test/
 import { socketLimits } from './limits.ts'
 
 const LIMITS = { ...socketLimits, maxSockets: 1, initDeadlineMs: 1_000, pingEveryMs: 500 }
-const TURNED_AWAY = { code: 4429, reason: 'Too many sockets' }
+const TURNED_AWAY = { code: 1013, reason: 'Try again later' }
 
 let app: TestServer
 let alice: Person
@@ -59,6 +60,19 @@ describe('of one who was let in', () => {
     using _last = await comeIn(alice.token)
   })
 
+  it('a client that found none comes back by itself until there is one', async () => {
+    using held = await comeIn(alice.token)
+    const client = openClient({ url: app.url, token: () => alice.token })
+    const turnedAway = new Promise((resolve) => client.on('closed', resolve))
+    const told = new Promise((next, error) =>
+      client.subscribe({ query: '{ viewer { name } }' }, { next, error, complete() {} }),
+    )
+    expect(await turnedAway).toMatchObject(TURNED_AWAY)
+    held.raw.terminate()
+    expect(await told).toEqual({ data: { viewer: { name: 'alice' } } })
+    await client.dispose()
+  })
+
   it('none is kept for those who leave while they are let in', async () => {
     for (let i = 0; i < 10; i++) {
       const socket = await newcomer()
@@ -94,6 +108,15 @@ describe('of one network', () => {
     expect(await refusalOf(app.url)).toEqual({ status: 429, retryAfter: '30' })
     end(socket)
     using _next = await newcomer()
+  })
+
+  it('the next may come soon after one that has just come was told to go, and does not hear it', async () => {
+    const limits = { ...LIMITS, pingEveryMs: 600_000 }
+    await using rarelyAsking = await openTestServer({ limits })
+    using socket = await openSocket(rarelyAsking.url)
+    socket.raw.pause()
+    const next = () => openSocket(rarelyAsking.url).catch(() => null)
+    using _next = await eventually('there is room', next, 20_000)
   })
 
   it('the next may come once a handshake has come to nothing', async () => {

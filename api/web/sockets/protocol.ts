@@ -155,9 +155,9 @@ async function letIn(
   }
 }
 
-/** Their sockets are too many. One that has closed meanwhile comes here too, and nobody is told. */
+/** Their sockets are too many, for now. One that has closed meanwhile comes here too, and nobody is told. */
 function turnAway({ connection }: Visitor): false {
-  connection.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets')
+  connection.closeForNow()
   return false
 }
 

@@ -18,6 +18,8 @@ import { createProtocol, type Visitor } from './protocol.ts'
 import { judgeUpgrade, refuseUpgrade, tooManyNewcomers } from './upgrade.ts'
 
 const GOING_AWAY = 1001
+/** By default ws waits 30 s for an answer, and their place is taken meanwhile. Its types do not know of it. */
+const leaving = { closeTimeout: GOODBYE_MS }
 
 export type Sockets = {
   /** Tells everybody to go, and waits only so long for them. */
@@ -40,6 +42,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     clientTracking: false,
     maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
+    ...leaving,
     handleProtocols,
   })
   const connections = new Set<WebSocket>()
