@@ -53,7 +53,7 @@ async function makeTrouble() {
   await turn(database, { ...child, from: 'UP', to: 'DOWN', at: Date.now() })
   const { id: goneId } = await addChannel(deps, workspaceId, { webhook })
   await pool.query(
-    `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now()
+    `UPDATE alerts SET status = 'WITHHELD', withheld_reason = 'MAINTENANCE', review_at = now() - interval '1 s'
      WHERE channel = 'EMAIL';
      UPDATE alert_settings SET slow_threshold_ms = 1000;
      UPDATE monitors SET latency_threshold_ms = 500;

@@ -89,7 +89,7 @@ async function ageTracks(monitorId: string): Promise<void> {
   for (const { region, track } of await prisma.regionVote.findMany({ where: { monitorId } })) {
     const aged = JSON.parse(JSON.stringify(track), age) as object
     await pool.query(
-      `UPDATE region_votes SET track = $3, silence_check_at = now(), last_slot_at = NULL
+      `UPDATE region_votes SET track = $3, silence_check_at = now() - interval '1 s', last_slot_at = NULL
        WHERE monitor_id = $1 AND region = $2`,
       [monitorId, region, aged],
     )
@@ -223,7 +223,9 @@ describe('what is announced is what a transaction did', () => {
     expect(await changesBy(() => see(key, ['DOWN']))).toEqual(OUTAGE)
     const { pool } = server.database
     await pool.query(`UPDATE maintenance_spans SET ends_at = now() WHERE ends_at > now()`)
-    await pool.query(`UPDATE alerts SET review_at = now() WHERE status = 'WITHHELD'`)
+    await pool.query(
+      `UPDATE alerts SET review_at = now() - interval '1 s' WHERE status = 'WITHHELD'`,
+    )
     const released = await changesBy(() => reviewWithheld(server.deps))
     expect(released).toEqual(['ALERT UPDATED', 'INCIDENT UPDATED'])
   })
@@ -249,7 +251,7 @@ describe('what is announced is what a transaction did', () => {
     for (const edit of edits) expect(await changesBy(edit)).toEqual(['MONITOR UPDATED'])
     await see(key, ['DOWN'])
     const { pool } = server.database
-    await pool.query('UPDATE escalations SET due_at = now()')
+    await pool.query(`UPDATE escalations SET due_at = now() - interval '1 s'`)
     await pool.query(`UPDATE alerts SET created_at = created_at - interval '2 min'`)
     const step = () => takeDueSteps(server.deps)
     expect(await changesBy(step)).toEqual(['ALERT CREATED', 'INCIDENT UPDATED'])
