@@ -60,7 +60,7 @@ async function openStage({ count = 1 } = {}) {
     /** As if they had waited long enough. */
     async letPass() {
       await pool.query(
-        `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now()`,
+        `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now() - interval '1 s'`,
       )
       await reviewFarewells(deps)
       await pool.query('UPDATE digests SET next_attempt_at = now()')
@@ -191,7 +191,7 @@ describe.concurrent('of a monitor that is deleted after its incident was over', 
     await stage.become(SENT)
     await stage.beFast()
     await stage.become(
-      `status = 'WITHHELD', withheld_reason = 'QUIET_HOURS', review_at = now() + interval '1 hour'
+      `status = 'WITHHELD', withheld_reason = 'QUIET_HOURS', review_at = now() - interval '1 s' + interval '1 hour'
        WHERE type = 'NORMAL' AND channel = 'EMAIL'`,
     )
     await stage.become(`${SENT} WHERE type = 'NORMAL' AND channel = 'WEBHOOK'`)

@@ -21,7 +21,7 @@ async function openStage({ count = 2 } = {}) {
   /** As if all that waits had waited until it is looked at. */
   const beDue = () =>
     pool.query(
-      `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now()
+      `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now() - interval '1 s'
        WHERE status = 'WITHHELD'`,
     )
   return {
