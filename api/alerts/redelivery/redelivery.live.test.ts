@@ -8,6 +8,7 @@ import { addMonitors, watch, type Watched } from '../../../test/monitors.ts'
 import { startReceiver } from '../../../test/receivers/receiver.ts'
 import { turn, turnWithin } from '../../../test/telling.ts'
 import type { Principal } from '../../accounts/principal.ts'
+import { resolveIncident } from '../../incidents/deeds.ts'
 import { deleteMonitor } from '../../monitors/deeds.ts'
 import { startDispatcher } from '../../outbox/jobs.ts'
 import { inTransaction, type Transaction } from '../../platform/database.ts'
@@ -50,6 +51,10 @@ async function openStage(channelAt: (url: string) => ChannelInput = webhookAt) {
       ),
     comeUp: () => inTransaction(database, comeUpWithin),
     comeUpWithin,
+    async close() {
+      const { id } = await database.prisma.incident.findFirstOrThrow()
+      await resolveIncident(deps, principal, id)
+    },
     alertAfter: (status: 'SENT' | 'FAILED') =>
       eventually(`the first alert is ${status}`, async () => {
         const [alert] = await alerts()
@@ -209,6 +214,26 @@ describe.concurrent('what is sent again by hand', () => {
     })
     await waiting
     expect((await stage.alerts()).map(({ type }) => type)).toEqual(['DOWN', 'UP'])
+  })
+
+  it.each<['comeUp' | 'close', string, string, string]>([
+    ['comeUp', 'was taken before', 'again', `status = 'SENT', sent_at = now()`],
+    ['close', 'was taken before', 'again', `status = 'SENT', sent_at = now()`],
+    ['comeUp', 'may be taken now', 'again', `fence = 1, next_attempt_at = now() + interval '29 s'`],
+    ['comeUp', 'is tried later', 'once', `fence = 2, next_attempt_at = now() + interval '1 hour'`],
+    ['close', 'waits for its turn', 'once', 'fence = 0'],
+  ])('has its end (%s) that %s told %s', async (end, _which, howOften, change) => {
+    await using stage = await openStage()
+    const { pool } = stage.database
+    await stage.goDown(stage.monitor)
+    const [{ id } = { id: '' }] = await stage.alerts()
+    await stage[end]()
+    await pool.query(`UPDATE alerts SET ${change} WHERE id <> $1`, [id])
+    await pool.query(`UPDATE alerts SET status = 'FAILED', error = 'no' WHERE id = $1`, [id])
+    await stage.again(id)
+    await inTransaction(stage.database, stage.acceptWithin)
+    const [, ...ends] = await stage.alerts()
+    expect(ends.map(({ round }) => round)).toEqual(howOften === 'again' ? [0, 1] : [0])
   })
 
   it('holds up nothing of its monitor while its receiver is away', async () => {
