@@ -191,7 +191,7 @@ describe.concurrent('of a monitor that is deleted after its incident was over', 
     await stage.become(SENT)
     await stage.beFast()
     await stage.become(
-      `status = 'WITHHELD', withheld_reason = 'QUIET_HOURS', review_at = now() - interval '1 s' + interval '1 hour'
+      `status = 'WITHHELD', withheld_reason = 'QUIET_HOURS', review_at = now() + interval '1 hour'
        WHERE type = 'NORMAL' AND channel = 'EMAIL'`,
     )
     await stage.become(`${SENT} WHERE type = 'NORMAL' AND channel = 'WEBHOOK'`)
