@@ -4,12 +4,11 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { follow, transports as followings } from '../../test/followers.ts'
 import { type Answer, openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { leastOf } from '../../test/least.ts'
 import { askBySocket } from '../../test/sockets.ts'
 
 /** Of CPU in this thread, the server's: a machine that is busy otherwise proves nothing. */
 const AT_ONCE_MS = 100
-/** What others left to be collected may fall into one; what is slow of itself is slow each time. */
-const TRIES = 3
 
 let app: TestServer
 beforeAll(async () => {
@@ -19,15 +18,13 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-async function leastCpuMsOf(work: () => Promise<void>): Promise<number> {
-  const costsMs: number[] = []
-  while (costsMs.length < TRIES && !costsMs.some((costMs) => costMs < AT_ONCE_MS)) {
+function leastCpuMsOf(work: () => Promise<void>): Promise<number> {
+  return leastOf(AT_ONCE_MS, async () => {
     const before = process.threadCpuUsage()
     await work()
     const { user, system } = process.threadCpuUsage(before)
-    costsMs.push((user + system) / 1_000)
-  }
-  return Math.min(...costsMs)
+    return (user + system) / 1_000
+  })
 }
 
 const codes = (answer: { errors: { extensions: { code: string } }[] }) =>

@@ -8,6 +8,7 @@ import { epochMs } from '../../api/platform/sql.ts'
 import { invariant } from '../../core/invariant.ts'
 import type { ProbeResult } from '../../core/probe-protocol.ts'
 import { eventually } from '../eventually.ts'
+import { leastOf } from '../least.ts'
 import {
   type AgentOptions,
   registerProbe,
@@ -30,7 +31,7 @@ const MONITORS = 20
 const SLOTS_AWAY = full ? 30 : 2
 const INTERVAL_SECONDS = 10
 const KILLS = full ? 50 : 5
-const STOP_MS = full ? 5_000 : 15_000
+const STOP_MS = 5_000
 /** An agent with nothing new to tell syncs so long after the sync before. */
 const REGULAR_SYNC_MS = 10_000
 
@@ -51,9 +52,7 @@ describe.concurrent('a private agent', () => {
       expect(await syncPauseBefore(stage, 'DOWN')).toBeLessThan(REGULAR_SYNC_MS)
       stage.target.become('up')
       await seenAs(alice, id, 'UP', 2 * MINUTE_MS)
-      const end = await agent.stop()
-      expect(end).toMatchObject({ code: 0 })
-      expect(end.tookMs).toBeLessThan(STOP_MS)
+      expect(await stopMsOf(agent, scene)).toBeLessThan(STOP_MS)
       expect(spooled(scene)).toEqual([])
     },
     5 * MINUTE_MS,
@@ -166,6 +165,24 @@ test.concurrent(
   },
   2 * MINUTE_MS,
 )
+
+/** Of an agent at work; of others, should it be late. */
+async function stopMsOf(first: RunningAgent, scene: Scene): Promise<number> {
+  const working = [first]
+  return leastOf(STOP_MS, async () => {
+    const agent = working.pop() ?? (await startWorking(scene))
+    const { code, tookMs } = await agent.stop()
+    expect(code).toBe(0)
+    return tookMs
+  })
+}
+
+async function startWorking(scene: Scene): Promise<RunningAgent> {
+  const from = scene.stage.target.visits.length
+  const agent = scene.start()
+  await visited(scene.stage, from + 1)
+  return agent
+}
 
 type Scene = AsyncDisposable & {
   stage: Stage

@@ -40,6 +40,31 @@ export async function ageLeases(sql: Sql): Promise<void> {
   await sql.query(`UPDATE account_mails SET next_attempt_at = now() WHERE status = 'PENDING'`)
 }
 
+/**
+ * From here on the database notes, by its own clock, how long after the end of a lease another claims its run.
+ * Each reading tells those since the one before, in milliseconds.
+ */
+export async function noteTakeovers(sql: Sql): Promise<() => Promise<number[]>> {
+  await sql.query(NOTE_TAKEOVERS)
+  return async () => {
+    const { rows } = await sql.query<{ lateMs: number }>(
+      'DELETE FROM takeovers RETURNING late_ms AS "lateMs"',
+    )
+    return rows.map(({ lateMs }) => lateMs)
+  }
+}
+
+const NOTE_TAKEOVERS = `
+  CREATE TABLE takeovers (late_ms float8 NOT NULL);
+  CREATE FUNCTION note_takeover() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO takeovers VALUES (extract(epoch FROM now() - OLD.claimable_at) * 1000);
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER note_takeover AFTER UPDATE ON assignments
+    FOR EACH ROW WHEN (OLD.is_leased AND NEW.is_leased AND NEW.fence > OLD.fence)
+    EXECUTE FUNCTION note_takeover()`
+
 /** The slots asked for that have no check, so far. */
 export async function slotsWithoutCheck(sql: Sql, slots: NudgedSlot[]): Promise<NudgedSlot[]> {
   const { rows } = await sql.query<NudgedSlot>(
