@@ -166,6 +166,9 @@ export const JOIN_ENTRY = `LEFT JOIN LATERAL (
     LIMIT 1
   ) said ON a.type IN ('ACKNOWLEDGED', 'REOPENED', 'RESOLVED') OR a.type = 'DOWN' AND a.round > 0`
 
+/** Whether an alert `a` of an incident `i` is told because nobody is at it, which holds still. */
+export const IS_UNATTENDED = `(a.round > 0 AND i.status = 'OPEN')`
+
 // A good check is looked for in the day before the trouble: older ones help nobody find its cause. What tells that
 // an incident is open again belongs to the transition that had closed it: its votes are those that opened it.
 const READ_NOTICE = `
@@ -176,7 +179,7 @@ const READ_NOTICE = `
     ${epochMs('i.started_at')} AS "startedAt",
     ${epochMs('i.resolved_at')} AS "resolvedAt",
     i.retracted_at IS NOT NULL AS "isRetracted", i.cause, said.entry,
-    a.round > 0 AND i.status = 'OPEN' AS "isUnattended",
+    ${IS_UNATTENDED} AS "isUnattended",
     coalesce(before.type = 'ACKNOWLEDGED', false) AS "isAcknowledgedThere", t.to_status AS "statusAfter",
     ${epochMs('good.checked_at')} AS "lastGoodAt", ${epochMs('a.created_at')} AS "decidedAt",
     ${LATENESS} AS lateness,

@@ -130,6 +130,15 @@ export function fateOf(validity: Validity): string {
   return leftMs === null ? 'expires soon' : fateInWords(leftMs)
 }
 
+/** Of what is told again, that nobody is at it; null where somebody is by now. */
+export function unattended({
+  isUnattended,
+  entry,
+}: Pick<Notice, 'isUnattended' | 'entry'>): string | null {
+  if (!isUnattended) return null
+  return entry === null ? 'not acknowledged' : 'nobody is at it any more'
+}
+
 /** `Resolved by hand (Alice).` */
 export function entryInWords(notice: Notice): string {
   const by = actorOf(notice)
@@ -157,11 +166,6 @@ function turnOf({ type, isRetracted, statusAfter, ...notice }: Notice): Turn {
     case 'RESOLVED':
       return type
   }
-}
-
-function unattended({ isUnattended, entry }: Notice): string | null {
-  if (!isUnattended) return null
-  return entry === null ? 'not acknowledged' : 'nobody is at it any more'
 }
 
 function after({ startedAt, resolvedAt }: Notice): string | null {

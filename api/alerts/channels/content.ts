@@ -22,6 +22,7 @@ export type DigestEntry = Pick<
   | 'startedAt'
   | 'resolvedAt'
   | 'isRetracted'
+  | 'isUnattended'
   | 'entry'
   | 'certificateExpiresAt'
   | 'decidedAt'

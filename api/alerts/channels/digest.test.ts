@@ -4,6 +4,7 @@ import { digestOf, noticeOf } from '../../../test/receivers/notices.ts'
 import { digestLines, digestTitle, pagesOf } from './digest.ts'
 
 const digest = digestOf([])
+const withdrawn = { text: 'Acknowledgement withdrawn.', by: 'Alice' }
 
 describe('a digest', () => {
   it('counts in its title, the worst first', () => {
@@ -27,11 +28,13 @@ describe('a digest', () => {
       { lateness: { reason: 'MAINTENANCE', forMs: 120_000 } },
       'DOWN: Shop, since 2026-11-20 03:04, withheld for 2 min: it was being worked on',
     ],
+    ['DOWN', { isUnattended: true }, 'DOWN: Shop, since 2026-11-20 03:04, not acknowledged'],
     [
       'DOWN',
-      { entry: { text: 'Acknowledgement withdrawn.', by: 'Alice' } },
+      { isUnattended: true, entry: withdrawn },
       'DOWN: Shop, since 2026-11-20 03:04, nobody is at it any more',
     ],
+    ['DOWN', { entry: withdrawn }, 'DOWN: Shop, since 2026-11-20 03:04'],
     ['UP', {}, 'UP: Shop, after 5 min'],
     ['UP', { isRetracted: true }, 'UP: Shop, withdrawn'],
     ['UP', { resolvedAt: null }, 'UP: Shop'],

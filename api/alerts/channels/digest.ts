@@ -2,7 +2,7 @@ import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { wallTime } from '../../instant.ts'
 import { isBeginning } from '../alert.ts'
 import { actorOf } from '../facts.ts'
-import { fateOf } from '../turn.ts'
+import { fateOf, unattended } from '../turn.ts'
 import { latenessInWords } from '../withholding/lateness.ts'
 import { durationInWords, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
@@ -89,9 +89,9 @@ function courseOf(entry: DigestEntry, timeZone: string): string | null {
   }
 }
 
-/** Who did what is told; of what begins, that whoever was at it is no more. */
+/** Who did what is told; of what begins, that nobody is at it. */
 function handOf(entry: DigestEntry): string | null {
-  if (isBeginning(entry.type)) return entry.entry && 'nobody is at it any more'
+  if (isBeginning(entry.type)) return unattended(entry)
   const by = actorOf(entry)
   return by && `by ${by}`
 }

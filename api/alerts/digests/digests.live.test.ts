@@ -6,8 +6,9 @@ import { addMonitors, watch } from '../../../test/monitors.ts'
 import { statementsOf } from '../../../test/statements.ts'
 import { ADA, openStormStage as openStage } from '../../../test/storm-stage.ts'
 import type { Principal } from '../../accounts/principal.ts'
-import { resolveIncident } from '../../incidents/deeds.ts'
+import { acknowledgeIncident, resolveIncident } from '../../incidents/deeds.ts'
 import { inTransaction } from '../../platform/database.ts'
+import { digestLines } from '../channels/digest.ts'
 import { readDigest, settleAlertsOf } from './store.ts'
 
 describe.concurrent('a storm', () => {
@@ -165,6 +166,24 @@ describe.concurrent('a digest', () => {
       { type: 'DOWN', incidentKind: 'DOWN', entry: null, certificateExpiresAt: null },
       { type: 'RESOLVED', entry: { text: 'Resolved by hand.', by: 'Ada' } },
     ])
+  })
+
+  it('says that nobody is at it while that is so', async () => {
+    await using stage = await openStage({ count: 6 })
+    const { deps, database, workspaceId, monitors } = stage
+    await stage.goDown()
+    await database.pool.query('UPDATE alerts SET round = 1 WHERE digest_id IS NOT NULL')
+    const [open] = await stage.digests()
+    const lines = async () => {
+      const { entries = [], timeZone = '' } = (await readDigest(database.pool, open!.id)) ?? {}
+      return digestLines(entries, timeZone)
+    }
+    expect(await lines()).toEqual([expect.stringMatching(/^DOWN: monitor-5,.*, not acknowledged$/)])
+    const { id } = await database.prisma.incident.findFirstOrThrow({
+      where: { monitorId: monitors[5]!.monitorId },
+    })
+    await acknowledgeIncident(deps, { workspaceId } as Principal, id)
+    expect(await lines()).toEqual([expect.not.stringContaining('acknowledged')])
   })
 
   it('that waits for hours is sent once its receiver takes anything', async () => {

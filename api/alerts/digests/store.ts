@@ -5,7 +5,7 @@ import type { AlertPlace } from '../alert.ts'
 import type { Digest, DigestEntry } from '../channels/content.ts'
 import { joinReader } from '../contacts/store.ts'
 import { readEntriesOfFarewells } from '../farewells/release/store.ts'
-import { JOIN_ENTRY } from '../store.ts'
+import { IS_UNATTENDED, JOIN_ENTRY } from '../store.ts'
 import { LATENESS } from '../withholding/store.ts'
 
 /** A digest to be sent, and how many of its messages the receiver has taken already. */
@@ -68,7 +68,7 @@ async function readEntriesOfAlerts(sql: Sql, digestId: string): Promise<DigestEn
         ${epochMs('i.started_at')} AS "startedAt", ${epochMs('i.resolved_at')} AS "resolvedAt",
         ${epochMs('m.certificate_expires_at')} AS "certificateExpiresAt",
         ${epochMs('a.created_at')} AS "decidedAt",
-        i.retracted_at IS NOT NULL AS "isRetracted", ${LATENESS} AS lateness
+        i.retracted_at IS NOT NULL AS "isRetracted", ${IS_UNATTENDED} AS "isUnattended", ${LATENESS} AS lateness
       FROM alerts a JOIN incidents i ON i.id = a.incident_id JOIN monitors m ON m.id = a.monitor_id
       ${JOIN_ENTRY}
       WHERE a.digest_id = $1 AND a.status = 'PENDING'
