@@ -71,10 +71,12 @@ export function createSent(telling: Telling, outlet: Outlet): Subscriber {
     ending.reject(error)
   }
 
-  function end(): Promise<IteratorReturnResult<undefined>> {
+  /** Also where it has failed before: that is told to whoever asked for the next one. */
+  async function end(): Promise<IteratorReturnResult<undefined>> {
     finish()
-    ending.resolve({ done: true, value: undefined })
-    return ending.promise
+    const over = { done: true, value: undefined } as const
+    ending.resolve(over)
+    return over
   }
 
   function next(): Promise<IteratorReturnResult<undefined>> {

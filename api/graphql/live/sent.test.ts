@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { createReader, type Reader } from '../../platform/following/reader.ts'
+import { createBroadcast } from './broadcast.ts'
+import { createPass } from './pass.ts'
+import { createSent } from './sent.ts'
+import { createShelf } from './shelf.ts'
+
+const principal: Principal = {
+  workspaceId: 'workspace',
+  userId: 'user',
+  role: 'VIEWER',
+  permissions: permissionsOf('VIEWER'),
+  credential: { kind: 'SESSION', sessionId: 'session' },
+}
+
+/** Events of which the first cannot be read. */
+function brokenEvents(): Reader<object> {
+  return createReader<object>({
+    waiters: { waiting: new Set() },
+    hasMore: () => true,
+    take: () => Promise.reject(new Error('unreadable')),
+    fork: brokenEvents,
+    end: () => {},
+  })
+}
+
+function newSubscriber() {
+  const telling = {
+    events: brokenEvents(),
+    broadcast: createBroadcast({ key: '', workspaceId: '' }, createShelf(1), async () => ''),
+    pass: createPass(principal, { readAt: 0, now: () => 0, lose: () => {} }),
+    end: () => {},
+  }
+  return createSent(telling, { deliver: () => undefined, cut: () => {} })
+}
+
+test('one that has failed is told so once, and ends well for whoever completes it then', async () => {
+  const subscriber = newSubscriber()
+  await expect(subscriber.next()).rejects.toThrow('unreadable')
+  expect(await subscriber.return()).toEqual({ done: true, value: undefined })
+})
+
+test('one that is completed before it is asked for anything ends, also for who asks then', async () => {
+  const subscriber = newSubscriber()
+  const over = { done: true, value: undefined }
+  expect(await subscriber.return()).toEqual(over)
+  expect(await subscriber.next()).toEqual(over)
+})
