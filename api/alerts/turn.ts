@@ -141,9 +141,16 @@ export function unattended({
 
 /** `Resolved by hand (Alice).` */
 export function entryInWords(notice: Notice): string {
+  const words = entryInPassing(notice, MAX_LINE_LENGTH) ?? 'it is closed'
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`
+}
+
+/** `resolved by hand (Alice)`; null where the timeline says nothing of it. */
+export function entryInPassing(notice: Pick<Notice, 'entry'>, most: number): string | null {
+  if (notice.entry === null) return null
   const by = actorOf(notice)
-  const text = oneLine(notice.entry?.text ?? 'It is closed', MAX_LINE_LENGTH).replace(/\.$/, '')
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${by ? ` (${by})` : ''}.`
+  const text = oneLine(notice.entry.text, most).replace(/\.$/, '')
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}${by ? ` (${by})` : ''}`
 }
 
 /** An alarm is told as it was, also where it is withdrawn by now: its end tells that it never was. */

@@ -29,7 +29,7 @@ export type DigestEntry = Pick<
   | 'lateness'
 >
 
-/** The alerts that came too fast to be told one by one, in their order. */
+/** What is told together: alerts in their order, and after them the last words on monitors that are deleted. */
 export type Digest = {
   digestId: string
   recipient: string

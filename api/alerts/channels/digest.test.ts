@@ -44,7 +44,8 @@ describe('a digest', () => {
     ['CERTIFICATE_RENEWED', {}, 'CERTIFICATE RENEWED: Shop'],
     ['ACKNOWLEDGED', {}, 'ACKNOWLEDGED: Shop, since 2026-11-20 03:04, by Alice'],
     ['REOPENED', {}, 'REOPENED: Shop, since 2026-11-20 03:04'],
-    ['RESOLVED', {}, 'RESOLVED: Shop, after 5 min, by Alice'],
+    ['RESOLVED', {}, 'RESOLVED: Shop, after 5 min, resolved by hand (Alice)'],
+    ['RESOLVED', { entry: null }, 'RESOLVED: Shop, after 5 min'],
     ['DOWN', { monitorName: 'n'.repeat(200) }, `DOWN: ${'n'.repeat(79)}…, since 2026-11-20 03:04`],
   ] as const)('says of %s %o: %s', (type, change, line) => {
     expect(digestLines([noticeOf(type, change)], 'UTC')).toEqual([line])

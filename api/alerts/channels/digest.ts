@@ -2,12 +2,13 @@ import type { AlertType } from '../../../generated/prisma/enums.ts'
 import { wallTime } from '../../instant.ts'
 import { isBeginning } from '../alert.ts'
 import { actorOf } from '../facts.ts'
-import { fateOf, unattended } from '../turn.ts'
+import { entryInPassing, fateOf, unattended } from '../turn.ts'
 import { latenessInWords } from '../withholding/lateness.ts'
 import { durationInWords, shownName } from '../words.ts'
 import type { Content, Digest, DigestEntry, Page } from './content.ts'
 
 const MAX_NAME_LENGTH = 80
+const MAX_ENTRY_LENGTH = 80
 
 /** How many of a kind there are, in words that follow a number; worst first. */
 const counted = {
@@ -33,7 +34,7 @@ export function digestTitle({ entries }: Digest, page?: Page): string {
   return `${entries.length} ${entries.length === 1 ? 'alert' : 'alerts'}: ${parts.join(', ')}${part}`
 }
 
-/** Every alert by the name of its monitor, in the order in which they were decided. */
+/** Every alert by the name of its monitor, in their order. */
 export function digestLines(entries: readonly DigestEntry[], timeZone: string): string[] {
   return entries.map((entry) => lineOf(entry, timeZone))
 }
@@ -89,9 +90,10 @@ function courseOf(entry: DigestEntry, timeZone: string): string | null {
   }
 }
 
-/** Who did what is told; of what begins, that nobody is at it. */
+/** Who did what is told; of what begins, that nobody is at it; of what is closed, how it came to that. */
 function handOf(entry: DigestEntry): string | null {
   if (isBeginning(entry.type)) return unattended(entry)
+  if (entry.type === 'RESOLVED') return entryInPassing(entry, MAX_ENTRY_LENGTH)
   const by = actorOf(entry)
   return by && `by ${by}`
 }

@@ -95,7 +95,7 @@ function ofDigest(digest: Digest, publicUrl: string, page?: Page): Speech {
     tone: (['BAD', 'WARNING', 'GOOD'] as const).find((one) => heard.has(one)) ?? 'PLAIN',
     title,
     subject: title,
-    lead: `They came too fast to be told one by one. Times are those of ${digest.timeZone}.`,
+    lead: `They are told together rather than one by one. Times are those of ${digest.timeZone}.`,
     facts: [],
     lines: digestLines(page?.entries ?? digest.entries, digest.timeZone),
     link: linkToAll(publicUrl),

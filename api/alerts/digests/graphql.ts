@@ -4,7 +4,8 @@ import { DeliveryStatusType } from '../graphql.ts'
 const read = { permission: 'INCIDENTS_READ' } as const
 
 const Digest = builder.prismaObject('Digest', {
-  description: 'One message that tells many alerts, which came too fast to be told one by one.',
+  description:
+    'One message that tells several alerts: they came too fast, or tell that monitors were deleted.',
   authScopes: read,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Unique in the workspace.' }),
@@ -17,10 +18,14 @@ const Digest = builder.prismaObject('Digest', {
       nullable: true,
       description: 'Why the last attempt did not succeed; null if it did.',
     }),
-    alertCount: t.relationCount('alerts', { description: 'How many alerts it tells.' }),
+    alertCount: t.int({
+      select: { _count: { select: { alerts: true, farewells: true } } },
+      description: 'How many alerts it tells, the last words on deleted monitors among them.',
+      resolve: ({ _count }) => _count.alerts + _count.farewells,
+    }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
-      description: 'When its first alert was decided.',
+      description: 'When it was opened, for the first of what it tells.',
     }),
     dueAt: t.field({
       type: 'DateTime',
