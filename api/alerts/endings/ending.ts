@@ -18,8 +18,18 @@ export type EndedIncident = IncidentPlace & {
   isRetracted: boolean
   /** What closed it; what had opened one that never was; null where a person ended it, or no status did. */
   transition: { id: string; to: MonitorStatus } | null
+  /** How many days the new certificate had left, where somebody was told that it was renewed; else null. */
+  daysLeft: number | null
 }
 
-export function endingOf({ kind, isRetracted, transition, ...place }: EndedIncident): Ending {
-  return { news: endNews(place, kind, transition), isRetracted }
+export function endingOf({
+  kind,
+  isRetracted,
+  transition,
+  daysLeft,
+  ...place
+}: EndedIncident): Ending {
+  const news = endNews(place, kind, transition)
+  if (daysLeft === null) return { news, isRetracted }
+  return { news: { ...news, type: 'CERTIFICATE_RENEWED', daysLeft }, isRetracted }
 }

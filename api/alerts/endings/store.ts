@@ -7,7 +7,7 @@ export async function readEndings(sql: Sql, incidentIds: readonly string[]): Pro
     name: 'read-endings',
     text: `
       SELECT i.id AS "incidentId", i.workspace_id AS "workspaceId", i.monitor_id AS "monitorId", i.kind,
-        i.retracted_at IS NOT NULL AS "isRetracted", t.transition
+        i.retracted_at IS NOT NULL AS "isRetracted", t.transition, r.days_left AS "daysLeft"
       FROM incidents i
       LEFT JOIN LATERAL (
         SELECT json_build_object('id', t.id, 'to', t.to_status) AS transition FROM transitions t
@@ -19,6 +19,11 @@ export async function readEndings(sql: Sql, incidentIds: readonly string[]): Pro
         ORDER BY t.decided_at DESC
         LIMIT 1
       ) t ON i.kind IN ('DOWN', 'LATENCY')
+      LEFT JOIN LATERAL (
+        SELECT a.days_left FROM alerts a
+        WHERE a.incident_id = i.id AND a.type = 'CERTIFICATE_RENEWED'
+        LIMIT 1
+      ) r ON i.kind = 'CERTIFICATE'
       WHERE i.id = ANY ($1::uuid[]) AND i.status = 'RESOLVED'`,
     values: [incidentIds],
   })

@@ -3,10 +3,12 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { gather, type Person } from '../../../test/people.ts'
 import { report } from '../../../test/reports.ts'
 import { statementsOf } from '../../../test/statements.ts'
+import { tellSomebodyElse } from '../../alerts/deeds.ts'
 import { wordsOf } from '../../alerts/message.ts'
 import { readNotice } from '../../alerts/store.ts'
 import { keepPartitions } from '../../checks/partitions/deeds.ts'
 import { uuidOf } from '../../graphql/ids.ts'
+import { inTransaction } from '../../platform/database.ts'
 import { watchCertificates } from './jobs.ts'
 
 const INTERVAL_MS = 60_000
@@ -268,6 +270,28 @@ describe('an incident about a certificate', () => {
     expect(await storyOf(key)).toMatchObject([
       { told: ['CERTIFICATE_EXPIRY 14'] },
       { status: 'OPEN', told: ['CERTIFICATE_EXPIRY 7'] },
+    ])
+  })
+
+  it('is told to the next in line as it ended, and that once, however late', async () => {
+    const { key } = await watch({ alertEmail: 'kim@example.com' })
+    await see(key, 5 * DAY_MS)
+    await see(key, 90 * DAY_MS)
+    await later(key, 3 * INTERVAL_MS)
+    const where = { monitorId: key }
+    const inOrder = { where, orderBy: { position: 'asc' } } as const
+    for (const { id } of await server.database.prisma.alert.findMany(inOrder)) {
+      await inTransaction(server.database, async (tx) => {
+        await tx.query(`UPDATE alerts SET status = 'FAILED', error = 'no' WHERE id = $1`, [id])
+        await tellSomebodyElse(server.deps, tx, [id])
+      })
+    }
+    const told = await server.database.prisma.alert.findMany(inOrder)
+    expect(told.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'CERTIFICATE_EXPIRY FAILED',
+      'CERTIFICATE_RENEWED FAILED',
+      'CERTIFICATE_EXPIRY PENDING',
+      'CERTIFICATE_RENEWED PENDING',
     ])
   })
 
