@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseCidrs } from '../../../core/address.ts'
+import { refusalOf } from '../../../test/refusal.ts'
 import { testScope } from '../../../test/scope.ts'
-import { Refusal } from '../../refusal.ts'
 import { type MonitorInput, parseMonitorChange, parseNewMonitor } from '../input/input.ts'
 
 const inputs = {
@@ -11,16 +11,6 @@ const inputs = {
   TLS: { name: 'Mail', kind: 'TLS', target: 'mail.example.com:465' },
   HEARTBEAT: { name: 'Backup', kind: 'HEARTBEAT' },
 } as const satisfies Record<string, MonitorInput>
-
-function refusalOf(parse: () => unknown): string[] {
-  try {
-    parse()
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'BAD_USER_INPUT') throw error
-    return error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  }
-  return []
-}
 
 type Sentence = [what: string, kind: keyof typeof inputs, input: MonitorInput, says: string[]]
 
