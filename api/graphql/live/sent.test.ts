@@ -38,12 +38,12 @@ function newSubscriber() {
 test('one that has failed is told so once, and ends well for whoever completes it then', async () => {
   const subscriber = newSubscriber()
   await expect(subscriber.next()).rejects.toThrow('unreadable')
-  expect(await subscriber.return()).toEqual({ done: true, value: undefined })
+  expect(await subscriber.return(undefined)).toEqual({ done: true, value: undefined })
 })
 
 test('one that is completed before it is asked for anything ends, also for who asks then', async () => {
   const subscriber = newSubscriber()
   const over = { done: true, value: undefined }
-  expect(await subscriber.return()).toEqual(over)
+  expect(await subscriber.return(undefined)).toEqual(over)
   expect(await subscriber.next()).toEqual(over)
 })
