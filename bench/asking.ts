@@ -36,7 +36,7 @@ export async function openAsking(
     attempts: createAttempts(deps),
     access: watchAccess(deps),
     masking: createMasking(deps.log),
-    subscriptions: createPlaces(0),
+    subscriptions: createPlaces({ caller: 0, workspace: 0, process: 0 }),
     budgets: NO_BUDGET,
   })
   const credential = credentialOf(new Headers({ authorization: `Bearer ${token}` }))

@@ -1,7 +1,7 @@
 import type { Deps } from '../api/deps.ts'
 import type { Budgets } from '../api/graphql/budget.ts'
+import { type OpenLimits, openLimits } from '../api/web/limits.ts'
 import { type WebServer, openServer } from '../api/web/server.ts'
-import { type SocketLimits, socketLimits } from '../api/web/sockets/limits.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { testDeps } from './deps.ts'
 
@@ -15,7 +15,7 @@ export type Problem = {
 export type Answer = { status: number; headers: Headers; data: any; errors: Problem[] }
 
 /** A test may stand still for a while between an upgrade and what it says first. */
-const PATIENT: SocketLimits = { ...socketLimits, initDeadlineMs: 30_000 }
+const PATIENT: OpenLimits = { ...openLimits, initDeadlineMs: 30_000 }
 
 type Headered = Record<string, string>
 
@@ -31,16 +31,17 @@ export type TestServer = AsyncDisposable & {
 type Wishes = {
   variables?: Record<string, string>
   budgets?: Budgets
-  limits?: SocketLimits
+  deadlineMs?: number
+  limits?: Partial<OpenLimits>
   deps?: Partial<Deps>
 }
 
 /** The web part of the app over real HTTP on a database of its own; no scheduler, no dispatcher. */
 export async function openTestServer(wishes: Wishes = {}) {
-  const { variables, budgets, limits = PATIENT, deps: other } = wishes
+  const { variables, limits, deps: other, ...rest } = wishes
   const database = await openTestDatabase()
   const deps = { ...testDeps(database, variables), ...other }
-  const server = await openServer(deps, { port: 0, budgets, limits })
+  const server = await openServer(deps, { port: 0, ...rest, limits: { ...PATIENT, ...limits } })
   const testServer: TestServer = {
     deps,
     database,

@@ -66,9 +66,12 @@ export function credentialIdOf({ credential }: Principal): string {
   return credential.kind === 'SESSION' ? credential.sessionId : credential.apiKeyId
 }
 
-/** Whose everything is that stays open: a person's, over all their sessions, or an API key's. */
-export function holderIdOf({ credential, userId }: Principal): string {
-  return credential.kind === 'API_KEY' ? credential.apiKeyId : userId
+/** Who is counted: a person, over all their sessions, or an API key; and the workspace that they act for. */
+export type Caller = { caller: string; workspace: string }
+
+export function callerOf({ credential, userId, workspaceId }: Principal): Caller {
+  const caller = credential.kind === 'API_KEY' ? credential.apiKeyId : userId
+  return { caller, workspace: workspaceId }
 }
 
 export function may(principal: Principal | null, permission: Permission): boolean {

@@ -1,4 +1,4 @@
-/** Every limit of the GraphQL endpoint, on all transports. Each is one small rule of its own. */
+/** Every limit of an operation, on all transports. Each is one small rule of its own; of what stays open: web/limits.ts. */
 export const MAX_BODY_BYTES = 262_144
 export const MAX_DOCUMENT_BYTES = 20_480
 export const MAX_TOKENS = 1_000
@@ -10,7 +10,7 @@ export const MAX_VARIABLE_DEPTH = 20
 export const MAX_VARIABLE_ISSUES = 50
 export const MAX_COMPLEXITY = 10_000
 export const OPERATION_DEADLINE_MS = 10_000
-/** For who holds too much open: by then a socket is closed on which nobody answers any more. */
+/** For who holds too much open: by then a socket is closed on which nobody answers any more, though not yet a stream. */
 export const HOLDING_RETRY_SECONDS = 30
 export const MAX_PAGE_SIZE = 100
 export const DEFAULT_PAGE_SIZE = 20

@@ -11,7 +11,7 @@ import type { Context } from './context.ts'
 import { operationDeadline } from './deadline.ts'
 import { documentLimits } from './document-limits.ts'
 import type { Access } from './live/access.ts'
-import { liveSubscriptions } from './live/plugin.ts'
+import { liveSubscriptions, type SubscriptionHolder } from './live/plugin.ts'
 import type { Masking } from './masking.ts'
 import { variableLimits } from './variable-limits.ts'
 
@@ -26,8 +26,9 @@ export type Parts = {
   access: Access
   masking: Masking
   /** What one may be subscribed to at the same time. */
-  subscriptions: Places
+  subscriptions: Places<SubscriptionHolder>
   budgets?: Budgets
+  deadlineMs?: number
 }
 
 export type Yoga = ReturnType<typeof createGraphql>
@@ -36,7 +37,7 @@ export type Yoga = ReturnType<typeof createGraphql>
  * The pipeline that every transport goes through, HTTP by `fetch` and sockets by `getEnveloped`:
  * document limits, who is asking, the budget, the deadline, the resolvers, masking.
  */
-export function createGraphql(deps: Deps, { attempts, budgets, ...live }: Parts) {
+export function createGraphql(deps: Deps, { attempts, budgets, deadlineMs, ...live }: Parts) {
   const { masking } = live
   return createYoga<Arrival, Context>({
     schema,
@@ -55,7 +56,7 @@ export function createGraphql(deps: Deps, { attempts, budgets, ...live }: Parts)
       documentLimits(),
       variableLimits,
       operationBudget(deps, budgets),
-      operationDeadline(),
+      operationDeadline(deadlineMs),
       liveSubscriptions(deps, live),
       masking.plugin,
     ],

@@ -6,11 +6,12 @@ import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
 import type { Budgets } from '../graphql/budget.ts'
 import { watchAccess } from '../graphql/live/access.ts'
+import type { SubscriptionHolder } from '../graphql/live/plugin.ts'
 import { createMasking } from '../graphql/masking.ts'
 import { createGraphql } from '../graphql/yoga.ts'
 import { createPlaces } from '../platform/places.ts'
+import { type OpenLimits, openLimits } from './limits.ts'
 import { createWeb } from './routes.ts'
-import { type SocketLimits, socketLimits } from './sockets/limits.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { createStreams } from './streams.ts'
 
@@ -26,20 +27,25 @@ export type WebServer = {
   close(): Promise<void>
 }
 
-type Wishes = { port: number | Listener; budgets?: Budgets; limits?: SocketLimits }
+type Wishes = {
+  port: number | Listener
+  budgets?: Budgets
+  deadlineMs?: number
+  limits?: OpenLimits
+}
 
 /** HTTP, and WebSocket on the same port. */
 export async function openServer(
   deps: Deps,
-  { port, budgets, limits = socketLimits }: Wishes,
+  { port, limits = openLimits, ...wishes }: Wishes,
 ): Promise<WebServer> {
   await using opening = new AsyncDisposableStack()
   const masking = createMasking(deps.log)
   const access = watchAccess(deps)
   opening.defer(access.stop)
   const attempts = createAttempts(deps)
-  const subscriptions = createPlaces(limits.maxSubscriptions)
-  const yoga = createGraphql(deps, { attempts, access, masking, subscriptions, budgets })
+  const subscriptions = createPlaces<SubscriptionHolder>(limits.subscriptions)
+  const yoga = createGraphql(deps, { attempts, access, masking, subscriptions, ...wishes })
   const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
     fetch: createWeb(deps, { attempts, graphql: { yoga, streams } }).fetch,

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Metrics } from '../platform/metrics.ts'
-import type { SocketLimits } from './sockets/limits.ts'
+import type { OpenLimits } from './limits.ts'
 
 /** Answers that go on: server-sent events. */
 export type Streams = {
@@ -12,7 +12,7 @@ export type Streams = {
 
 export function createStreams(
   { sockets }: Pick<Metrics, 'sockets'>,
-  { stalledMs }: Pick<SocketLimits, 'stalledMs'>,
+  { stalledMs }: Pick<OpenLimits, 'stalledMs'>,
 ): Streams {
   const open = new Set<HttpBindings>()
   let isCut = false

@@ -5,9 +5,10 @@ import { follow, type Follower, type Transport, transports } from '../../test/fo
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { createApiKey, gather, type Person, signIn } from '../../test/people.ts'
 import { enter } from '../../test/sockets.ts'
-import { socketLimits } from './sockets/limits.ts'
+import { openLimits } from './limits.ts'
 
-const LIMITS = { ...socketLimits, maxSubscriptions: 1 }
+/** A stream takes four, a subscription on a socket one: whoever has either has no room for another stream. */
+const LIMITS = { ...openLimits, subscriptions: { ...openLimits.subscriptions, caller: 4 } }
 const CHANGES = 'subscription { changes { cursor } }'
 const SIGN_OUT = 'mutation { signOut(input: {}) { __typename } }'
 
@@ -108,17 +109,17 @@ it('more than a person may have are refused on either transport; others and keys
 it('a socket whose subscription was refused stays, and may begin it once another is complete', async () => {
   using socket = await enter(app.url, bob.token)
   const say = (type: string, id: string) => socket.say({ type, id, payload: { query: CHANGES } })
-  say('subscribe', 'one')
-  await subscribed(1)
-  say('subscribe', 'two')
+  for (const id of ['one', 'two', 'three', 'four']) say('subscribe', id)
+  await subscribed(4)
+  say('subscribe', 'five')
   expect(await socket.hear()).toMatchObject({
-    id: 'two',
+    id: 'five',
     payload: { errors: [{ extensions: { code: 'RATE_LIMITED' } }] },
   })
   say('complete', 'one')
-  await subscribed(0)
-  say('subscribe', 'two')
-  await subscribed(1)
+  await subscribed(3)
+  say('subscribe', 'five')
+  await subscribed(4)
 })
 
 it('one that nobody could read takes no room', async () => {

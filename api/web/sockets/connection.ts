@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { SocketLimits } from './limits.ts'
+import type { OpenLimits } from '../limits.ts'
 
 const TRY_AGAIN_LATER = 1013
 /** A close frame has 123 bytes for it, and no character takes more than three; some reasons name what a client sent. */
@@ -23,7 +23,7 @@ export type Connection = {
 export function createConnection(
   socket: WebSocket,
   wire: Duplex,
-  { maxUnsentBytes }: SocketLimits,
+  { maxUnsentBytes }: Pick<OpenLimits, 'maxUnsentBytes'>,
 ): Connection {
   let hasAnswered = true
   socket.on('pong', () => {

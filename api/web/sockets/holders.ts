@@ -1,12 +1,20 @@
-import { holderIdOf, type Principal } from '../../accounts/principal.ts'
+import { type Caller, callerOf, type Principal } from '../../accounts/principal.ts'
 import { networkOf } from '../../network.ts'
+import type { Holders } from '../../platform/places.ts'
 
-/** Who holds a socket that has not said yet whose it is. They find room beside those who stay nameless. */
-export function newcomerFrom(clientIp: string | null): string {
-  return `newcomer ${networkOf(clientIp)}`
+/** Kinds of those of whom each may hold only so many sockets; of strangers all together as well. */
+export type SocketHolder = keyof Caller | 'stranger' | 'strangers' | 'newcomer'
+
+/** Whose a socket is that has not said yet whose it is. They find room beside those who stay nameless. */
+export function newcomerFrom(clientIp: string | null): Holders<SocketHolder> {
+  return { newcomer: networkOf(clientIp) }
 }
 
-/** Who holds it from then on. */
-export function holderOf(principal: Principal | null, clientIp: string | null): string {
-  return principal === null ? `stranger ${networkOf(clientIp)}` : holderIdOf(principal)
+/** Whose it is from then on. */
+export function holdersOf(
+  principal: Principal | null,
+  clientIp: string | null,
+): Holders<SocketHolder> {
+  if (principal !== null) return callerOf(principal)
+  return { stranger: networkOf(clientIp), strangers: 'all' }
 }

@@ -6,9 +6,10 @@ import { eventually } from '../../../test/eventually.ts'
 import { openTestServer, type TestServer } from '../../../test/graphql-server.ts'
 import { createApiKey, gather, type Person, signIn } from '../../../test/people.ts'
 import { openSocket, refusalOf, type Message, type Socket } from '../../../test/sockets.ts'
-import { socketLimits } from './limits.ts'
+import { openLimits } from '../limits.ts'
 
-const LIMITS = { ...socketLimits, maxSockets: 1, initDeadlineMs: 1_000, pingEveryMs: 500 }
+const sockets = { ...openLimits.sockets, caller: 1, stranger: 1, newcomer: 1 }
+const LIMITS = { ...openLimits, sockets, initDeadlineMs: 1_000, pingEveryMs: 500 }
 const TURNED_AWAY = { code: 1013, reason: 'Try again later' }
 
 let app: TestServer

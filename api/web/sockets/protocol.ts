@@ -10,10 +10,10 @@ import type { Masking } from '../../graphql/masking.ts'
 import type { Arrival, Yoga } from '../../graphql/yoga.ts'
 import type { Place } from '../../platform/places.ts'
 import { Refusal } from '../../refusal.ts'
+import type { OpenLimits } from '../limits.ts'
 import { createBeginnings } from './beginnings.ts'
 import type { Connection } from './connection.ts'
-import { holderOf } from './holders.ts'
-import type { SocketLimits } from './limits.ts'
+import { holdersOf, type SocketHolder } from './holders.ts'
 import { createOutlet, dismiss } from './outlet.ts'
 
 /** Who is at the other end of a socket. */
@@ -27,7 +27,7 @@ export type Visitor = {
   /** Held until the socket closes, subscribed or not; null without credentials. */
   pass: Pass | null
   /** Among those of its holder; left once the socket is closed. */
-  place: Place
+  place: Place<SocketHolder>
 }
 
 export type Protocol = Server<Visitor>
@@ -46,7 +46,7 @@ type Operation = {
 /** Errors instead, where it does not come to be. */
 type Prepared = ExecutionArgs | GraphQLError[]
 
-type Parts = { yoga: Yoga; access: Access; masking: Masking; limits: SocketLimits }
+type Parts = { yoga: Yoga; access: Access; masking: Masking; limits: OpenLimits }
 
 /** graphql-transport-ws, each operation through the same pipeline as over HTTP. */
 export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Parts): Protocol {
@@ -75,7 +75,7 @@ export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Pa
       return tell(error)
     }
     if (Object.keys(subscriptions).length > limits.maxOperations) {
-      return [tell(tooMany(limits.maxOperations))]
+      return [tell(tooManyOperations(limits.maxOperations))]
     }
     const enveloped = yoga.getEnveloped(arrivalOf(extra, id, requestId))
     try {
@@ -144,7 +144,7 @@ async function letIn(
   })
   try {
     const principal = await authenticate(deps, visitor.credential)
-    if (!visitor.place.moveTo(holderOf(principal, visitor.clientIp))) return turnAway(visitor)
+    if (!visitor.place.moveTo(holdersOf(principal, visitor.clientIp))) return turnAway(visitor)
     if (principal) {
       visitor.pass = access.admit(principal, (loss) => dismiss(visitor.connection, loss))
     }
@@ -189,6 +189,6 @@ function unnamed(): GraphQLError {
   return new GraphQLError('Name one of the operations of the document.')
 }
 
-function tooMany(maxOperations: number): Refusal {
+function tooManyOperations(maxOperations: number): Refusal {
   return new Refusal('LIMIT_REACHED', `A socket carries at most ${maxOperations} operations.`)
 }

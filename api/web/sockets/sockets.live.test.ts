@@ -7,7 +7,7 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { enter, openSocket, refusalOf, type Message } from '../../../test/sockets.ts'
-import { socketLimits } from './limits.ts'
+import { openLimits } from '../limits.ts'
 
 const OWN = 'https://pharos.example.com'
 const ALLOWED = 'https://status.example.com'
@@ -107,7 +107,7 @@ describe('a socket', () => {
   })
 
   it('that does not say who it is within 3 s is closed: 4408', async () => {
-    await using strict = await openTestServer({ limits: socketLimits })
+    await using strict = await openTestServer({ limits: openLimits })
     using socket = await openSocket(strict.url)
     expect((await socket.closed).code).toBe(4408)
   })

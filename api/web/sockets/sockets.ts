@@ -8,10 +8,10 @@ import type { Masking } from '../../graphql/masking.ts'
 import type { Yoga } from '../../graphql/yoga.ts'
 import { createPlaces } from '../../platform/places.ts'
 import { clientIpOf } from '../client-ip.ts'
+import { GOODBYE_MS, type OpenLimits } from '../limits.ts'
 import { startBeats } from './beats.ts'
 import { createConnection } from './connection.ts'
-import { newcomerFrom } from './holders.ts'
-import { GOODBYE_MS, type SocketLimits } from './limits.ts'
+import { newcomerFrom, type SocketHolder } from './holders.ts'
 import { listen } from './messages.ts'
 import { judgeOrigin } from './origin.ts'
 import { createProtocol, type Visitor } from './protocol.ts'
@@ -31,7 +31,7 @@ type Parts = {
   yoga: Yoga
   access: Access
   masking: Masking
-  limits: SocketLimits
+  limits: OpenLimits
 }
 
 /** GraphQL over WebSocket, on the http server that is there. */
@@ -46,7 +46,7 @@ export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): So
     handleProtocols,
   })
   const connections = new Set<WebSocket>()
-  const places = createPlaces(limits.maxSockets)
+  const places = createPlaces<SocketHolder>(limits.sockets)
   const beats = startBeats(limits.pingEveryMs)
   let isClosing = false
 

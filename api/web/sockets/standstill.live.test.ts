@@ -2,13 +2,13 @@ import { expect, it } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer } from '../../../test/graphql-server.ts'
 import { enter } from '../../../test/sockets.ts'
-import { socketLimits } from './limits.ts'
+import { openLimits } from '../limits.ts'
 
 const PING_EVERY_MS = 200
 
 it('a server that stands still for longer than its pings take takes nobody for gone', async () => {
   await using app = await openTestServer({
-    limits: { ...socketLimits, pingEveryMs: PING_EVERY_MS },
+    limits: { ...openLimits, pingEveryMs: PING_EVERY_MS },
   })
   using socket = await enter(app.url)
   let pings = 0
