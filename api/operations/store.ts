@@ -1,4 +1,4 @@
-import { ALERT_TURN, DIGEST_TURN } from '../outbox/store.ts'
+import { ALERT_TURN, DIGEST_TURN, FAREWELL_TURN } from '../outbox/store.ts'
 import type { Sql } from '../platform/database.ts'
 import { epochMs } from '../platform/sql.ts'
 import { LOCAL_REGION } from '../probes/assignment.ts'
@@ -29,5 +29,5 @@ const BACKLOG = `
      WHERE q.status = 'PENDING' AND ${DIGEST_TURN}) digest,
     (SELECT least(
        (SELECT min(next_attempt_at) FROM redeliveries WHERE status = 'PENDING'),
-       (SELECT min(next_attempt_at) FROM farewells
-        WHERE status = 'PENDING' AND digest_id IS NULL)) AS due_at) other`
+       (SELECT min(q.next_attempt_at) FROM farewells q
+        WHERE q.status = 'PENDING' AND q.digest_id IS NULL AND ${FAREWELL_TURN})) AS due_at) other`

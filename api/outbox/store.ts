@@ -38,10 +38,7 @@ export const ALERT_TURN = `q.digest_id IS NULL AND NOT EXISTS (
  * A digest `q` waits for the one before it, and for what the first alert of each of its monitors would wait
  * for: what came in between waits for the digest, and two must not wait for each other.
  */
-export const DIGEST_TURN = `NOT EXISTS (
-    SELECT FROM digests earlier
-    WHERE earlier.workspace_id = q.workspace_id AND ${isSameReceiver('earlier', 'q')}
-      AND earlier.status = 'PENDING' AND earlier.position < q.position)
+export const DIGEST_TURN = `${isAfterDigests('earlier.position < q.position')}
   AND NOT EXISTS (
     SELECT FROM (
       SELECT monitor_id, min(position) AS position FROM alerts
@@ -49,6 +46,16 @@ export const DIGEST_TURN = `NOT EXISTS (
     ) first JOIN alerts earlier ON earlier.monitor_id = first.monitor_id
       AND ${isSameReceiver('earlier', 'q')} AND earlier.position < first.position
       AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL)`
+
+/** A farewell `q` waits for the digests before it, which may still tell of the monitor that it was down. */
+export const FAREWELL_TURN = isAfterDigests('earlier.created_at < q.released_at')
+
+function isAfterDigests(isEarlier: string): string {
+  return `NOT EXISTS (
+    SELECT FROM digests earlier
+    WHERE earlier.workspace_id = q.workspace_id AND ${isSameReceiver('earlier', 'q')}
+      AND earlier.status = 'PENDING' AND ${isEarlier})`
+}
 
 /** How the rows of a table stand in line: those of a channel in one, and in one all mailboxes of a workspace. */
 const byChannel = {
@@ -92,7 +99,7 @@ const tables = {
   farewells: {
     ...byChannel,
     waiting: `${WAITS} AND q.digest_id IS NULL AND ${OF_ANY_KIND}`,
-    turn: 'true',
+    turn: FAREWELL_TURN,
     plan: PLANNED,
   },
   account_mails: {

@@ -60,6 +60,7 @@ export async function forgetContent(tx: Transaction, digestId: string): Promise<
   ])
 }
 
+/** Waits for whoever is deleting a monitor of it: they go by what was told before, and nothing tells of it after. */
 async function readEntriesOfAlerts(sql: Sql, digestId: string): Promise<DigestEntry[]> {
   const { rows } = await sql.query<DigestEntry>({
     name: 'read-digest-entries',
@@ -72,7 +73,8 @@ async function readEntriesOfAlerts(sql: Sql, digestId: string): Promise<DigestEn
       FROM alerts a JOIN incidents i ON i.id = a.incident_id JOIN monitors m ON m.id = a.monitor_id
       ${JOIN_ENTRY}
       WHERE a.digest_id = $1 AND a.status = 'PENDING'
-      ORDER BY a.position`,
+      ORDER BY a.position
+      FOR KEY SHARE OF a`,
     values: [digestId],
   })
   return rows

@@ -11,7 +11,14 @@ import { digestedKinds } from '../pace/deeds.ts'
 import { keepTold } from '../pace/store.ts'
 import { decideAlerts } from '../telling.ts'
 import { farewell, whereUnended } from './farewell.ts'
-import { insertFarewells, lockLeaving, readActor, readFarewell, readUnended } from './store.ts'
+import {
+  insertFarewells,
+  lockLeaving,
+  readActor,
+  readFarewell,
+  readUnended,
+  withdrawUntold,
+} from './store.ts'
 
 /**
  * Before a monitor is deleted, and all its alerts with it: whoever was told that something is wrong with it is told
@@ -22,8 +29,9 @@ export async function bidFarewell(
   monitor: { id: string; workspaceId: string },
   { userId, at }: { userId: string; at: number },
 ): Promise<void> {
-  await keepTold(tx, monitor, digestedKinds)
   const leaving = await lockLeaving(tx, monitor)
+  await withdrawUntold(tx, monitor)
+  await keepTold(tx, monitor, digestedKinds)
   if (leaving.length === 0) return
   const news = leaving.map((one) => handNews(one, 'RESOLVED'))
   const unended = await readUnended(

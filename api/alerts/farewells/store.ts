@@ -10,8 +10,8 @@ import type { Farewell, Leaving, Unended } from './farewell.ts'
 type MonitorKey = { id: string; workspaceId: string }
 
 /**
- * Waits for whoever settles, lets go or gives up an alert of the monitor: what comes of it decides whether it was told. What is sent
- * again comes before its alert, and both before the monitor, for which they may wait in their turn.
+ * Waits for whoever settles, lets go or gives up an alert of the monitor: what comes of it decides whether it was
+ * told. What is sent again comes before its alert, and both before the monitor, for which they may wait in their turn.
  */
 export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorKey): Promise<void> {
   await tx.query(
@@ -29,6 +29,27 @@ export async function lockPending(tx: Transaction, { id, workspaceId }: MonitorK
   )
 }
 
+/**
+ * Of a monitor that is locked, withdraws the alerts that nobody has begun to send. Those that are left are told or
+ * may be: who holds one is sending it, and a digest that was claimed before these were locked has read them.
+ */
+export async function withdrawUntold(
+  tx: Transaction,
+  { id, workspaceId }: MonitorKey,
+): Promise<void> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT id FROM alerts
+     WHERE monitor_id = $1 AND workspace_id = $2 AND status = 'PENDING' AND attempts = 0
+     ORDER BY position FOR UPDATE SKIP LOCKED`,
+    [id, workspaceId],
+  )
+  await tx.query(
+    `DELETE FROM alerts a WHERE a.id = ANY ($1::uuid[])
+       AND NOT EXISTS (SELECT FROM digests d WHERE d.id = a.digest_id AND d.attempts > 0)`,
+    [rows.map((alert) => alert.id)],
+  )
+}
+
 /** The monitor's incidents that are not over, and those whose end is still on its way; locked. */
 export async function lockLeaving(
   tx: Transaction,
@@ -43,7 +64,7 @@ export async function lockLeaving(
        SELECT FROM alerts a
        WHERE a.incident_id = i.id AND a.type = ANY ($3::alert_type[])
          AND (a.status = 'PENDING' OR a.status = 'WITHHELD' AND a.review_at IS NOT NULL)))
-     ORDER BY i.started_at, i.id
+     ORDER BY i.kind <> 'CERTIFICATE', i.started_at, i.id
      FOR UPDATE OF i`,
     [id, workspaceId, ends],
   )
@@ -58,14 +79,14 @@ export async function readActor(sql: Sql, userId: string): Promise<string | null
   return rows[0]?.name ?? null
 }
 
-/** An end that was told to one mailbox in the stead of another was told to both. */
+/** After `withdrawUntold`. An end that was told to one mailbox in the stead of another was told to both. */
 export async function readUnended(tx: Transaction, incidentIds: string[]): Promise<Unended[]> {
   const { rows } = await tx.query<Unended>(
     `SELECT DISTINCT a.incident_id AS "incidentId", a.channel, a.channel_id AS "channelId",
        a.recipient AS address
-     FROM alerts a LEFT JOIN digests d ON d.id = a.digest_id
+     FROM alerts a
      WHERE a.incident_id = ANY ($1::uuid[]) AND a.type = ANY ($2::alert_type[])
-       AND (a.status = 'SENT' OR a.status = 'PENDING' AND greatest(a.attempts, d.attempts) > 0)
+       AND a.status IN ('SENT', 'PENDING')
        AND NOT EXISTS (
          SELECT FROM alerts e
          WHERE e.incident_id = a.incident_id AND e.position > a.position AND e.status = 'SENT'

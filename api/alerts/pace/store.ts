@@ -135,7 +135,7 @@ export async function gather(
   })
 }
 
-/** Before a monitor is deleted, and its alerts with it: those that were told one by one count on. */
+/** Before a monitor is deleted, and its alerts with it: those that are left to it and told one by one count on. */
 export async function keepTold(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
@@ -147,7 +147,7 @@ export async function keepTold(
      FROM alerts a
      WHERE a.monitor_id = $1 AND a.workspace_id = $2 AND a.channel = ANY ($3::alert_channel[])
        AND a.digest_id IS NULL AND ${TOLD_AT} > now() - interval '1 hour'
-       AND a.status <> 'WITHHELD' AND (a.status <> 'PENDING' OR a.attempts > 0)`,
+       AND a.status <> 'WITHHELD'`,
     [id, workspaceId, kinds],
   )
 }

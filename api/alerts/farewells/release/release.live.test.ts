@@ -1,51 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { addChannel, addContact } from '../../../../test/channels.ts'
 import { eventually } from '../../../../test/eventually.ts'
+import { openFarewellStage as openStage } from '../../../../test/farewell-stage.ts'
 import { untilSomebodyWaits } from '../../../../test/locks.ts'
 import type { Watched } from '../../../../test/monitors.ts'
-import { ADA, openStormStage } from '../../../../test/storm-stage.ts'
-import { turn } from '../../../../test/telling.ts'
-import type { Principal } from '../../../accounts/principal.ts'
-import { deleteMonitor } from '../../../monitors/deeds.ts'
+import { ADA } from '../../../../test/storm-stage.ts'
 import { inTransaction } from '../../../platform/database.ts'
 import { deleteContact, updateContact } from '../../contacts/deeds.ts'
 import { reviewFarewells } from './deeds.ts'
-
-/** A storm's workspace, whose monitors are deleted. */
-async function openStage({ count = 2 } = {}) {
-  const stage = await openStormStage({ count })
-  const { database, deps, workspaceId, monitors } = stage
-  const { prisma, pool } = database
-  const [first, second] = monitors as [Watched, Watched]
-  const ada = { workspaceId, userId: (await prisma.user.findFirstOrThrow()).id } as Principal
-  /** As if all that waits had waited until it is looked at. */
-  const beDue = () =>
-    pool.query(
-      `UPDATE farewells SET created_at = created_at - interval '31 s', review_at = now() - interval '1 s'
-       WHERE status = 'WITHHELD'`,
-    )
-  return {
-    ...stage,
-    ada,
-    first,
-    second,
-    goSlow: (...who: Watched[]) =>
-      turn(
-        database,
-        ...who.map((each) => ({ ...each, from: 'UP', to: 'DEGRADED', at: Date.now() }) as const),
-      ),
-    /** As if all that waits to be told had been. */
-    tell: () => pool.query(`UPDATE alerts SET status = 'SENT', sent_at = now()`),
-    remove: ({ monitorId }: Watched) => deleteMonitor(deps, ada, monitorId),
-    farewells: (channel: 'EMAIL' | 'NTFY' | 'WEBHOOK') =>
-      prisma.farewell.findMany({ where: { channel }, orderBy: { id: 'asc' } }),
-    beDue,
-    async review() {
-      await beDue()
-      await reviewFarewells(deps)
-    },
-  }
-}
 
 describe.concurrent('of monitors that are deleted, a channel is told no more than it takes an hour:', () => {
   it('what was told of them counts, though it is deleted, and the end waits with what joins it', async () => {
