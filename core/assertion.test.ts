@@ -1,49 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { cpuMsOf } from '../test/cpu.ts'
-import { pseudoRandom } from '../test/pseudo-random.ts'
 import { type AssertedResponse, judgeAssertions, sourcesOf } from './assertion.ts'
-import type { Assertion, AssertionSource, Comparison } from './check.ts'
-
-const NOW = Date.parse('2026-11-20T00:00:00Z')
-const DAY_MS = 86_400_000
-
-const response: AssertedResponse = {
-  status: 200,
-  headers: {
-    'content-type': 'application/json',
-    'x-remaining': '17',
-    'set-cookie': ['a=1', 'b=2'],
-    'x-empty': '',
-  },
-  body: JSON.stringify({
-    status: 'degraded',
-    count: 3,
-    ratio: 1.25,
-    ready: true,
-    nothing: null,
-    text: '',
-    parts: [
-      { name: 'db', state: 'ok' },
-      { name: 'cache', state: 'slow' },
-    ],
-    tags: ['a', 'b'],
-    nested: { a: 1, b: [2] },
-  }),
-  records: ['10 mx1.example.com', '20 mx2.example.com'],
-  latencyMs: 812.44,
-  certificateExpiresAt: NOW + 13.96 * DAY_MS,
-  now: NOW,
-}
-
-type Terms = [
-  source: AssertionSource,
-  property: string | null,
-  comparison: Comparison,
-  target: string | null,
-]
-
-/** An assertion, and null if it holds or else its message. */
-type Row = [...Terms, message: string | null]
+import type { AssertionSource, Comparison } from './check.ts'
+import { assertionOf, judge, NOW, outcome, response, type Row } from './testing/assertion.ts'
 
 describe('STATUS', () => {
   test.each([
@@ -117,74 +75,6 @@ describe('BODY', () => {
     ['BODY', null, 'MATCHES', '(?i)DEGRADED', null],
     ['BODY', null, 'EQUALS', 'ok', 'Body was expected to equal "ok"'],
   ] satisfies Row[])('%s %s %s %s: %s', judge)
-})
-
-describe('JSON', () => {
-  test.each([
-    ['JSON', '$.status', 'EQUALS', 'degraded', null],
-    ['JSON', '$.status', 'EQUALS', 'ok', 'JSON $.status is "degraded", expected to equal "ok"'],
-    ['JSON', '$.count', 'EQUALS', '3.0', null],
-    ['JSON', '$.count', 'EQUALS', '', 'JSON $.count is 3, expected to equal ""'],
-    ['JSON', '$.ratio', 'EQUALS', '1.3', 'JSON $.ratio is 1.25, expected to equal "1.3"'],
-    ['JSON', '$.ready', 'EQUALS', 'true', null],
-    ['JSON', '$.nothing', 'EQUALS', 'null', null],
-    ['JSON', '$.nothing', 'EXISTS', null, null],
-    ['JSON', '$.text', 'EQUALS', '', null],
-    ['JSON', '$.absent', 'EXISTS', null, 'JSON $.absent is missing, expected to exist'],
-    ['JSON', '$.absent', 'NOT_EXISTS', null, null],
-    [
-      'JSON',
-      '$.absent',
-      'EQUALS',
-      'undefined',
-      'JSON $.absent is missing, expected to equal "undefined"',
-    ],
-    ['JSON', '$.nested', 'EQUALS', '{"b":[2],"a":1}', null],
-    [
-      'JSON',
-      '$.nested',
-      'EQUALS',
-      '{"a":1}',
-      'JSON $.nested is an object, expected to equal "{\\"a\\":1}"',
-    ],
-    ['JSON', '$.tags', 'CONTAINS', 'b', null],
-    ['JSON', '$.tags', 'CONTAINS', 'c', 'JSON $.tags is an array of 2, expected to contain "c"'],
-    ['JSON', '$.tags', 'MATCHES', 'a', 'JSON $.tags is an array of 2, expected to match "a"'],
-    ['JSON', '$.count', 'GREATER_THAN', '2', null],
-    ['JSON', '$.count', 'GREATER_THAN', '3', 'JSON $.count is 3, expected to be greater than 3'],
-    [
-      'JSON',
-      '$.status',
-      'LESS_THAN',
-      '3',
-      'JSON $.status is "degraded", expected to be less than 3',
-    ],
-    ['JSON', '$.parts[*].name', 'MATCHES', '^[a-z]+$', null],
-    [
-      'JSON',
-      '$.parts[*].state',
-      'EQUALS',
-      'ok',
-      'JSON $.parts[*].state is "slow" and 1 more, expected to equal "ok"',
-    ],
-    ['JSON', '$.parts[?@.name=="db"].state', 'EQUALS', 'ok', null],
-    ['JSON', '$.parts[?search(@.name, "ca+che")].state', 'EQUALS', 'slow', null],
-    ['JSON', '$.parts[?match(@.name, "cach")].state', 'NOT_EXISTS', null, null],
-    ['JSON', '$..state', 'NOT_CONTAINS', 'down', null],
-    [
-      'JSON',
-      '$[',
-      'EXISTS',
-      null,
-      expect.stringContaining('JSON $[ must be a JSONPath such as $.status'),
-    ],
-  ] satisfies Row[])('%s %s %s %s: %s', judge)
-
-  test('a body that is not JSON is told so', () => {
-    expect(outcome(['JSON', '$.a', 'EXISTS', null], { ...response, body: '<html>' })).toBe(
-      'JSON $.a cannot be read: the body is not JSON',
-    )
-  })
 })
 
 describe('LATENCY and CERTIFICATE_DAYS', () => {
@@ -307,51 +197,6 @@ test('the first assertion that does not hold is told', () => {
   })
 })
 
-describe('all assertions share one budget of work', () => {
-  const small: Terms = ['BODY', null, 'NOT_MATCHES', 'error|fatal']
-  const large: Terms = ['BODY', null, 'NOT_MATCHES', '[ab]*a[ab]{200}[cd]']
-  const inPath: Terms = ['JSON', '$[?search(@, "x")]', 'NOT_EXISTS', null]
-  const lookUp: Terms = ['JSON', '$.a.b', 'NOT_EXISTS', null]
-  const walk: Terms = ['JSON', '$..a', 'NOT_EXISTS', null]
-  const tooLong = 'The answer is too long for so many patterns and paths'
-  test.each<[string, Terms[], number, string | null]>([
-    ['three small ones search the largest body', Array(3).fill(small), 1_000_000, null],
-    ['four do not', Array(4).fill(small), 1_000_000, tooLong],
-    ['a large one searches a page', [large], 14_500, null],
-    ['a large one does not search a book', [large], 14_600, tooLong],
-    ['two large ones search half as much', [large, large], 7_300, tooLong],
-    ['a path that searches counts too', [inPath], 29_557, tooLong],
-    ['paths to one value search the largest body', Array(20).fill(lookUp), 1_000_000, null],
-    ['two walks search the largest body', Array(2).fill(walk), 1_000_000, null],
-    ['three walks do not', Array(3).fill(walk), 1_000_000, tooLong],
-  ])('%s', (_, terms, length, message) => {
-    const body = JSON.stringify('-'.repeat(length - 2))
-    const judged = judgeAssertions(
-      terms.map((one) => assertionOf(...one)),
-      { ...response, body },
-    )
-    expect(judged?.message ?? null).toBe(message)
-  })
-
-  test('and keep to 0.4 s of CPU with the worst that passes', () => {
-    const assertions = [assertionOf(...large)]
-    const body = pseudoRandom(14_500)
-    const costMs = cpuMsOf(() =>
-      expect(judgeAssertions(assertions, { ...response, body })).toBeNull(),
-    )
-    expect(costMs).toBeLessThan(400)
-  })
-})
-
-test('headers and records are searched on the same budget', () => {
-  const text = '-'.repeat(75_000)
-  const long = { ...response, headers: { 'x-long': text }, records: [text] }
-  const pattern = '[ab]*a[ab]{200}[cd]'
-  const tooLong = 'The answer is too long for so many patterns and paths'
-  expect(outcome(['HEADER', 'x-long', 'MATCHES', pattern], long)).toBe(tooLong)
-  expect(outcome(['DNS_RECORD', null, 'NOT_MATCHES', pattern], long)).toBe(tooLong)
-})
-
 test('a message stays short and never quotes the body', () => {
   const secret = 's3cret'.repeat(10_000)
   const message = outcome(['BODY', null, 'EQUALS', 'x'.repeat(1_000)], {
@@ -363,15 +208,3 @@ test('a message stays short and never quotes the body', () => {
   const json = { ...response, body: JSON.stringify({ a: secret }) }
   expect(outcome(['JSON', '$.a', 'EQUALS', 'x'], json)?.length).toBeLessThan(200)
 })
-
-function judge(...[source, property, comparison, target, message]: Row): void {
-  expect(outcome([source, property, comparison, target], response)).toEqual(message)
-}
-
-function outcome(terms: Terms, judged: AssertedResponse): string | null {
-  return judgeAssertions([assertionOf(...terms)], judged)?.message ?? null
-}
-
-function assertionOf(...[source, property, comparison, target]: Terms): Assertion {
-  return { source, property, comparison, target }
-}
