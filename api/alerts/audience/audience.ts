@@ -54,7 +54,9 @@ const topics = {
   CERTIFICATE_EXPIRY: 'onCertificate',
 } satisfies Record<BeginningType, keyof Topics>
 
-/** Who hears the news. Who is at it, all hear that were told the beginning, but not by mail: it is no news for later. */
+/**
+ * Who hears the news. Who is at it, all hear that were told the beginning, but not by mail: it is no news for later.
+ */
 export function listenersOf(news: News, audience: Audience): Listener[] {
   const routes = audience.routes.get(news.monitorId) ?? []
   const candidates = audience.candidates.get(news.monitorId) ?? []

@@ -15,7 +15,7 @@ const counted = {
   DOWN: 'down',
   SLOW: 'slow',
   CERTIFICATE_EXPIRY: 'with a certificate that expires',
-  REOPENED: 'left by whoever took it',
+  REOPENED: 'with nobody at it any more',
   UP: 'up again',
   NORMAL: 'fast again',
   CERTIFICATE_RENEWED: 'with a new certificate',

@@ -59,7 +59,10 @@ export const pagerduty: PostedKind<Settings, { routingKey: string }> = {
   labelOf: ({ region }) => `PagerDuty (${region})`,
   digestBytes: null,
 
-  /** What is acknowledged there wakes nobody when it is triggered again: it is resolved first. A trial leaves nothing open. */
+  /**
+   * What is acknowledged there wakes nobody when it is triggered again: it is resolved first. A trial leaves
+   * nothing open.
+   */
   stepsOf(told) {
     const over = { ...told, isOver: true }
     if (told.type === 'TRIAL') return [told, over]

@@ -13,7 +13,10 @@ import { type ChannelToSend, readChannelToSend } from '../store.ts'
 /** Within what an operation may take: GraphQL's deadline is 10 s. */
 const MAX_TRIAL_MS = 8_000
 
-/** Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the id of the attempt that says it. */
+/**
+ * Sends a word over the channel at once, also where it is disabled, and keeps what came of it; the id of the
+ * attempt that says it.
+ */
 export async function testChannel(
   deps: Deps,
   { workspaceId }: Principal,

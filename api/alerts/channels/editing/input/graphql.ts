@@ -97,9 +97,9 @@ export const plainFields = (t: InputFields) => ({
   }),
   maxPerHour: t.int({
     description:
-      'How many messages it takes an hour, 1–10,000: digests and the last word on deleted monitors count too, and wait ' +
-      'until there is room, though all of a digest that is longer than a message is sent. Null: 60 alerts one by one, ' +
-      'and a digest every five minutes. Webhooks and PagerDuty get every alert by itself, however many.',
+      'How many messages it takes an hour, 1–10,000: digests and the last word on deleted monitors count too, and ' +
+      'wait until there is room, though all of a digest that is longer than a message is sent. Null: 60 alerts ' +
+      'one by one, and a digest every five minutes. Webhooks and PagerDuty get every alert by itself, however many.',
   }),
 })
 
