@@ -51,6 +51,7 @@ it('names the transition', () => {
       incidentId: 'i1',
       transitionId: 't1',
       daysLeft: null,
+      latencyMs: null,
       type: 'DOWN',
     },
   ])

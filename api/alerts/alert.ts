@@ -14,7 +14,7 @@ export type News = {
   transitionId: string | null
   daysLeft: number | null
   /** How slow it has become, where that is told and not how it began. */
-  latencyMs?: number | null
+  latencyMs: number | null
   type: AlertType
 }
 
@@ -46,7 +46,7 @@ export const ends = [
 ] as const satisfies AlertType[]
 
 const openings = { DOWN: 'DOWN', LATENCY: 'SLOW' } satisfies Record<FollowedKind, AlertType>
-const endings = { DOWN: 'UP', LATENCY: 'NORMAL' } satisfies Record<FollowedKind, AlertType>
+const closings = { DOWN: 'UP', LATENCY: 'NORMAL' } satisfies Record<FollowedKind, AlertType>
 
 export function isBeginning(type: AlertType): type is BeginningType {
   return beginnings.some((one) => one === type)
@@ -61,7 +61,8 @@ export function handNews(
   { workspaceId, monitorId, incidentId }: IncidentPlace,
   type: (typeof handlings)[number] | 'RESOLVED',
 ): News {
-  return { workspaceId, monitorId, incidentId, transitionId: null, daysLeft: null, type }
+  const place = { workspaceId, monitorId, incidentId, transitionId: null }
+  return { ...place, daysLeft: null, latencyMs: null, type }
 }
 
 /** That an incident is over, by the transition that says so; null where none does. */
@@ -72,7 +73,7 @@ export function endNews(
 ): News {
   const news = handNews(place, 'RESOLVED')
   if (transition === null || (kind !== 'DOWN' && kind !== 'LATENCY')) return news
-  return { ...news, transitionId: transition.id, type: endingTo(transition.to, kind) }
+  return { ...news, transitionId: transition.id, type: closingTo(transition.to, kind) }
 }
 
 /** What effects give to tell, in their order. */
@@ -81,7 +82,7 @@ export function newsOf(effects: readonly MonitorEffect[]): News[] {
     const { workspaceId, monitorId, incidentId, transition } = effect
     const type = typeOf(effect)
     const place = { workspaceId, monitorId, incidentId, transitionId: transition.id }
-    return type === null ? [] : [{ ...place, daysLeft: null, type }]
+    return type === null ? [] : [{ ...place, daysLeft: null, latencyMs: null, type }]
   })
 }
 
@@ -90,15 +91,15 @@ function typeOf(effect: IncidentEffect): AlertType | null {
     case 'OPEN':
       return openings[effect.kind]
     case 'RESOLVE':
-      return endingTo(effect.transition.to, effect.kind)
+      return closingTo(effect.transition.to, effect.kind)
     case 'MOVE':
       return effect.reopens ? openings[effect.kind] : null
     case 'RETRACT':
-      return effect.wasResolvedAt === null ? endings[effect.kind] : null
+      return effect.wasResolvedAt === null ? closings[effect.kind] : null
   }
 }
 
 /** That what is paused is fine again nobody knows. */
-function endingTo(status: MonitorStatus, kind: FollowedKind): AlertType {
-  return status === 'PAUSED' ? 'RESOLVED' : endings[kind]
+function closingTo(status: MonitorStatus, kind: FollowedKind): AlertType {
+  return status === 'PAUSED' ? 'RESOLVED' : closings[kind]
 }

@@ -67,7 +67,7 @@ async function makeTrouble() {
   )
   const { id, incidentId } = await prisma.alert.findFirstOrThrow({ where: { channelId } })
   const types: AlertType[] = ['DOWN', 'SLOW', 'UP', 'RESOLVED']
-  const place = { ...child, incidentId, transitionId: null, daysLeft: null }
+  const place = { ...child, incidentId, transitionId: null, daysLeft: null, latencyMs: null }
   return {
     alertId: id,
     channelIds: [channelId, goneId],

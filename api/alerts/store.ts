@@ -48,7 +48,7 @@ export async function insertAlerts(tx: Transaction, alerts: AlertIntent[]): Prom
       alerts.map((alert) => alert.recipient.address),
       alerts.map(({ gate }) => (gate.isOpen ? null : gate.reason)),
       alerts.map(({ gate }) => (gate.isOpen ? null : gate.reviewAt)),
-      alerts.map(({ latencyMs }) => latencyMs ?? null),
+      alerts.map((alert) => alert.latencyMs),
     ],
   })
   return rows

@@ -57,7 +57,7 @@ function audience({ candidates = [], routes = [], listeners = [], ...known }: Kn
 
 function news(type: AlertType): News {
   const place = { workspaceId: 'w1', monitorId: 'm1', incidentId: 'i1' }
-  return { ...place, transitionId: type, daysLeft: null, type }
+  return { ...place, transitionId: type, daysLeft: null, latencyMs: null, type }
 }
 
 /** `DOWN ada` goes out, `(UP ada NOT_TOLD)` is withheld, `-DOWN` finds nobody. */

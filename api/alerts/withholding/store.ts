@@ -16,6 +16,7 @@ export async function readConditions(
   sql: Sql,
   monitorIds: string[],
 ): Promise<Map<string, Condition>> {
+  if (monitorIds.length === 0) return new Map()
   const { rows } = await sql.query<{ monitorId: string } & Condition>({
     name: 'read-alert-conditions',
     text: `

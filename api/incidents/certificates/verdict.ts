@@ -64,7 +64,7 @@ export function entryOf(verdict: Verdict, nowMs: number): IncidentEntry | null {
 /** What to tell whoever is to be told; null where that is nothing. */
 export function newsOf(verdict: Verdict, nowMs: number): News | null {
   const { monitorId, workspaceId, incidentId, decision } = verdict
-  const news = { monitorId, workspaceId, incidentId, transitionId: null }
+  const news = { monitorId, workspaceId, incidentId, transitionId: null, latencyMs: null }
   switch (decision.deed) {
     case 'OPEN':
     case 'TELL':

@@ -29,7 +29,7 @@ const anybody = { quiet: null, isWithheld: false }
 type Decided = { due: DueStep; decision: StepDecision }
 
 /** An acknowledgement that has ended: of which incident, and what the timeline says of it. */
-type Ending = { place: IncidentPlace; entry: IncidentEntry }
+type Lapse = { place: IncidentPlace; entry: IncidentEntry }
 
 /**
  * Takes the steps that are due; true where no more are left. What is acknowledged and due has been so
@@ -40,8 +40,8 @@ export function takeDueSteps({ database }: Pick<Deps, 'database'>): Promise<bool
     const { due, nowMs } = await lockDueSteps(tx, DUE_MOST)
     if (due.length === 0) return true
     const lapsed = due.filter(({ isAcknowledged }) => isAcknowledged)
-    const endings = lapsed.map((one) => ({ place: one.news, entry: reopenEntry(one, nowMs) }))
-    await goOn(tx, due, endings, nowMs)
+    const lapses = lapsed.map((one) => ({ place: one.news, entry: reopenEntry(one, nowMs) }))
+    await callNext(tx, due, lapses, nowMs)
     return due.length < DUE_MOST
   })
 }
@@ -49,16 +49,17 @@ export function takeDueSteps({ database }: Pick<Deps, 'database'>): Promise<bool
 /** Somebody has ended it before its time: all goes on as where it ends by itself. */
 export async function endAcknowledgement(
   tx: Transaction,
-  ending: Ending,
+  lapse: Lapse,
   nowMs: number,
 ): Promise<void> {
-  await goOn(tx, await lockStep(tx, ending.place.incidentId), [ending], nowMs)
+  await callNext(tx, await lockStep(tx, lapse.place.incidentId), [lapse], nowMs)
 }
 
-async function goOn(
+/** Nobody is at these: what was acknowledged is open again, and who is next is called. */
+async function callNext(
   tx: Transaction,
   due: DueStep[],
-  endings: Ending[],
+  lapses: Lapse[],
   nowMs: number,
 ): Promise<void> {
   const monitorIds = new Set(due.map(({ news }) => news.monitorId))
@@ -68,9 +69,9 @@ async function goOn(
   }
   const decided = due.map((one) => ({ due: one, decision: decide(one, weather, nowMs) }))
   await saveSteps(tx, decided.map(placeAfter))
-  const calls = await prepare(tx, decided)
-  await reopen(tx, endings, calls, nowMs)
-  await take(tx, calls, weather, nowMs)
+  const calls = await readCalls(tx, decided)
+  await reopen(tx, lapses, calls, nowMs)
+  await call(tx, calls, weather, nowMs)
 }
 
 function decide(due: DueStep, weather: Weather, nowMs: number): StepDecision {
@@ -86,19 +87,19 @@ function placeAfter({ due: { news, step }, decision }: Decided) {
 /** Nobody is at these any more: whoever hears it by no call is told so. */
 async function reopen(
   tx: Transaction,
-  endings: Ending[],
+  lapses: Lapse[],
   calls: Call[],
   nowMs: number,
 ): Promise<void> {
-  if (endings.length === 0) return
-  const news = endings.map(({ place }) => handNews(place, 'REOPENED'))
+  if (lapses.length === 0) return
+  const news = lapses.map(({ place }) => handNews(place, 'REOPENED'))
   await reopenIncidents(
     tx,
     news.map(({ incidentId }) => incidentId),
   )
   await insertEntries(
     tx,
-    endings.map(({ entry }) => entry),
+    lapses.map(({ entry }) => entry),
   )
   announce(
     tx,
@@ -108,7 +109,7 @@ async function reopen(
   await writeAlerts(tx, decideAlerts(news, audience, nowMs).alerts)
 }
 
-async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {
+async function readCalls(tx: Transaction, decided: Decided[]): Promise<Call[]> {
   const steps = decided.flatMap(({ due, decision }) =>
     decision.deed === 'TAKE' ? [{ due, channelIds: decision.channelIds }] : [],
   )
@@ -120,7 +121,7 @@ async function prepare(tx: Transaction, decided: Decided[]): Promise<Call[]> {
   }))
 }
 
-async function take(
+async function call(
   tx: Transaction,
   calls: Call[],
   weather: Weather,

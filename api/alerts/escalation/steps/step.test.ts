@@ -20,6 +20,7 @@ const due: DueStep = {
     incidentId: 'i',
     transitionId: null,
     daysLeft: null,
+    latencyMs: null,
     type: 'DOWN',
   },
   policy,

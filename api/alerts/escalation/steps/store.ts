@@ -51,7 +51,7 @@ export async function holdEscalation(tx: Transaction, incidentId: string): Promi
 /** Where the escalation `e` of an incident stands, and of what there is to tell. */
 const STEP = `e.policy, e.step, i.status = 'ACKNOWLEDGED' AS "isAcknowledged",
   json_build_object('workspaceId', i.workspace_id, 'monitorId', i.monitor_id,
-    'incidentId', i.id, 'daysLeft', NULL, 'type', 'DOWN',
+    'incidentId', i.id, 'daysLeft', NULL, 'latencyMs', NULL, 'type', 'DOWN',
     'transitionId', ${OPENING_OF_INCIDENT}) AS news,
   (SELECT coalesce(max(a.round), 0) + 1 FROM alerts a
    WHERE a.incident_id = i.id AND a.type = 'DOWN') AS round,
@@ -108,6 +108,7 @@ export async function readRecipients(
   sql: Sql,
   channelIds: string[],
 ): Promise<Map<string, Recipient>> {
+  if (channelIds.length === 0) return new Map()
   const { rows } = await sql.query<Recipient & { channelId: string }>({
     name: 'read-recipients',
     text: `
@@ -122,6 +123,7 @@ export async function saveSteps(
   tx: Transaction,
   steps: { incidentId: string; nextStep: number; dueAt: number | null }[],
 ): Promise<void> {
+  if (steps.length === 0) return
   await tx.query({
     name: 'save-steps',
     text: `
