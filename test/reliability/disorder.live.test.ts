@@ -21,7 +21,7 @@ import {
 import { tellTime, type ToldTime } from '../rig/told-time.ts'
 import { full } from '../size.ts'
 
-/** The pure property of core/region.test.ts runs ten thousand. */
+/** The pure property of core/region-lateness.test.ts runs ten thousand. */
 const SEQUENCES = full ? 2_000 : 30
 /** Delivered side by side, as different monitors in the same batches. */
 const AT_ONCE = full ? 100 : 10
