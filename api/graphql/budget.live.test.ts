@@ -7,6 +7,7 @@ import { createKeyring } from '../platform/keyring.ts'
 import { createLog } from '../platform/log.ts'
 import { openRedis } from '../platform/redis.ts'
 import type { Budgets } from './budget.ts'
+import { uuidOf } from './ids.ts'
 
 /** Costs 2. */
 const QUERY = '{ viewer { id } }'
@@ -46,6 +47,13 @@ it('of a caller who is over: what is refused costs their workspace nothing', asy
   await using shared = await openShared({ caller: 10, workspace: 20 })
   expect(limitsOf(await askTimes(40, shared.one))).toEqual({ passed: 5, refusedBy: ['10'] })
   expect(limitsOf(await askTimes(5, shared.other))).toEqual({ passed: 5, refusedBy: [] })
+})
+
+it('of a caller is over all of their sessions', async () => {
+  await using shared = await openShared({ caller: 10, workspace: 1_000 })
+  expect(limitsOf(await askTimes(6, shared.one))).toEqual({ passed: 5, refusedBy: ['10'] })
+  const again = await signIn(shared.server, 'bob')
+  expect(limitsOf(await askTimes(5, again))).toEqual({ passed: 0, refusedBy: ['10'] })
 })
 
 it('of a workspace that is over: what is refused costs the caller nothing', async () => {
@@ -95,12 +103,18 @@ async function openWatchedRedis() {
   }
 }
 
-/** Two sessions in one workspace. */
+/** Two people in one workspace; whoever views may use up as much as any other. */
 async function openShared(budgets: Omit<Budgets, 'stranger'>) {
   const server = await openTestServer({ budgets: { ...budgets, stranger: STRANGER } })
-  const one = await signUp(server, 'alice')
-  const other = await signIn(server, 'alice')
-  return { one, other, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  const other = await signUp(server, 'alice')
+  const one = await signUp(server, 'bob')
+  // By an invitation it would cost something of what is counted here.
+  await server.database.pool.query(
+    `WITH m AS (UPDATE memberships SET workspace_id = $1, role = 'VIEWER' WHERE user_id = $2)
+     UPDATE sessions SET workspace_id = $1 WHERE user_id = $2`,
+    [uuidOf('Workspace', other.workspaceId), uuidOf('User', one.userId)],
+  )
+  return { server, one, other, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 function askTimes(count: number, { ask }: Pick<Person, 'ask'>): Promise<Answer[]> {

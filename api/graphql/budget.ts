@@ -1,7 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type DocumentNode, type GraphQLSchema, getOperationAST, GraphQLError, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { credentialIdOf } from '../accounts/principal.ts'
+import { callerOf } from '../accounts/principal.ts'
 import type { Deps } from '../deps.ts'
 import { networkOf } from '../network.ts'
 import { createLimiter, type Limiter, type Spending } from '../platform/rate-limiter.ts'
@@ -11,7 +11,7 @@ import { MAX_COMPLEXITY } from './limits.ts'
 
 const WINDOW_SECONDS = 60
 
-/** Complexity points a minute. One session or key, all of a workspace together, or one address without either. */
+/** Complexity points a minute. One person or API key, all of a workspace together, or one network without either. */
 export type Budgets = { caller: number; workspace: number; stranger: number }
 
 export const defaultBudgets: Budgets = {
@@ -47,9 +47,10 @@ export function operationBudget(
 
   function accountsOf({ principal, clientIp }: Context): Account[] {
     if (principal === null) return [{ limiter: strangers, key: networkOf(clientIp) }]
+    const { caller, workspace } = callerOf(principal)
     return [
-      { limiter: callers, key: credentialIdOf(principal) },
-      { limiter: workspaces, key: principal.workspaceId },
+      { limiter: callers, key: caller },
+      { limiter: workspaces, key: workspace },
     ]
   }
 
