@@ -1,21 +1,11 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { MonitorStatus } from '../../generated/prisma/enums.ts'
 import {
   decideIncidents,
   type FollowedKind,
   type IncidentEffect,
   type StoredIncident,
-  type KnownTransition,
 } from './incident.ts'
-
-/** `100 UP>DOWN`: at second 100 the monitor turned from UP to DOWN. */
-function transition(sentence: string): KnownTransition {
-  const [second, change] = sentence.split(' ') as [string, string]
-  const [from, to] = change.split('>') as [MonitorStatus, MonitorStatus]
-  const at = Number(second) * 1000
-  return { id: sentence, from, to, at, decidedAt: at + 10_000, reason: sentence, cause: null }
-}
+import { numbered, transition } from './testing/story.ts'
 
 /** `a DOWN 100-160`, or `a DOWN 100-` while it is open. */
 function incident(sentence: string): StoredIncident {
@@ -42,11 +32,6 @@ function say(effect: IncidentEffect): string {
     case 'RETRACT':
       return `${type} ${incidentId} ${kind}${effect.wasResolvedAt === null ? ' while open' : ''}`
   }
-}
-
-function numbered(prefix = 'new'): () => string {
-  let count = 0
-  return () => `${prefix}${++count}`
 }
 
 type Sentence = {
@@ -264,88 +249,5 @@ describe('decideIncidents', () => {
       return effect?.type === 'OPEN' ? effect.cause : null
     })
     expect(causes).toEqual(['Connection refused', '100 UP>DOWN'])
-  })
-})
-
-describe('any story', () => {
-  const statuses = ['UP', 'DEGRADED', 'DOWN', 'UNKNOWN', 'MAINTENANCE', 'PAUSED'] as const
-  // No two transitions hold from one instant.
-  const story = fc
-    .array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom(...statuses)), {
-      maxLength: 12,
-    })
-    .map((steps) => {
-      let second = 0
-      let from: MonitorStatus = 'PENDING'
-      return steps.flatMap(([later, to]) => {
-        second += later
-        if (to === from) return []
-        const told = transition(`${second} ${from}>${to}`)
-        from = to
-        return [told]
-      })
-    })
-
-  const apply = (incidents: StoredIncident[], effects: IncidentEffect[]): StoredIncident[] =>
-    effects.reduce((list, effect) => {
-      const { incidentId: id, kind } = effect
-      switch (effect.type) {
-        case 'OPEN':
-          return [...list, { id, kind, startedAt: effect.startedAt, resolvedAt: null }]
-        case 'RETRACT':
-          return list.filter((one) => one.id !== id)
-        case 'RESOLVE':
-          return list.map((one) =>
-            one.id === id ? { ...one, resolvedAt: effect.resolvedAt } : one,
-          )
-        case 'MOVE': {
-          const { startedAt, resolvedAt } = effect
-          return list.map((one) => (one.id === id ? { ...one, startedAt, resolvedAt } : one))
-        }
-      }
-    }, incidents)
-
-  const tellAtOnce = (transitions: KnownTransition[]) =>
-    apply([], decideIncidents({ known: [], transitions, superseded: [] }, numbered()))
-
-  const windows = (incidents: StoredIncident[]) =>
-    incidents.map(({ kind, startedAt, resolvedAt }) => `${kind} ${startedAt}-${resolvedAt}`).sort()
-
-  it('gives the same incidents told transition by transition as told at once', () => {
-    fc.assert(
-      fc.property(story, (transitions) => {
-        const newId = numbered()
-        const told = transitions.reduce<StoredIncident[]>(
-          (known, one) =>
-            apply(known, decideIncidents({ known, transitions: [one], superseded: [] }, newId)),
-          [],
-        )
-        expect(windows(told)).toEqual(windows(tellAtOnce(transitions)))
-      }),
-    )
-  })
-
-  it('gives the same incidents after a revision as if it had been told so from the start', () => {
-    fc.assert(
-      fc.property(story, story, (before, after) => {
-        const kept = new Set(after.map(({ id }) => id))
-        const superseded = before.filter(({ id }) => !kept.has(id))
-        const known = tellAtOnce(before)
-        const effects = decideIncidents(
-          { known, transitions: after, superseded },
-          numbered('added'),
-        )
-        expect(windows(apply(known, effects))).toEqual(windows(tellAtOnce(after)))
-      }),
-    )
-  })
-
-  it('says nothing more when asked again', () => {
-    fc.assert(
-      fc.property(story, (transitions) => {
-        const known = tellAtOnce(transitions)
-        expect(decideIncidents({ known, transitions, superseded: [] }, numbered())).toEqual([])
-      }),
-    )
   })
 })
