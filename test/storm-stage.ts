@@ -50,7 +50,7 @@ export async function openStormStage({ count }: { count: number }) {
     addNtfy: (more: ChannelInput = {}) =>
       addChannel(deps, workspaceId, { ...more, ntfy: { server: receiver.url, topic: 'alerts' } }),
     portions: (channel: AlertChannel = 'EMAIL') => portionsOf(database, channel),
-    digests: () => prisma.digest.findMany({ orderBy: { id: 'asc' }, include: { log: true } }),
+    digests: () => prisma.digest.findMany({ orderBy: { position: 'asc' }, include: { log: true } }),
     dueInSeconds: () => dueInSeconds(pool),
     letPass: (minutes: number) => letPass(pool, minutes),
     claimDigests: (channel: AlertChannel = 'EMAIL') =>
@@ -85,17 +85,17 @@ async function nameMonitors({ prisma }: Database, monitors: readonly Watched[]):
 
 /** How many alerts are told one by one, and how many in each digest, oldest first. */
 async function portionsOf({ prisma }: Database, channel: AlertChannel) {
-  const alerts = await prisma.alert.findMany({ where: { channel } })
-  const byDigest = Map.groupBy(alerts, ({ digestId }) => digestId ?? '')
-  const keys = [...byDigest.keys()].toSorted()
+  const alerts = await prisma.alert.findMany({ where: { channel }, include: { digest: true } })
+  const byPosition = Map.groupBy(alerts, ({ digest }) => Number(digest?.position ?? 0))
+  const portions = [...byPosition].toSorted(([one], [other]) => one - other)
   return Object.fromEntries(
-    keys.map((key, index) => [key === '' ? 'singles' : index, byDigest.get(key)!.length]),
+    portions.map(([position, told], index) => [position === 0 ? 'singles' : index, told.length]),
   )
 }
 
 async function dueInSeconds(sql: Sql): Promise<number[]> {
   const { rows } = await sql.query<{ seconds: number }>(
-    'SELECT round(extract(epoch FROM next_attempt_at - created_at))::int AS seconds FROM digests ORDER BY id',
+    'SELECT round(extract(epoch FROM next_attempt_at - created_at))::int AS seconds FROM digests ORDER BY position',
   )
   return rows.map(({ seconds }) => seconds)
 }

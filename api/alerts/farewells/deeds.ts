@@ -3,14 +3,14 @@ import type { Deps } from '../../deps.ts'
 import { hastenMore } from '../../outbox/haste/store.ts'
 import type { Settled } from '../../outbox/lane.ts'
 import type { Transaction } from '../../platform/database.ts'
-import { handNews } from '../alert.ts'
+import { type AlertIntent, handNews } from '../alert.ts'
 import { insertAttempts } from '../attempts/store.ts'
 import { readAudience } from '../audience/store.ts'
 import { noteEnd, tellSomebodyElse } from '../deeds.ts'
 import { digestedKinds } from '../pace/deeds.ts'
 import { keepTold } from '../pace/store.ts'
 import { decideAlerts } from '../telling.ts'
-import { farewell, whereUnended } from './farewell.ts'
+import { type Deletion, type Farewell, farewell, type Leaving, whereUnended } from './farewell.ts'
 import {
   insertFarewells,
   lockLeaving,
@@ -41,17 +41,25 @@ export async function bidFarewell(
   const audience = whereUnended(await readAudience(tx, news), unended)
   const { alerts } = decideAlerts(news, audience, at)
   const deletion = { by: await readActor(tx, userId), at }
+  await insertFarewells(tx, farewellsOf(leaving, alerts, deletion))
+}
+
+function farewellsOf(
+  leaving: readonly Leaving[],
+  alerts: readonly AlertIntent[],
+  deletion: Deletion,
+): Farewell[] {
   const told = Map.groupBy(
     // Of quiet hours it is asked when it is let go.
     alerts.filter(({ gate }) => gate.isOpen || gate.reason === 'QUIET_HOURS'),
     ({ incidentId }) => incidentId,
   )
-  const farewells = leaving.flatMap((one) =>
-    (told.get(one.incidentId) ?? []).map(({ recipient }) =>
-      farewell(one, recipient, deletion, randomUUIDv7()),
-    ),
+  const ends = leaving.flatMap((one) =>
+    (told.get(one.incidentId) ?? []).map(({ recipient }) => ({ one, recipient })),
   )
-  await insertFarewells(tx, farewells)
+  // Of one millisecond they ascend by chance alone.
+  const ids = ends.map(() => randomUUIDv7()).toSorted()
+  return ends.map(({ one, recipient }, index) => farewell(one, recipient, deletion, ids[index]!))
 }
 
 /** An attempt to send one has come to something. Where it is given up nobody else is told: they heard of no beginning. */

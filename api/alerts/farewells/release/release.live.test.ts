@@ -8,6 +8,7 @@ import { ADA } from '../../../../test/storm-stage.ts'
 import { inTransaction } from '../../../platform/database.ts'
 import { deleteContact, updateContact } from '../../contacts/deeds.ts'
 import { reviewFarewells } from './deeds.ts'
+import { readEntriesOfFarewells } from './store.ts'
 
 describe.concurrent('of monitors that are deleted, a channel is told no more than it takes an hour:', () => {
   it('what was told of them counts, though it is deleted, and the end waits with what joins it', async () => {
@@ -59,10 +60,8 @@ describe.concurrent('of monitors that are deleted, a channel is told no more tha
       await stage.review()
     }
     await eventually('one end is told', () => stage.receiver.received.length === 5)
-    expect((await stage.digests()).map(({ channel }) => channel).toSorted()).toEqual([
-      'EMAIL',
-      'NTFY',
-    ])
+    const digests = await stage.digests()
+    expect(digests.filter(({ channel }) => channel === 'NTFY')).toHaveLength(1)
     await stage.letPass(60)
     await stage.settled()
     expect(stage.receiver.received).toHaveLength(6)
@@ -238,6 +237,25 @@ it('one to a reader waits for the youngest, and one to a program for none', asyn
   const [older, younger] = await stage.farewells('EMAIL')
   expect(older).toMatchObject({ status: 'WITHHELD', withheldReason: null })
   expect(older?.reviewAt).toEqual(younger?.reviewAt)
+})
+
+it('those on one monitor are told in the order of what is over', async () => {
+  await using stage = await openStage()
+  for (const second of [0, 100, 200, 300, 400]) {
+    await stage.goDown([stage.first], second)
+    await stage.comeUp([stage.first], second + 60)
+  }
+  await stage.tell()
+  await stage.database.pool.query(
+    `UPDATE alerts SET status = 'PENDING', sent_at = NULL WHERE type = 'UP'`,
+  )
+  await stage.remove(stage.first)
+  await stage.review()
+  const [digest] = await stage.digests()
+  const entries = await readEntriesOfFarewells(stage.database.pool, digest!.id)
+  const begun = entries.map(({ startedAt }) => startedAt)
+  expect(begun).toHaveLength(5)
+  expect(begun).toEqual(begun.toSorted())
 })
 
 it('each is let go once, whoever looks', async () => {
