@@ -2,7 +2,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { signUp } from '../../test/people.ts'
+import { transports } from '../../test/transports.ts'
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SECRET = 'postgres://pharos:hunter2@10.1.2.3/pharos'
 
 let app: TestServer
@@ -15,32 +17,38 @@ let people = 0
 const anybody = () => signUp(app, `Ada${(people += 1)}`)
 
 describe('an error', () => {
-  it('of ours tells its request id and nothing of itself; the log tells the rest', async () => {
-    const lines: string[] = []
-    const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
-    const clock = {
-      now(): number {
-        throw new TypeError(`relation "users" is broken at ${SECRET}`)
-      },
-    }
-    await using broken = await openTestServer({ deps: { log, clock } })
-    const answer = await broken.ask(
-      'mutation { signUp(input: { name: "Ada", email: "ada@example.com", password: "a lighthouse at night" }) { token } }',
-    )
-    expect(answer.errors).toEqual([
-      {
-        message: 'Unexpected error.',
-        path: ['signUp'],
-        locations: expect.any(Array),
-        extensions: {
-          code: 'INTERNAL_SERVER_ERROR',
-          requestId: answer.headers.get('x-request-id'),
+  it.each(Object.entries(transports))(
+    'of ours over %s tells its request id and nothing of itself; the log tells the rest',
+    async (_transport, send) => {
+      const lines: string[] = []
+      const log = pino({ level: 'error' }, { write: (line) => lines.push(line) })
+      const clock = {
+        now(): number {
+          throw new TypeError(`relation "users" is broken at ${SECRET}`)
         },
-      },
-    ])
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { requestId: answer.headers.get('x-request-id'), err: { type: 'TypeError' } },
-    ])
+      }
+      await using broken = await openTestServer({ deps: { log, clock } })
+      const query =
+        'mutation { signUp(input: { name: "Ada", email: "ada@example.com", password: "a lighthouse at night" }) { token } }'
+      const { errors } = await send(broken, JSON.stringify({ query }))
+      const requestId = expect.stringMatching(UUID)
+      expect(errors).toEqual([
+        {
+          message: 'Unexpected error.',
+          path: ['signUp'],
+          locations: expect.any(Array),
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+        },
+      ])
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { requestId: errors[0]?.extensions.requestId, err: { type: 'TypeError' } },
+      ])
+    },
+  )
+
+  it('is named as the header names its request', async () => {
+    const { headers, errors } = await app.ask('{ nobody }')
+    expect(errors[0]?.extensions.requestId).toBe(headers.get('x-request-id'))
   })
 
   it('of the database while we ask who is there tells as little', async () => {

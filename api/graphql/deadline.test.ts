@@ -5,17 +5,16 @@ import { createLog } from '../platform/log.ts'
 import { operationDeadline } from './deadline.ts'
 import { createMasking } from './masking.ts'
 
-const query = new GraphQLObjectType({
-  name: 'Query',
-  fields: {
-    never: { type: GraphQLString, resolve: () => new Promise(() => {}) },
-    now: { type: GraphQLString, resolve: () => 'done' },
-  },
-})
+const fields = {
+  never: { type: GraphQLString, resolve: () => new Promise(() => {}) },
+  now: { type: GraphQLString, resolve: () => 'done' },
+}
+const query = new GraphQLObjectType({ name: 'Query', fields })
+const mutation = new GraphQLObjectType({ name: 'Mutation', fields })
 
 const { maskError, plugin } = createMasking(createLog('silent'))
 const yoga = createYoga<{ requestId: string }>({
-  schema: new GraphQLSchema({ query }),
+  schema: new GraphQLSchema({ query, mutation }),
   plugins: [operationDeadline(20), plugin],
   maskedErrors: { maskError },
   logging: false,
@@ -34,8 +33,8 @@ async function ask(document: string): Promise<unknown> {
   return response.json()
 }
 
-it('ends an operation whose resolvers never do', async () => {
-  expect(await ask('{ never }')).toEqual({
+it.each(['query', 'mutation'])('ends a %s whose resolvers never do', async (operation) => {
+  expect(await ask(`${operation} { never }`)).toEqual({
     errors: [
       {
         message: 'An operation may take 0.02 s.',
@@ -45,6 +44,6 @@ it('ends an operation whose resolvers never do', async () => {
   })
 })
 
-it('lets the others be', async () => {
-  expect(await ask('{ now }')).toEqual({ data: { now: 'done' } })
+it.each(['query', 'mutation'])('lets a %s be that ends in time', async (operation) => {
+  expect(await ask(`${operation} { now }`)).toEqual({ data: { now: 'done' } })
 })

@@ -8,9 +8,23 @@ export function operationDeadline(deadlineMs: number = OPERATION_DEADLINE_MS): P
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args: ExecutionArgs) =>
-        inTime(deadlineMs, (signal) => executeFn(Object.assign(args, { signal }))),
+        inTime(deadlineMs, (signal) =>
+          unlessAborted(signal, executeFn(Object.assign(args, { signal }))),
+        ),
       )
     },
+  }
+}
+
+/** The executor gives a query up by itself, and waits for whatever a mutation has begun. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T> | T): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const giveUp = () => reject(signal.reason)
+  signal.addEventListener('abort', giveUp)
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { follow, transports as followings } from '../../test/followers.ts'
-import { type Answer, openTestServer, type TestServer } from '../../test/graphql-server.ts'
+import { openTestServer, type TestServer } from '../../test/graphql-server.ts'
 import { leastOf } from '../../test/least.ts'
-import { askBySocket } from '../../test/sockets.ts'
+import { post, transports } from '../../test/transports.ts'
 
 /** Of CPU in this thread, the server's: a machine that is busy otherwise proves nothing. */
 const AT_ONCE_MS = 100
@@ -30,29 +30,8 @@ function leastCpuMsOf(work: () => Promise<void>): Promise<number> {
 const codes = (answer: { errors: { extensions: { code: string } }[] }) =>
   answer.errors.map(({ extensions }) => extensions.code)
 
-function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${app.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body,
-  })
-}
-
-type Asked = Pick<Answer, 'data' | 'errors'>
-
-/** One operation as JSON, as each transport takes it. */
-const transports: Record<string, (body: string) => Promise<Asked>> = {
-  HTTP: async (body) => {
-    const response = await post(body)
-    expect(response.status).toBeLessThan(500)
-    const { data = null, errors = [] } = (await response.json()) as Partial<Answer>
-    return { data, errors }
-  },
-  WebSocket: (body) => askBySocket(app, body),
-}
-
 describe.each(Object.entries(transports))('a document over %s', (_transport, send) => {
-  const ask = (query: string) => send(JSON.stringify({ query }))
+  const ask = (query: string) => send(app, JSON.stringify({ query }))
   const levels = (innermost: string) =>
     `{ apiKeys(first: 1) { nodes { createdBy { memberships { user { memberships { user { ${innermost} } } } } } } } }`
   const aliases = (count: number) =>
@@ -127,14 +106,14 @@ describe.each(Object.entries(transports))('variables over %s', (_transport, send
   ])('%s: an error at once', async (_what, value) => {
     const body = `{"query":${JSON.stringify(document)},"variables":{"id":${value}}}`
     const costMs = await leastCpuMsOf(async () => {
-      expect((await send(body)).errors.length).toBeGreaterThan(0)
+      expect((await send(app, body)).errors.length).toBeGreaterThan(0)
     })
     expect(costMs).toBeLessThan(AT_ONCE_MS)
   })
 })
 
 describe.each(Object.entries(transports))('cost over %s', (_transport, send) => {
-  const ask = (query: string) => send(JSON.stringify({ query }))
+  const ask = (query: string) => send(app, JSON.stringify({ query }))
 
   it('is refused before anything runs when it is too much', async () => {
     const pages = (first: number) =>
@@ -152,6 +131,41 @@ describe.each(Object.entries(transports))('cost over %s', (_transport, send) => 
     const mixed = `{ apiKeys(first: -100) { nodes { id } } b: ${heavy} }`
     expect(codes(await ask(mixed))).toEqual(['LIMIT_REACHED'])
   })
+})
+
+describe.each(Object.entries(transports))('an operation over %s', (_transport, send) => {
+  it('is refused where its budget is spent', async () => {
+    await using poor = await openTestServer({ budgets: { stranger: 0, caller: 0, workspace: 0 } })
+    const answer = await send(poor, JSON.stringify({ query: '{ viewer { id } }' }))
+    expect(codes(answer)).toEqual(['RATE_LIMITED'])
+  })
+
+  it('is answered in time, whatever it waits for', async () => {
+    await using hurried = await openTestServer({ deadlineMs: 500 })
+    const { pool } = hurried.database
+    const holder = await pool.connect()
+    await holder.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE')
+    const { errors } = await send(hurried, JSON.stringify({ query: `mutation { ${signIn(1)} }` }))
+    await holder.query('ROLLBACK')
+    holder.release()
+    expect(errors).toMatchObject([
+      { message: 'An operation may take 0.5 s.', extensions: { code: 'LIMIT_REACHED' } },
+    ])
+  })
+
+  it('signs in ten times a minute, and not once more', async () => {
+    await using guessed = await openTestServer()
+    const tries = Array.from({ length: 11 }, (_, nth) =>
+      send(guessed, JSON.stringify({ query: `mutation { ${signIn(nth)} }` })),
+    )
+    const told = (await Promise.all(tries)).flatMap(codes).toSorted()
+    expect(told).toEqual(['RATE_LIMITED', ...Array.from({ length: 10 }, () => 'UNAUTHENTICATED')])
+  })
+
+  function signIn(nth: number): string {
+    const input = `{ email: "guessed-${nth}@example.com", password: "a lighthouse at night" }`
+    return `signIn(input: ${input}) { token }`
+  }
 })
 
 describe.each(followings)('a subscription over %s', (transport) => {
@@ -204,8 +218,8 @@ describe('a body', () => {
   }
 
   it('has 256 KB and not a byte more', async () => {
-    expect((await post(padded(262_144))).status).toBe(200)
-    const response = await post(padded(262_145))
+    expect((await post(app, padded(262_144))).status).toBe(200)
+    const response = await post(app, padded(262_145))
     expect([response.status, codes(await response.json())]).toEqual([413, ['LIMIT_REACHED']])
   })
 
@@ -227,7 +241,7 @@ describe('a body', () => {
     ['a bare document', 'application/graphql', '{ viewer { id } }'],
     ['JSON by another name', 'application/jsonp', '{"query":"{ viewer { id } }"}'],
   ])('is not %s', async (_what, contentType, body) => {
-    expect((await post(body, { 'content-type': contentType })).status).toBe(415)
+    expect((await post(app, body, { 'content-type': contentType })).status).toBe(415)
   })
 
   it.each([
@@ -239,7 +253,7 @@ describe('a body', () => {
     ['an operation that is no string', '{"query":["{ viewer { id } }"]}'],
     ['variables that are a list', '{"query":"{ viewer { id } }","variables":[]}'],
   ])('is not %s', async (_what, body) => {
-    const response = await post(body)
+    const response = await post(app, body)
     expect(response.status).toBe(400)
     expect(codes(await response.json())).toEqual(['BAD_USER_INPUT'])
   })
