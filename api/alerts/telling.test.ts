@@ -42,7 +42,7 @@ type Known = {
 
 function audience({ candidates = [], routes = [], listeners = [], ...known }: Known) {
   const { maintenanceUntil = null, isOutage = true, latencyMs, ended } = known
-  const ending = { news: news(ended ?? 'UP'), isRetracted: ended === null }
+  const ending = { news: news(ended ?? 'UP'), isRetracted: ended === null, told: [] }
   const condition = { ...fairWeather, maintenanceUntil }
   return {
     candidates: new Map([['m1', candidates]]),
@@ -285,6 +285,15 @@ describe('decideInstead', () => {
     const families = types.map((type) => ({ news: news(type), round: 0, tried: [failed(ada)] }))
     const known = audience({ candidates: [ada, bob], ended: 'UP' })
     expect(inWords(decideInstead(families, known, NOON))).toEqual(expected)
+  })
+
+  it('tells the end in the next round to whoever had heard it', () => {
+    const families = [{ news: news('DOWN'), round: 0, tried: [failed(ada)] }]
+    const told = [0, 1].map((round) => ({ news: news('UP'), goal: bob, round, isToCome: false }))
+    const endings = new Map([['i1', { news: news('UP'), isRetracted: false, told }]])
+    const known = { ...audience({ candidates: [ada, bob] }), endings }
+    const { alerts } = decideInstead(families, known, NOON)
+    expect(alerts.map(({ type, round }) => `${type} ${round}`)).toEqual(['DOWN 0', 'UP 2'])
   })
 
   it('tells no other mailbox the end that one hears', () => {

@@ -8,7 +8,7 @@ import {
   type Recipient,
   type Tried,
 } from './audience/audience.ts'
-import type { Endings } from './endings/ending.ts'
+import { type Ending, type Endings, nextRound } from './endings/ending.ts'
 import { decideGate, fairWeather, type Gate } from './withholding/withholding.ts'
 
 export type Telling = {
@@ -64,6 +64,14 @@ export function decideInstead(
   return telling
 }
 
+/** The end, for whoever hears only after it that it began: once more where they had heard it. */
+export function decideEnd(ending: Ending, audience: Audience, nowMs: number): AlertIntent[] {
+  const { news } = ending
+  return listenersOf(news, audience).map((listener) =>
+    intend(news, listener, audience, nowMs, nextRound(ending, listener.recipient)),
+  )
+}
+
 /** What of an audience the gate asks for. */
 export type Weather = Pick<Audience, 'conditions' | 'outages'>
 
@@ -116,11 +124,10 @@ function endsAfter(
   nowMs: number,
 ): AlertIntent[] {
   return [...Map.groupBy(alerts, ({ incidentId }) => incidentId)].flatMap(([incidentId, told]) => {
-    const end = endings.get(incidentId)?.news
-    if (!end) return []
+    const ending = endings.get(incidentId)
+    if (!ending) return []
     const listeners = new Map([[incidentId, merge([], told.filter(isUnended))]])
-    const heard = listenersOf(end, { ...audience, listeners })
-    return heard.map((listener) => intend(end, listener, audience, nowMs))
+    return decideEnd(ending, { ...audience, listeners }, nowMs)
   })
 }
 

@@ -34,9 +34,10 @@ async function openStage() {
       const { id } = await database.prisma.incident.findFirstOrThrow()
       await resolveIncident(deps, principal, id)
     },
-    /** What Kim was to be told first is given up. */
-    async fail() {
-      const { id } = await database.prisma.alert.findFirstOrThrow({ orderBy: { position: 'asc' } })
+    /** What Kim, or whoever it is, was to be told first is given up. */
+    async fail(where = { recipient: 'kim@example.com' }) {
+      const first = { where, orderBy: { position: 'asc' } } as const
+      const { id } = await database.prisma.alert.findFirstOrThrow(first)
       await inTransaction(database, async (tx) => {
         await tx.query(`UPDATE alerts SET status = 'FAILED', error = 'no' WHERE id = $1`, [id])
         await tellSomebodyElse(deps, tx, [id])
@@ -85,6 +86,28 @@ describe.concurrent('a beginning that is given up once it is over', () => {
     await stage.takeBack(transitionId!)
     await stage.fail()
     expect(await stage.toldTo(ADA)).toEqual([])
+  })
+
+  it('is told with its end to whoever had heard that alone', async () => {
+    await using stage = await openStage()
+    const { prisma, pool } = stage.database
+    await stage.turn(stage.begin('DOWN'))
+    await stage.turn(stage.end('DOWN', 'UP'))
+    await pool.query(`UPDATE alerts SET status = CASE type WHEN 'UP' THEN 'SENT' ELSE 'FAILED' END::delivery_status,
+      sent_at = CASE type WHEN 'UP' THEN now() END`)
+    await pool.query(`
+      INSERT INTO alerts (workspace_id, monitor_id, incident_id, transition_id, type, round, channel, channel_id, recipient)
+      SELECT workspace_id, monitor_id, incident_id, transition_id, type, 1, 'PAGERDUTY', uuidv7(), 'On call'
+      FROM alerts WHERE type = 'DOWN'`)
+    await stage.fail({ recipient: 'On call' })
+    const where = { recipient: 'kim@example.com' }
+    const told = await prisma.alert.findMany({ where, orderBy: { position: 'asc' } })
+    expect(told.map(({ type, round }) => `${type} ${round}`)).toEqual([
+      'DOWN 0',
+      'UP 0',
+      'DOWN 1',
+      'UP 1',
+    ])
   })
 
   it('is told with its end where that is decided meanwhile', async () => {

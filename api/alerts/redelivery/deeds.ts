@@ -8,19 +8,19 @@ import { inTransaction, type Transaction } from '../../platform/database.ts'
 import { notFound, Refusal } from '../../refusal.ts'
 import { isBeginning } from '../alert.ts'
 import { insertAttempts } from '../attempts/store.ts'
-import { isSame, listenersOf, whereListening } from '../audience/audience.ts'
+import { isSame, whereListening } from '../audience/audience.ts'
 import { readAudience } from '../audience/store.ts'
 import { noteEnd, tellSomebodyElse, writeAlerts } from '../deeds.ts'
+import { isToCome } from '../endings/ending.ts'
 import { readEndings } from '../endings/store.ts'
 import { lockIncidentsOf, readFamilies } from '../store.ts'
-import { intend } from '../telling.ts'
+import { decideEnd } from '../telling.ts'
 import {
   insertRedelivery,
   lockAlert,
   lockPendingOf,
   markSentAfterAll,
   readResent,
-  readToldEnd,
 } from './store.ts'
 
 /** Sends again, under the same id, what was sent or given up. A receiver that has it can tell. */
@@ -53,7 +53,7 @@ export async function followRedelivery(
   await tellSomebodyElse(deps, tx, await noteEnd(deps, tx, alert, delivered))
 }
 
-/** Who knows of a beginning is told its end, and after it: again where they were told that it is over before. */
+/** Who knows of a beginning is told its end after it: again, unless that is still to come. */
 async function tellEnd(
   { clock }: Pick<Deps, 'clock'>,
   tx: Transaction,
@@ -65,16 +65,13 @@ async function tellEnd(
   const [ending] = (await readEndings(tx, [family.news.incidentId])).values()
   if (!ending) return
   const hearer = family.tried[0]!.recipient
-  const { round, isToCome } = await readToldEnd(tx, alertId, ending.news)
-  if (isToCome) return
   const audience = whereListening(await readAudience(tx, [ending.news]), (_, recipient) =>
     isSame(recipient, hearer),
   )
-  const heard = listenersOf(ending.news, audience)
-  const nowMs = clock.now()
+  const alerts = decideEnd(ending, audience, clock.now())
   await writeAlerts(
     tx,
-    heard.map((listener) => intend(ending.news, listener, audience, nowMs, round)),
+    alerts.filter(({ recipient }) => !isToCome(ending, recipient)),
   )
 }
 

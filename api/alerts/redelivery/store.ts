@@ -1,15 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { AlertChannel, DeliveryStatus } from '../../../generated/prisma/enums.ts'
-import { isSameReceiver, LEASE_MS } from '../../outbox/store.ts'
 import type { Sql, Transaction } from '../../platform/database.ts'
-import type { AlertPlace, News } from '../alert.ts'
-
-/** Whether an alert `e`, or its digest `d`, is claimed; what is tried again as soon as that looks the same. */
-const IS_BEING_SENT = `(coalesce(d.fence, e.fence) > 0 AND coalesce(d.next_attempt_at, e.next_attempt_at)
-    BETWEEN clock_timestamp() AND clock_timestamp() + ${LEASE_MS} * interval '1 ms')`
-
-const IS_TO_COME = `(e.status = 'WITHHELD' AND e.review_at IS NOT NULL
-    OR e.status = 'PENDING' AND NOT ${IS_BEING_SENT})`
+import type { AlertPlace } from '../alert.ts'
 
 type Key = { id: string; workspaceId: string }
 
@@ -74,29 +66,4 @@ export async function markSentAfterAll(
     [alertId, workspaceId],
   )
   return rowCount === 1
-}
-
-/** What was told of an end already. */
-export type ToldEnd = {
-  /** Which telling of it the next one is. */
-  round: number
-  /** The receiver will hear it, and has not yet: what is being sent it may have taken before. */
-  isToCome: boolean
-}
-
-/** As far as whoever hears this alert is concerned. */
-export async function readToldEnd(
-  tx: Transaction,
-  alertId: string,
-  { incidentId, type, transitionId, daysLeft }: News,
-): Promise<ToldEnd> {
-  const { rows } = await tx.query<ToldEnd>(
-    `SELECT coalesce(max(e.round) + 1, 0) AS round,
-       coalesce(bool_or(${isSameReceiver('e', 'a')} AND ${IS_TO_COME}), false) AS "isToCome"
-     FROM alerts e JOIN alerts a ON a.id = $1 LEFT JOIN digests d ON d.id = e.digest_id
-     WHERE e.incident_id = $2 AND e.type = $3
-       AND (e.transition_id, e.days_left) IS NOT DISTINCT FROM ($4::uuid, $5::int)`,
-    [alertId, incidentId, type, transitionId, daysLeft],
-  )
-  return rows[0]!
 }
