@@ -129,23 +129,28 @@ export async function hastenReviews(
   workspaceId: string,
   monitorIds: string[],
 ): Promise<void> {
-  await tx.query(hasten('MAINTENANCE', 'monitor_id = ANY ($2::uuid[])'), [workspaceId, monitorIds])
+  await tx.query(hasten('alerts', 'MAINTENANCE', 'monitor_id = ANY ($2::uuid[])'), [
+    workspaceId,
+    monitorIds,
+  ])
 }
 
-/** As `hastenReviews`, for a contact whose quiet hours are other than they were. */
+/** As `hastenReviews`, of alerts and farewells, for a contact whose quiet hours are other than they were. */
 export async function hastenReviewsOfContact(
   tx: Transaction,
   { id, workspaceId }: { id: string; workspaceId: string },
 ): Promise<void> {
   const isTheirs =
     'channel_id IN (SELECT id FROM channels WHERE contact_id = $2 AND workspace_id = $1)'
-  await tx.query(hasten('QUIET_HOURS', isTheirs), [workspaceId, id])
+  for (const table of ['alerts', 'farewells'] as const) {
+    await tx.query(hasten(table, 'QUIET_HOURS', isTheirs), [workspaceId, id])
+  }
 }
 
-function hasten(reason: PassingReason, which: string): string {
+function hasten(table: 'alerts' | 'farewells', reason: PassingReason, which: string): string {
   return `
-    UPDATE alerts SET review_at = now() WHERE id IN (
-      SELECT id FROM alerts
+    UPDATE ${table} SET review_at = now() WHERE id IN (
+      SELECT id FROM ${table}
       WHERE workspace_id = $1 AND status = 'WITHHELD' AND withheld_reason = '${reason}'
         AND review_at > now() AND ${which}
       FOR UPDATE SKIP LOCKED)`

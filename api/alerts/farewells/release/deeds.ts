@@ -6,7 +6,10 @@ import { letGo, lockDue, putOff } from './store.ts'
 
 const REVIEW_MOST = 500
 
-/** Lets farewells go whose time has come; true where no more are left. */
+/**
+ * Lets farewells go whose time has come; true where no more are left. By itself beside `reviewWithheld`: whatever that
+ * goes by, the alert, its incident and its monitor, is gone.
+ */
 export function reviewFarewells({ database }: Pick<Deps, 'database'>): Promise<boolean> {
   return inTransaction(database, async (tx) => {
     const { due, nowMs } = await lockDue(tx, REVIEW_MOST, digestedKinds)

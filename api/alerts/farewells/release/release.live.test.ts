@@ -89,7 +89,7 @@ describe.concurrent('of monitors that are deleted, a channel is told no more tha
   })
 })
 
-/** Ada sleeps all day, but for a minute. Her mailbox is known by her contact alone, and so is a webhook. */
+/** Ada sleeps all day, but for ten minutes. Her mailbox is known by her contact alone, and so is a webhook. */
 async function openQuietStage() {
   const stage = await openStage({ count: 3 })
   const { deps, database, workspaceId, receiver } = stage
@@ -170,7 +170,7 @@ describe.concurrent('in quiet hours', () => {
     await stage.remove(stage.first)
     await stage.review()
     await updateContact(stage.deps, stage.ada, { id: stage.contactId, quietHours: null })
-    await stage.review()
+    await reviewFarewells(stage.deps)
     expect(await stage.farewells('EMAIL')).toMatchObject([{ status: 'PENDING' }])
   })
 
