@@ -1,6 +1,7 @@
 import { forgetEnded } from './accounts/jobs.ts'
 import { forgetAttempts } from './alerts/attempts/jobs.ts'
 import { forgetFarewells } from './alerts/farewells/jobs.ts'
+import { forgetTold } from './alerts/pace/jobs.ts'
 import { purgeChanges } from './changes/jobs.ts'
 import { keepPartitions } from './checks/partitions/deeds.ts'
 import type { Deps } from './deps.ts'
@@ -28,6 +29,7 @@ const CHORES: Chore[] = [
   { name: 'purge deleted monitors', everyMs: 10_000, work: purgeDeleted },
   { name: 'forget what was sent', everyMs: 3_600_000, work: forgetAttempts },
   { name: 'forget farewells', everyMs: 3_600_000, work: forgetFarewells },
+  { name: 'forget what was told', everyMs: 3_600_000, work: forgetTold },
   { name: 'forget evidence', everyMs: 3_600_000, work: forgetEvidence },
   { name: 'forget ended sessions', everyMs: 3_600_000, work: forgetEnded },
   { name: 'purge messages of probes', everyMs: 60_000, work: purgeMessages },

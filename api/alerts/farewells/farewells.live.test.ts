@@ -288,8 +288,6 @@ it('a farewell that has come to an end is kept for a month', async () => {
     )
   await age('EMAIL', 31)
   await age('WEBHOOK', 29)
-  await stage.database.pool.query(`UPDATE told_messages SET at = now() - interval '31 days'`)
   await forgetFarewells(stage.deps)
   expect(await stage.told()).toEqual(['WEBHOOK'])
-  expect(await stage.database.prisma.toldMessage.count()).toBe(0)
 })

@@ -1,10 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import type { Lane } from '../../outbox/lane.ts'
-import { forget } from '../attempts/jobs.ts'
+import { forget, SENT_KEPT_MS } from '../attempts/jobs.ts'
 import type { Delivered } from '../channels/attempt.ts'
 import type { Content } from '../channels/content.ts'
 import { deliver } from '../channels/deeds.ts'
-import { deleteToldBefore } from '../pace/store.ts'
 import { addresseeOf, never } from '../sending/deeds.ts'
 import { followFarewell } from './deeds.ts'
 import { deleteFarewellsBefore, type FarewellToSend, readFarewell } from './store.ts'
@@ -33,7 +32,6 @@ function contentOf({ notice, timeZone, recipient }: FarewellToSend): Content {
 }
 
 /** Several processes may. */
-export async function forgetFarewells(deps: Pick<Deps, 'database' | 'clock'>): Promise<void> {
-  await forget(deps, deleteFarewellsBefore)
-  await forget(deps, deleteToldBefore)
+export function forgetFarewells(deps: Pick<Deps, 'database' | 'clock'>): Promise<void> {
+  return forget(deps, SENT_KEPT_MS, deleteFarewellsBefore)
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { addChannel, addContact } from '../../../test/channels.ts'
 import { eventually } from '../../../test/eventually.ts'
+import { openFarewellStage } from '../../../test/farewell-stage.ts'
 import type { Watched } from '../../../test/monitors.ts'
 import { ADA, openStormStage, type StormStage } from '../../../test/storm-stage.ts'
+import { forgetTold } from './jobs.ts'
 
 describe.concurrent('the pace of a recipient', () => {
   it('is one where a mailbox is told by its address and as a contact’s channel', async () => {
@@ -71,6 +73,20 @@ describe.concurrent('the pace of a recipient', () => {
     await stage.goDown(stage.monitors.slice(100))
     expect(await stage.portions('NTFY')).toEqual({ singles: 6, 1: 95, 2: 1 })
   })
+})
+
+it('what was told of a monitor that is deleted is forgotten after two hours', async () => {
+  await using stage = await openFarewellStage()
+  await stage.goDown([stage.first])
+  await stage.tell()
+  await stage.remove(stage.first)
+  const left = () => stage.database.prisma.toldMessage.count()
+  await stage.letPass(119)
+  await forgetTold(stage.deps)
+  expect(await left()).toBe(1)
+  await stage.letPass(2)
+  await forgetTold(stage.deps)
+  expect(await left()).toBe(0)
 })
 
 /** What is due by now over ntfy has been told, or there is nothing. */
