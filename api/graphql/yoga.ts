@@ -10,6 +10,7 @@ import { type Budgets, operationBudget } from './budget.ts'
 import type { Context } from './context.ts'
 import { operationDeadline } from './deadline.ts'
 import { documentLimits } from './document-limits.ts'
+import { createDocuments, noErrors } from './documents.ts'
 import type { Access } from './live/access.ts'
 import { liveSubscriptions, type SubscriptionHolder } from './live/plugin.ts'
 import type { Masking } from './masking.ts'
@@ -69,5 +70,6 @@ export function createGraphql(deps: Deps, { attempts, budgets, deadlineMs, ...li
     landingPage: false,
     multipart: false,
     batching: false,
+    parserAndValidationCache: { documentCache: createDocuments(), errorCache: noErrors },
   })
 }
