@@ -5,6 +5,9 @@ import type { Loss } from './pass.ts'
 import { createEnding, type Subscriber, subscriberOf, type Telling } from './subscriber.ts'
 import type { Rider } from './tail.ts'
 
+/** Also where it has failed before: that is told to whoever asked for the next one. */
+const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
 /**
  * One to whom everything is sent from within the first `next`, which lasts until the end. From event to
  * event it goes without a promise: ten thousand subscribers would have theirs alive at the same time.
@@ -71,12 +74,10 @@ export function createSent(telling: Telling, outlet: Outlet): Subscriber {
     ending.reject(error)
   }
 
-  /** Also where it has failed before: that is told to whoever asked for the next one. */
   async function end(): Promise<IteratorReturnResult<undefined>> {
     finish()
-    const over = { done: true, value: undefined } as const
-    ending.resolve(over)
-    return over
+    ending.resolve(OVER)
+    return OVER
   }
 
   function next(): Promise<IteratorReturnResult<undefined>> {
