@@ -8,7 +8,7 @@ import { enter } from '../../test/sockets.ts'
 import { openLimits } from './limits.ts'
 
 /** A stream takes four, a subscription on a socket one: whoever has either has no room for another stream. */
-const LIMITS = { ...openLimits, subscriptions: { ...openLimits.subscriptions, caller: 4 } }
+const LIMITS = { subscriptions: { ...openLimits.subscriptions, caller: 4 } }
 const CHANGES = 'subscription { changes { cursor } }'
 const SIGN_OUT = 'mutation { signOut(input: {}) { __typename } }'
 

@@ -9,7 +9,7 @@ import { openSocket, refusalOf, type Message, type Socket } from '../../../test/
 import { openLimits } from '../limits.ts'
 
 const sockets = { ...openLimits.sockets, caller: 1, stranger: 1, newcomer: 1 }
-const LIMITS = { ...openLimits, sockets, initDeadlineMs: 1_000, pingEveryMs: 500 }
+const LIMITS = { sockets, pingEveryMs: 500 }
 const TURNED_AWAY = { code: 1013, reason: 'Try again later' }
 
 let app: TestServer
@@ -99,7 +99,6 @@ describe('of one network', () => {
   })
 
   it.each<[string, (socket: Socket) => void]>([
-    ['does not say who it is', () => {}],
     ['is nobody we know', ({ say }) => say(initOf('A'.repeat(43)))],
     ['asks before it is let in', ({ say }) => say({ type: 'subscribe', id: 'a', payload: {} })],
     ['is gone', ({ raw }) => raw.terminate()],
@@ -111,13 +110,18 @@ describe('of one network', () => {
     using _next = await newcomer()
   })
 
+  it('the next may come once one has not said in time who it is', async () => {
+    await using strict = await openTestServer({ limits: { ...LIMITS, initDeadlineMs: 1_000 } })
+    using _silent = await openSocket(strict.url)
+    using _next = await roomAt(strict)
+  })
+
   it('the next may come soon after one that has just come was told to go, and does not hear it', async () => {
-    const limits = { ...LIMITS, pingEveryMs: 600_000 }
+    const limits = { ...LIMITS, initDeadlineMs: 1_000, pingEveryMs: 600_000 }
     await using rarelyAsking = await openTestServer({ limits })
     using socket = await openSocket(rarelyAsking.url)
     socket.raw.pause()
-    const next = () => openSocket(rarelyAsking.url).catch(() => null)
-    using _next = await eventually('there is room', next, 20_000)
+    using _next = await roomAt(rarelyAsking, 20_000)
   })
 
   it('the next may come once a handshake has come to nothing', async () => {
@@ -143,7 +147,11 @@ function initOf(token: string | null): Message {
 
 /** Upgraded, once there is room. */
 function newcomer(): Promise<Socket> {
-  return eventually('there is room', () => openSocket(app.url).catch(() => null))
+  return roomAt(app)
+}
+
+function roomAt({ url }: TestServer, withinMs?: number): Promise<Socket> {
+  return eventually('there is room', () => openSocket(url).catch(() => null), withinMs)
 }
 
 type Held = Disposable & { wire: Wire; heard: Promise<string> }

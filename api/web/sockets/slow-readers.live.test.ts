@@ -8,7 +8,6 @@ import { openTestServer, type TestServer } from '../../../test/graphql-server.ts
 import { addMonitors, type Watched } from '../../../test/monitors.ts'
 import { gather, type Person } from '../../../test/people.ts'
 import { enter, openSocket } from '../../../test/sockets.ts'
-import { openLimits } from '../limits.ts'
 
 const EVENTS = 300
 /** Fourteen times the longest text that a monitor has. */
@@ -66,7 +65,7 @@ describe.each(transports)('over %s', (transport) => {
   })
 
   it('one that stops reading is closed, and others are not', async () => {
-    const limits = { ...openLimits, pingEveryMs: 500, stalledMs: 3_000 }
+    const limits = { pingEveryMs: 500, stalledMs: 3_000 }
     await using strict = await openTestServer({ limits })
     const { alice: owner } = await gather(strict)
     const [watched] = await addMonitors(strict.database, { workspaceId: owner.workspaceId })

@@ -2,14 +2,11 @@ import { expect, it } from 'vitest'
 import { eventually } from '../../../test/eventually.ts'
 import { openTestServer } from '../../../test/graphql-server.ts'
 import { enter } from '../../../test/sockets.ts'
-import { openLimits } from '../limits.ts'
 
 const PING_EVERY_MS = 200
 
 it('a server that stands still for longer than its pings take takes nobody for gone', async () => {
-  await using app = await openTestServer({
-    limits: { ...openLimits, pingEveryMs: PING_EVERY_MS },
-  })
+  await using app = await openTestServer({ limits: { pingEveryMs: PING_EVERY_MS } })
   using socket = await enter(app.url)
   let pings = 0
   socket.raw.on('ping', () => (pings += 1))
