@@ -9,6 +9,7 @@ import type { AlertChannel } from '../generated/prisma/enums.ts'
 import { addChannel } from './channels.ts'
 import { openTestDatabase } from './database.ts'
 import { testDeps } from './deps.ts'
+import { moveEarlier } from './earlier.ts'
 import { eventually } from './eventually.ts'
 import { watch, type Watched } from './monitors.ts'
 import { startReceiver } from './receivers/receiver.ts'
@@ -101,18 +102,14 @@ async function dueInSeconds(sql: Sql): Promise<number[]> {
 }
 
 /** As if everything so far had happened so long ago. What is being sent loses its lease. */
-async function letPass(sql: Sql, minutes: number): Promise<void> {
-  const instants = {
+function letPass(sql: Sql, minutes: number): Promise<void> {
+  return moveEarlier(sql, minutes, {
     alerts: ['created_at', 'released_at'],
     digests: ['created_at', 'next_attempt_at', 'sent_at'],
     farewells: ['created_at', 'review_at', 'released_at', 'next_attempt_at', 'sent_at'],
     told_messages: ['at'],
     delivery_attempts: ['at'],
-  }
-  for (const [table, columns] of Object.entries(instants)) {
-    const earlier = columns.map((column) => `${column} = ${column} - $1 * interval '1 min'`)
-    await sql.query(`UPDATE ${table} SET ${earlier.join(', ')}`, [minutes])
-  }
+  })
 }
 
 /** Lines of a mail may be broken anywhere. */
