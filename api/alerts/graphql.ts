@@ -85,9 +85,9 @@ export const Alert = builder.prismaNode('Alert', {
       resolve: ({ channelId }) => channelId,
     }),
     round: t.exposeInt('round', {
+      description:
         'Which telling of the same news it is: 0 for the first, one more with every step of escalation, and of an end ' +
         'where it follows a beginning that came late.',
-        'Which telling of the same news it is: 0 for the first, and one more with every step of escalation.',
     }),
     withheldReason: t.expose('withheldReason', {
       type: WithheldReasonType,
