@@ -1,4 +1,4 @@
-import type { WithheldReason } from '../../../../generated/prisma/enums.ts'
+import { invariant } from '../../../../core/invariant.ts'
 import type { Quiet } from '../../contacts/quiet-hours.ts'
 import type { Notice } from '../../message.ts'
 import { decideGate, fairWeather, type PassingReason } from '../../withholding/withholding.ts'
@@ -24,7 +24,7 @@ export type Waiting = {
 }
 
 /** When it is looked at again, and why, where that is for a better hour; null: it goes out now. */
-export type Delay = { reviewAt: number | null; reason: WithheldReason | null } | null
+export type Delay = { reviewAt: number; reason: PassingReason | null } | null
 
 /** However many still come, whoever reads is told after so long. */
 const TOGETHER_FOR_MS = 5 * 60_000
@@ -52,7 +52,9 @@ function untilLetThrough({ notice, quiet }: Waiting, nowMs: number): Delay {
     },
     nowMs,
   )
-  return gate.isOpen ? null : gate
+  if (gate.isOpen) return null
+  invariant(gate.reviewAt !== null, 'the last word on a monitor is kept back for a while at most')
+  return { reviewAt: gate.reviewAt, reason: gate.reason }
 }
 
 /** What it tells now: how late it is, where it was kept back. */
