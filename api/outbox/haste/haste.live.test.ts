@@ -6,6 +6,7 @@ import { eventually } from '../../../test/eventually.ts'
 import { watch, type Watched } from '../../../test/monitors.ts'
 import { startReceiver } from '../../../test/receivers/receiver.ts'
 import { turn } from '../../../test/telling.ts'
+import { workOnAll } from '../../../test/work.ts'
 import type { Principal } from '../../accounts/principal.ts'
 import { testChannel } from '../../alerts/channels/trials/deeds.ts'
 import { alertLanes } from '../../alerts/jobs.ts'
@@ -55,16 +56,7 @@ async function openStage({ count }: { count: number }) {
       return rows.map(({ hours }) => hours)
     },
     /** All that begins from now on is withheld. */
-    maintain: () =>
-      pool.query(
-        `WITH made AS (
-           INSERT INTO maintenance_windows (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
-           VALUES ($1, 'Work', 'UTC', now() - interval '1 hour', 120, true) RETURNING id
-         )
-         INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
-         SELECT id, $1, now() - interval '1 hour', now() + interval '1 hour' FROM made`,
-        [workspaceId],
-      ),
+    maintain: () => workOnAll(pool, workspaceId, { sinceMinutes: 60, minutes: 60 }),
     become: (change: string) => pool.query(`UPDATE alerts SET ${change}`),
     claim: () => claimDue(pool, WEBHOOKS, WISH),
     dispatch() {
