@@ -63,7 +63,7 @@ export function operationBudget(
 
   return {
     onExecute: ({ args }) => reckon(args as unknown as Operation),
-    // Once: each event is executed for all who ask for the same, so that another subscriber costs nothing.
+    // Once: each event is executed for all who ask for the same. How many may ask for something else: live/broadcasts.ts.
     onSubscribe: ({ args }) => reckon(args as unknown as Operation),
   }
 }

@@ -49,10 +49,34 @@ it.each(transports)(
   },
 )
 
+it('a workspace follows by 100 documents, and whoever asks by one of them comes in; another has its own', async () => {
+  await using wide = await openTestServer()
+  const people = await gather(wide)
+  using room = new DisposableStack()
+  const begin = async (token: string, from: number, count = 1) => {
+    const socket = room.use(await enter(wide.url, token))
+    for (let i = from; i < from + count; i++) {
+      const query = `subscription S${i} { changes { cursor } }`
+      socket.say({ type: 'subscribe', id: `n${i}`, payload: { query } })
+    }
+    return socket
+  }
+  await begin(people.alice.token, 0, 50)
+  await begin(people.alice.token, 50, 50)
+  await subscribed(100, wide)
+  const refused = await begin(people.bob.token, 100)
+  expect(await refused.hear()).toMatchObject({
+    payload: { errors: [{ extensions: { code: 'RATE_LIMITED' } }] },
+  })
+  await begin(people.bob.token, 99)
+  await begin(people.charlie.token, 100)
+  await subscribed(102, wide)
+})
+
 /** Waits until so many are. */
-function subscribed(count: number): Promise<unknown> {
+function subscribed(count: number, { deps } = app): Promise<unknown> {
   return eventually(`${count} are subscribed`, async () => {
-    const { values } = await app.deps.metrics.subscriptions.get()
+    const { values } = await deps.metrics.subscriptions.get()
     return (values[0]?.value ?? 0) === count
   })
 }

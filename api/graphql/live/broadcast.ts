@@ -1,3 +1,4 @@
+import type { DocumentNode } from 'graphql'
 import type { Shelf } from './shelf.ts'
 import { createTail, type Tail } from './tail.ts'
 
@@ -9,10 +10,12 @@ const BESIDE_BYTES = 1_200
 
 type Listener = (rendered: Rendered) => void
 
+/** Where it is found again; `key` is unique within a document. */
+export type Origin = { workspaceId: string; document: DocumentNode; key: string }
+
 /** One selection of one audience: what an event looks like to it is found out once, and told to all its followers. */
 export type Broadcast = {
-  readonly key: string
-  readonly workspaceId: string
+  readonly origin: Origin
   followers: number
   /** The result where it is there; else undefined, and whoever asked is called once it is. */
   render(event: object, listener: Listener): Rendered | undefined
@@ -22,11 +25,7 @@ export type Broadcast = {
 /** Never fails: what goes wrong is a result too. */
 export type Execute = (event: object, isNeeded: () => boolean) => Promise<string>
 
-export function createBroadcast(
-  { key, workspaceId }: { key: string; workspaceId: string },
-  shelf: Shelf,
-  execute: Execute,
-): Broadcast {
+export function createBroadcast(origin: Origin, shelf: Shelf, execute: Execute): Broadcast {
   const known = new WeakMap<object, Rendered>()
   // Called one after the other: a promise for each of ten thousand would be alive at the same time.
   const listening = new WeakMap<object, Listener[]>()
@@ -54,8 +53,7 @@ export function createBroadcast(
   }
 
   const broadcast: Broadcast = {
-    key,
-    workspaceId,
+    origin,
     followers: 0,
     render,
     tail: createTail(render),

@@ -14,27 +14,41 @@ const MAX_KEPT_BYTES = 16_000_000
 const EXECUTIONS_AT_ONCE = 4
 
 export type Broadcasts = {
-  join(asked: ValidatedSubscriptionArgs): Broadcast
+  /** Null where those of the workspace are too many. */
+  join(asked: ValidatedSubscriptionArgs): Broadcast | null
   leave(broadcast: Broadcast): void
 }
 
-type Workspace = { executions: Turnstile; broadcasts: Map<string, Broadcast> }
+/** Of one workspace: how many documents, each of which takes up to 440 KB of heap, and how many executions an event costs. */
+export type Variety = { documents: number; broadcasts: number }
 
-/** What is told in this process, by workspace. */
-export function createBroadcasts(masking: Masking): Broadcasts {
+const maxVariety: Variety = { documents: 100, broadcasts: 1_000 }
+
+type Workspace = { executions: Turnstile; documents: Map<DocumentNode, Map<string, Broadcast>> }
+
+/** What is told in this process, by workspace, document, and whoever may see and ask for the same. */
+export function createBroadcasts(masking: Masking, atMost: Variety = maxVariety): Broadcasts {
   const shelf = createShelf(MAX_KEPT_BYTES)
   const workspaces = new Map<string, Workspace>()
-  const numberOf = numberDocuments()
+
+  function open(asked: ValidatedSubscriptionArgs, key: string): Broadcast {
+    const { document, contextValue } = asked
+    const { workspaceId } = principalOf(contextValue as Context)
+    const { documents, executions } = workspaces.getOrInsertComputed(workspaceId, newWorkspace)
+    const execution = createExecution(asked, masking, executions)
+    const broadcast = createBroadcast({ workspaceId, document, key }, shelf, execution)
+    documents.getOrInsertComputed(document, () => new Map()).set(key, broadcast)
+    return broadcast
+  }
 
   return {
     join(asked) {
       const principal = principalOf(asked.contextValue as Context)
-      const { workspaceId } = principal
-      const { broadcasts, executions } = workspaces.getOrInsertComputed(workspaceId, newWorkspace)
-      const key = `${numberOf(asked.document)} ${audienceKey(principal, asked)}`
-      const broadcast = broadcasts.getOrInsertComputed(key, () =>
-        createBroadcast({ key, workspaceId }, shelf, createExecution(asked, masking, executions)),
-      )
+      const key = audienceKey(principal, asked)
+      const workspace = workspaces.get(principal.workspaceId)
+      const known = workspace?.documents.get(asked.document)?.get(key)
+      if (!known && workspace && isFull(workspace, asked.document, atMost)) return null
+      const broadcast = known ?? open(asked, key)
       broadcast.followers += 1
       return broadcast
     },
@@ -42,22 +56,25 @@ export function createBroadcasts(masking: Masking): Broadcasts {
       broadcast.followers -= 1
       if (broadcast.followers > 0) return
       broadcast.tail.end()
-      const { key, workspaceId } = broadcast
-      const broadcasts = workspaces.get(workspaceId)?.broadcasts
+      const { workspaceId, document, key } = broadcast.origin
+      const documents = workspaces.get(workspaceId)?.documents
+      const broadcasts = documents?.get(document)
       broadcasts?.delete(key)
-      if (broadcasts?.size === 0) workspaces.delete(workspaceId)
+      if (broadcasts?.size === 0) documents?.delete(document)
+      if (documents?.size === 0) workspaces.delete(workspaceId)
     },
   }
 }
 
-function newWorkspace(): Workspace {
-  const executions = createTurnstile(EXECUTIONS_AT_ONCE, Number.POSITIVE_INFINITY, '')
-  return { executions, broadcasts: new Map() }
+/** Whether there is no room for another one of this document. */
+function isFull({ documents }: Workspace, document: DocumentNode, atMost: Variety): boolean {
+  if (!documents.has(document) && documents.size >= atMost.documents) return true
+  const count = documents.values().reduce((sum, { size }) => sum + size, 0)
+  return count >= atMost.broadcasts
 }
 
-/** The parser's cache gives the same document for the same text. */
-function numberDocuments(): (document: DocumentNode) => number {
-  const numbers = new WeakMap<DocumentNode, number>()
-  let last = 0
-  return (document) => numbers.getOrInsertComputed(document, () => (last += 1))
+function newWorkspace(): Workspace {
+  // No more wait than there are subscriptions.
+  const executions = createTurnstile(EXECUTIONS_AT_ONCE, Number.POSITIVE_INFINITY, '')
+  return { executions, documents: new Map() }
 }

@@ -67,3 +67,17 @@ test('a resolver that asks who is there fails', async () => {
   const text = await execution('subscription { who }')(event, () => true)
   expect(JSON.parse(text)).toMatchObject({ data: { who: null }, errors: [{ path: ['who'] }] })
 })
+
+test('others have their turns between executions, however many there are', async () => {
+  let turns = 0
+  let isOver = false
+  const takeTurn = () => {
+    turns += 1
+    if (!isOver) setImmediate(takeTurn)
+  }
+  setImmediate(takeTurn)
+  const execute = execution('subscription { ticks }')
+  await Promise.all(Array.from({ length: 100 }, (_, ticks) => execute({ ticks }, () => true)))
+  isOver = true
+  expect(turns).toBeGreaterThanOrEqual(100)
+})

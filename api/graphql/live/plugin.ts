@@ -17,6 +17,7 @@ import { type Context, principalOf } from '../context.ts'
 import { HOLDING_RETRY_SECONDS } from '../limits.ts'
 import type { Masking } from '../masking.ts'
 import type { Access } from './access.ts'
+import type { Broadcast } from './broadcast.ts'
 import { type Broadcasts, createBroadcasts } from './broadcasts.ts'
 import { openEvents } from './opening.ts'
 import type { Loss, Pass } from './pass.ts'
@@ -31,7 +32,7 @@ type Parts = { access: Access; masking: Masking; subscriptions: Places<Subscript
 type Live = Parts & Pick<Deps, 'metrics'> & { broadcasts: Broadcasts }
 
 /** What somebody has who is subscribed, or about to be. */
-type Admission = { pass: Pass; release(): void }
+type Admission = { pass: Pass; broadcast: Broadcast; release(): void }
 
 /** Of what one takes that is sent on a socket: a stream has a request of its own, 38 KB of heap to 9.6. */
 const STREAM_SIZE = 4
@@ -61,33 +62,42 @@ async function subscribe(live: Live, args: ExecutionArgs): Promise<Subscriber | 
   if (!('operation' in asked)) return { errors: asked }
   let subscriber: Subscriber | null = null
   // Before the stream is opened: whoever loses access meanwhile does not slip through.
-  const { pass, release } = admit(live, asked.contextValue as Context, (loss) =>
-    subscriber?.lose(loss),
-  )
+  const admission = admit(live, asked, (loss) => subscriber?.lose(loss))
   try {
     const opened = await openEvents(asked)
     if (!(Symbol.asyncIterator in opened)) return opened
-    subscriber = begin(live, asked, readerOf(opened), { pass, release })
-    if (pass.loss) subscriber.lose(pass.loss)
+    subscriber = begin(live, asked, readerOf(opened), admission)
+    const { loss } = admission.pass
+    if (loss) subscriber.lose(loss)
     return subscriber
   } finally {
-    if (!subscriber) release()
+    if (!subscriber) admission.release()
   }
 }
 
 function admit(
-  { access, subscriptions }: Live,
-  context: Context,
+  { access, subscriptions, broadcasts }: Live,
+  asked: ValidatedSubscriptionArgs,
   lose: (loss: Loss) => void,
 ): Admission {
+  const context = asked.contextValue as Context
   const principal = principalOf(context)
   const place = subscriptions.take(callerOf(principal), context.outlet ? 1 : STREAM_SIZE)
-  if (!place) throw tooManySubscriptions()
+  if (!place) throw tooMany('Too many subscriptions. End some first.')
+  const broadcast = broadcasts.join(asked)
+  if (!broadcast) {
+    place.leave()
+    throw tooMany(
+      'Too many different subscriptions in your workspace. Ask for the same in several.',
+    )
+  }
   const pass = access.admit(principal, lose)
   return {
     pass,
+    broadcast,
     release() {
       access.release(pass)
+      broadcasts.leave(broadcast)
       place.leave()
     },
   }
@@ -100,20 +110,18 @@ function readerOf(events: AsyncIterable<unknown>): Reader<object> {
 }
 
 function begin(
-  { metrics, masking, broadcasts }: Live,
+  { metrics, masking }: Live,
   asked: ValidatedSubscriptionArgs,
   events: Reader<object>,
-  { pass, release }: Admission,
+  { pass, broadcast, release }: Admission,
 ): Subscriber {
   const context = asked.contextValue as Context
   // What was found out about access would be kept for as long as the subscription.
   RequestCache.clearForContext(context)
   const { requestId, outlet } = context
-  const broadcast = broadcasts.join(asked)
   metrics.subscriptions.inc()
   function end(): void {
     metrics.subscriptions.dec()
-    broadcasts.leave(broadcast)
     release()
   }
   const telling = { events, broadcast, pass, end }
@@ -123,10 +131,8 @@ function begin(
   )
 }
 
-function tooManySubscriptions(): Refusal {
-  return new Refusal('RATE_LIMITED', 'Too many subscriptions. End some first.', {
-    retryAfterSeconds: HOLDING_RETRY_SECONDS,
-  })
+function tooMany(message: string): Refusal {
+  return new Refusal('RATE_LIMITED', message, { retryAfterSeconds: HOLDING_RETRY_SECONDS })
 }
 
 function unreadable(): GraphQLError {

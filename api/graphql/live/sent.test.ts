@@ -1,3 +1,4 @@
+import { parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { permissionsOf, type Principal } from '../../accounts/principal.ts'
 import { createReader, type Reader } from '../../platform/following/reader.ts'
@@ -14,6 +15,8 @@ const principal: Principal = {
   credential: { kind: 'SESSION', sessionId: 'session' },
 }
 
+const origin = { workspaceId: 'workspace', document: parse('{ a }'), key: '' }
+
 /** Events of which the first cannot be read. */
 function brokenEvents(): Reader<object> {
   return createReader<object>({
@@ -28,7 +31,7 @@ function brokenEvents(): Reader<object> {
 function newSubscriber() {
   const telling = {
     events: brokenEvents(),
-    broadcast: createBroadcast({ key: '', workspaceId: '' }, createShelf(1), async () => ''),
+    broadcast: createBroadcast(origin, createShelf(1), async () => ''),
     pass: createPass(principal, { readAt: 0, now: () => 0, lose: () => {} }),
     end: () => {},
   }
