@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AlertType } from '../../generated/prisma/enums.ts'
 import { addChannel } from '../../test/channels.ts'
@@ -6,10 +7,14 @@ import { openTestDatabase, type TestDatabase } from '../../test/database.ts'
 import { testDeps } from '../../test/deps.ts'
 import { watch, type Watched } from '../../test/monitors.ts'
 import { turn } from '../../test/telling.ts'
+import { hastenNext } from '../outbox/haste/store.ts'
 import { claimDue } from '../outbox/store.ts'
 import type { Transaction } from '../platform/database.ts'
 import type { News } from './alert.ts'
 import { readAudience } from './audience/store.ts'
+import { settleAlertsOf } from './digests/store.ts'
+import { lockDue } from './farewells/release/store.ts'
+import { readRushes } from './pace/store.ts'
 import { readNotice } from './store.ts'
 import { lockWithheld } from './withholding/store.ts'
 
@@ -38,7 +43,7 @@ afterAll(() => database.close())
 
 /**
  * The second of two monitors is down and depends on the first: a webhook is to be told, and a mailbox, where it is
- * withheld. There is a rule for work on both, and another webhook, which is not there.
+ * withheld, as the last word on a third is. There is a rule for work on both, and another webhook, which is not there.
  */
 async function makeTrouble() {
   const { pool, prisma } = database
@@ -59,7 +64,9 @@ async function makeTrouble() {
      UPDATE monitors SET latency_threshold_ms = 500;
      INSERT INTO maintenance_windows
        (workspace_id, name, time_zone, starts_at, duration_minutes, is_for_all)
-     SELECT id, 'Work', 'UTC', '2026-11-20T02:00', 60, true FROM workspaces`,
+     SELECT id, 'Work', 'UTC', '2026-11-20T02:00', 60, true FROM workspaces;
+     INSERT INTO farewells (workspace_id, channel, recipient, notice, created_at, review_at)
+     SELECT id, 'EMAIL', 'ada@example.com', '{}', now() - interval '1 year', now() FROM workspaces`,
   )
   await pool.query(
     'INSERT INTO monitor_dependencies (monitor_id, parent_id, workspace_id) VALUES ($1, $2, $3)',
@@ -77,7 +84,8 @@ async function makeTrouble() {
 
 /**
  * So many outages that are over: half of them were told to the one webhook, half wait until the other is there again.
- * As many checks that were slow, and days on which there was work.
+ * As many monitors that are gone: of half of them another mailbox was told, and hears of the others later, and of all
+ * of them other webhooks were told just now. As many checks that were slow, and days on which there was work.
  */
 async function grow(from: number, to: number): Promise<void> {
   const client = await database.pool.connect()
@@ -107,6 +115,17 @@ const GROW = `
       'hooks.example', CASE WHEN is_told THEN 'SENT' ELSE 'PENDING' END::delivery_status, started_at,
       CASE WHEN is_told THEN started_at END, now() + interval '1 day'
     FROM (SELECT *, row_number() OVER () % 2 = 0 AS is_told FROM outages) o
+  ), gone AS (
+    INSERT INTO farewells (workspace_id, channel, recipient, notice, status, created_at, sent_at,
+      released_at, review_at)
+    SELECT workspace_id, 'EMAIL', 'bob@example.com', '{}',
+      CASE WHEN is_told THEN 'SENT' ELSE 'WITHHELD' END::delivery_status, at,
+      CASE WHEN is_told THEN at END, CASE WHEN is_told THEN at END,
+      CASE WHEN NOT is_told THEN now() + interval '1 day' END
+    FROM (SELECT *, n % 4 < 2 AS is_told FROM past) p
+  ), told_of_gone AS (
+    INSERT INTO told_messages (workspace_id, channel, channel_id, recipient, at)
+    SELECT workspace_id, 'WEBHOOK', $4::uuid, n || '.example', now() FROM past
   ), worked AS (
     INSERT INTO maintenance_spans (window_id, workspace_id, starts_at, ends_at)
     SELECT w.id, w.workspace_id, day, day + interval '1 hour'
@@ -132,6 +151,19 @@ const questions: Record<string, (tx: Transaction) => Promise<void>> = {
   },
   async 'what to let go'(tx) {
     expect((await lockWithheld(tx, 500)).due).toHaveLength(1)
+  },
+  async 'what farewells to let go'(tx) {
+    expect((await lockDue(tx, 500, ['EMAIL'])).due).toHaveLength(1)
+  },
+  async 'whether it comes too fast'(tx) {
+    const rushes = await readRushes(tx, 'alerts', [alertId], ['WEBHOOK'])
+    expect(rushes).toMatchObject([{ ids: [alertId], pace: { toldAgoMs: [] } }])
+  },
+  async 'what to bring forward'(tx) {
+    await hastenNext(tx, [alertId])
+  },
+  async 'what a digest told'(tx) {
+    expect(await settleAlertsOf(tx, randomUUID(), { status: 'SENT' })).toEqual([])
   },
 }
 
