@@ -49,19 +49,18 @@ export async function takeCall(deps: Tools, monitorId: string, arrival: Arrival)
 
 /** Looks at a job whose deadline has passed, unless somebody else does. False where its plan cannot be read. */
 export async function missRun(deps: Tools, monitorId: string): Promise<boolean> {
-  let isReadable = true
   const outturn = await inTransaction(deps.database, async (tx) => {
     const heartbeat = await lockFreeHeartbeat(tx, monitorId)
     if (!heartbeat) return null
     const { plan, isWatched } = heartbeat
-    isReadable = plan !== null || !isWatched
     if (!isWatched) return follow(tx, heartbeat, { awaited: NOTHING_AWAITED, result: null })
-    if (!plan) return null
+    if (!plan) return 'UNREADABLE'
     const now = { nowMs: deps.clock.now(), away: await readAbsence(tx) }
     return follow(tx, heartbeat, miss(monitorId, plan, heartbeat, now))
   })
+  if (outturn === 'UNREADABLE') return false
   count(deps, outturn)
-  return isReadable
+  return true
 }
 
 /** Brings what is awaited of a job in line with its changed settings; nothing for other kinds. */

@@ -39,6 +39,8 @@ async function silenceSome(
   let keys: VoteKey[] = []
   try {
     await inTransaction(database, async (tx) => {
+      // Of this run alone, also where it finds none: one before it may have been in another's way.
+      keys = []
       keys = await lockSilentVotes(tx, most)
       // Read once they are locked: until then a check may still be recorded.
       if (keys.length > 0) await noteSilence(tx, await lockVotes(tx, keys))
