@@ -96,10 +96,17 @@ export async function releaseEvidence(
  */
 export async function settleEvidence(
   tx: Transaction,
-  { incidentId, attempts }: Pick<ClaimedEvidence, 'incidentId' | 'attempts'>,
+  {
+    incidentId,
+    workspaceId,
+    attempts,
+  }: Pick<ClaimedEvidence, 'incidentId' | 'workspaceId' | 'attempts'>,
   { response, picture, problem }: Taken,
 ): Promise<boolean> {
-  await tx.query('SELECT FROM incidents WHERE id = $1 FOR NO KEY UPDATE', [incidentId])
+  await tx.query('SELECT FROM incidents WHERE id = $1 AND workspace_id = $2 FOR NO KEY UPDATE', [
+    incidentId,
+    workspaceId,
+  ])
   const { rowCount } = await tx.query(
     `WITH settled AS (
        UPDATE evidence

@@ -52,7 +52,7 @@ export async function endAcknowledgement(
   lapse: Lapse,
   nowMs: number,
 ): Promise<void> {
-  await callNext(tx, await lockStep(tx, lapse.place.incidentId), [lapse], nowMs)
+  await callNext(tx, await lockStep(tx, lapse.place), [lapse], nowMs)
 }
 
 /** Nobody is at these: what was acknowledged is open again, and who is next is called. */

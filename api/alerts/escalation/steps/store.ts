@@ -1,6 +1,7 @@
 import { OPENING_OF_INCIDENT } from '../../../monitors/transitions/store.ts'
 import type { Sql, Transaction } from '../../../platform/database.ts'
 import { epochMs } from '../../../platform/sql.ts'
+import type { IncidentPlace } from '../../alert.ts'
 import type { Recipient } from '../../audience/audience.ts'
 import { IS_LIVE, RECIPIENT } from '../../channels/store.ts'
 import type { DueStep } from './step.ts'
@@ -95,10 +96,14 @@ export async function lockDueSteps(
 }
 
 /** Of this incident, which is locked, whether or not it is due; none where nothing escalates it. */
-export async function lockStep(tx: Transaction, incidentId: string): Promise<DueStep[]> {
+export async function lockStep(
+  tx: Transaction,
+  { incidentId, workspaceId }: IncidentPlace,
+): Promise<DueStep[]> {
   const { rows } = await tx.query<DueStep>(
-    `SELECT ${STEP} ${FROM_ESCALATIONS} WHERE e.incident_id = $1 FOR UPDATE OF e`,
-    [incidentId],
+    `SELECT ${STEP} ${FROM_ESCALATIONS}
+     WHERE e.incident_id = $1 AND e.workspace_id = $2 FOR UPDATE OF e`,
+    [incidentId, workspaceId],
   )
   return rows
 }
