@@ -47,7 +47,7 @@ export const DIGEST_TURN = `${isAfterDigests('earlier.position < q.position')}
       AND ${isSameReceiver('earlier', 'q')} AND earlier.position < first.position
       AND earlier.status = 'PENDING' AND earlier.digest_id IS NULL)`
 
-/** A farewell `q` waits for the digests before it, which may still tell of the monitor that it was down. */
+/** A farewell `q` waits for the digests before it: one of several messages may still tell of what is over. */
 export const FAREWELL_TURN = isAfterDigests('earlier.created_at < q.released_at')
 
 function isAfterDigests(isEarlier: string): string {

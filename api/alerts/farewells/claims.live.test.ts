@@ -28,7 +28,8 @@ async function whileDeleting<T>(
     const { deleting } = await begin()
     await eventually('all is decided', async () => {
       const { rowCount } = await database.pool.query(
-        `SELECT FROM pg_locks WHERE relation = 'purges'::regclass AND NOT granted`,
+        `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+         WHERE d.datname = current_database() AND l.relation = 'purges'::regclass AND NOT l.granted`,
       )
       return rowCount === 1
     })
