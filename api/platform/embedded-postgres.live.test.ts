@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { access, copyFile, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -59,6 +60,20 @@ test('a pid file whose number now belongs to somebody else is no obstacle', asyn
   const postgres = await startEmbeddedPostgres(dataDir.path)
   expect(await answers(postgres.url)).toBe(true)
   await postgres.stop()
+})
+
+test.each<[string, (socket: Socket) => void]>([
+  ['says nothing', () => {}],
+  ['speaks something else', (socket) => socket.end('220 mail.example.com ESMTP\r\n')],
+])('nor is one whose port now answers to somebody who %s', async (_how, answer) => {
+  await using dataDir = await openDataDir()
+  await using stranger = await startTcpTarget(answer)
+  const cluster = await prepareCluster(dataDir.path)
+  const pidFile = join(cluster.folder, 'postmaster.pid')
+  const stale = [process.pid, cluster.folder, 0, stranger.port, '', '127.0.0.1', '', 'ready']
+  await writeFile(pidFile, stale.join('\n'))
+  await evictOrphan(cluster)
+  await expect(access(pidFile)).rejects.toThrow('ENOENT')
 })
 
 test('PostgreSQL is found in a folder that is closed to all others', async () => {

@@ -18,8 +18,15 @@ const POLL_MS = 20
  * as time passes also while the machine stands still, and the server with it.
  */
 const MAX_REFUSALS = 100
+/** Of those that the port answers in a way of its own, or not at all: a server that stands still does that too. */
+const MAX_STRANGE = 1
+const CANNOT_CONNECT_NOW = '57P03'
 
 type Postmaster = { pid: number; port: number }
+
+/** Strange: whoever listens there is not known to be a PostgreSQL that is to let us in soon. */
+type Failure = 'refused' | 'strange' | 'starting'
+type Failures = Record<Failure, number>
 
 /** Opens the connection that says "this data folder is ours" and keeps it; false while the server takes none. */
 export async function claimOwnership(cluster: Cluster, port: number): Promise<boolean> {
@@ -36,18 +43,26 @@ export async function claimOwnership(cluster: Cluster, port: number): Promise<bo
  */
 export async function evictOrphan(cluster: Cluster): Promise<void> {
   const overall = AbortSignal.timeout(EVICTION_DEADLINE_MS)
-  let refusals = 0
+  const failures: Failures = { refused: 0, strange: 0, starting: 0 }
   while (!overall.aborted) {
     const postmaster = await readPostmaster(cluster)
     if (!postmaster || !isAlive(postmaster.pid)) return
     const client = await connect(cluster, postmaster.port)
     if (client instanceof pg.Client) await shutDown(cluster, client, postmaster.pid)
-    if (client === 'refused') refusals += 1
-    if (refusals > MAX_REFUSALS && !(await isServerOf(cluster, postmaster.pid)))
-      return rm(pidFile(cluster), { force: true })
+    else failures[client] += 1
+    if (await isStale(cluster, postmaster, failures)) return rm(pidFile(cluster), { force: true })
     await delay(POLL_MS)
   }
   throw inUse(cluster)
+}
+
+async function isStale(
+  cluster: Cluster,
+  { pid }: Postmaster,
+  { refused, strange }: Failures,
+): Promise<boolean> {
+  if (refused > MAX_REFUSALS) return (await isServerOf(cluster, pid)) !== true
+  return strange > MAX_STRANGE && (await isServerOf(cluster, pid)) === false
 }
 
 async function shutDown(cluster: Cluster, client: pg.Client, pid: number): Promise<void> {
@@ -62,10 +77,7 @@ async function holdsLock(client: pg.Client): Promise<boolean> {
   return rows[0].held
 }
 
-async function connect(
-  cluster: Cluster,
-  port: number,
-): Promise<pg.Client | 'refused' | 'not ready'> {
+async function connect(cluster: Cluster, port: number): Promise<pg.Client | Failure> {
   const client = new pg.Client({
     connectionString: clusterUrl(cluster, port),
     connectionTimeoutMillis: CONNECT_DEADLINE_MS,
@@ -76,7 +88,9 @@ async function connect(
     await client.connect()
     return client
   } catch (error) {
-    return errorCode(error) === 'ECONNREFUSED' ? 'refused' : 'not ready'
+    const code = errorCode(error)
+    if (code === CANNOT_CONNECT_NOW) return 'starting'
+    return code === 'ECONNREFUSED' ? 'refused' : 'strange'
   }
 }
 
@@ -100,10 +114,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the process was started with the folder, as far as the system tells: only Linux does. */
-async function isServerOf({ folder }: Cluster, pid: number): Promise<boolean> {
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return command.split('\0').includes(folder)
+/** Whether the process was started with the folder; null where the system does not tell: only Linux does. */
+async function isServerOf({ folder }: Cluster, pid: number): Promise<boolean | null> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
+  return command === null ? null : command.split('\0').includes(folder)
 }
 
 function inUse({ dataDir }: Cluster): StartRefusal {
