@@ -238,7 +238,7 @@ describe('a cursor', () => {
     await Promise.all(readers.map((reader) => reader.return!()))
   })
 
-  it('to begin with has behind it all that is younger than an operation may take', async () => {
+  it('of an hour ago has behind it all that is younger than that', async () => {
     await inNewWorkspace()
     expect(await feeds.cursorBefore(workspaceId, HOUR_MS)).toBe('0')
     await write(7)

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { access, copyFile, writeFile } from 'node:fs/promises'
-import type { Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -14,6 +15,9 @@ import { prepareCluster } from './postgres-cluster.ts'
 import { evictOrphan } from './postgres-owner.ts'
 import { systemUser } from './system-user.ts'
 
+/** Node tells there of every server that has begun to listen. */
+const HAS_LISTENED = 'tracing:net.server.listen:asyncEnd'
+
 test('a PostgreSQL that dies is started again at the same address', async () => {
   await using dataDir = await openDataDir()
   const postgres = await startEmbeddedPostgres(dataDir.path)
@@ -22,12 +26,11 @@ test('a PostgreSQL that dies is started again at the same address', async () => 
   await postgres.stop()
 })
 
-test('a port that another process took meanwhile is left to it', async () => {
+test('a port that somebody took meanwhile is left to them', async () => {
   await using dataDir = await openDataDir()
-  await using squatter = await startTcpTarget(() => {})
-  const ports = [squatter.port]
-  const findPort = async () => ports.pop() ?? freePort()
-  const postgres = await startEmbeddedPostgres(dataDir.path, {}, findPort)
+  using squatter = squatOnNextPort()
+  const postgres = await startEmbeddedPostgres(dataDir.path)
+  expect(squatter.isListening()).toBe(true)
   expect(await answers(postgres.url)).toBe(true)
   await postgres.stop()
 })
@@ -85,6 +88,22 @@ test('PostgreSQL is found in a folder that is closed to all others', async () =>
   const child = spawn(command, args)
   expect(await once(child, 'exit')).toEqual([0, null])
 })
+
+/** Listens wherever a server of this process listened first, as soon as that one has ended. */
+function squatOnNextPort(): Disposable & { isListening(): boolean } {
+  const squatter = createServer()
+  const squat = (message: unknown) => {
+    unsubscribe(HAS_LISTENED, squat)
+    const { server } = message as { server: Server }
+    const { port } = server.address() as AddressInfo
+    server.once('close', () => squatter.listen(port, '127.0.0.1'))
+  }
+  subscribe(HAS_LISTENED, squat)
+  return {
+    isListening: () => squatter.listening,
+    [Symbol.dispose]: () => void squatter.close(),
+  }
+}
 
 /** Nothing of this process goes on: no timer, no connection. */
 function standStill(forMs: number): void {

@@ -54,11 +54,10 @@ type Server = { process: ChildProcess; leash: Writable; exited: Promise<unknown>
 export async function startEmbeddedPostgres(
   dataDir: string,
   settings: Settings = {},
-  findPort: () => Promise<number> = freePort,
 ): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(dataDir)
   await evictOrphan(cluster)
-  const first = await startSomewhere(cluster, { ...SETTINGS, ...settings }, findPort)
+  const first = await startSomewhere(cluster, { ...SETTINGS, ...settings })
   const { launch } = first
   let { server } = first
   await removeDrafts(cluster)
@@ -88,16 +87,15 @@ export async function startEmbeddedPostgres(
 async function startSomewhere(
   cluster: Cluster,
   settings: Settings,
-  findPort: () => Promise<number>,
   portsLeft = MAX_PORTS,
 ): Promise<{ launch: Launch; server: Server }> {
   await rm(logPath(cluster), { force: true })
-  const launch = { cluster, port: await findPort(), settings }
+  const launch = { cluster, port: await freePort(), settings }
   try {
     return { launch, server: await startServer(launch) }
   } catch (error) {
     if (portsLeft === 1 || !String(error).includes(PORT_IS_TAKEN)) throw error
-    return startSomewhere(cluster, settings, findPort, portsLeft - 1)
+    return startSomewhere(cluster, settings, portsLeft - 1)
   }
 }
 
