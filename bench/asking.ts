@@ -5,6 +5,7 @@ import { credentialOf } from '../api/accounts/credential.ts'
 import { permissionsOf } from '../api/accounts/principal.ts'
 import { createDeps } from '../api/app.ts'
 import type { Deps } from '../api/deps.ts'
+import { createGate } from '../api/graphql/gate.ts'
 import { watchAccess } from '../api/graphql/live/access.ts'
 import { createMasking } from '../api/graphql/masking.ts'
 import { createGraphql } from '../api/graphql/yoga.ts'
@@ -33,6 +34,7 @@ export async function openAsking(
   const deps = depsOn(database, clock)
   const token = await makeApiKey(deps, workspaceId)
   const yoga = createGraphql(deps, {
+    gate: createGate(deps),
     attempts: createAttempts(deps),
     access: watchAccess(deps),
     masking: createMasking(deps.log),

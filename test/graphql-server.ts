@@ -32,6 +32,7 @@ type Wishes = {
   variables?: Record<string, string>
   budgets?: Budgets
   deadlineMs?: number
+  maxRefused?: number
   limits?: Partial<OpenLimits>
   deps?: Partial<Deps>
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 export const SESSION_COOKIE = '__Host-pharos'
 
 /** What came with a request, before anybody asked whether it is true. */
@@ -25,6 +27,13 @@ function bearerOf(authorization: string): Credential {
   const [, publicId, secret] = API_KEY.exec(token) ?? []
   if (publicId && secret) return { kind: 'API_KEY', publicId, secret }
   return { kind: 'MALFORMED' }
+}
+
+/** Tells credentials apart, and is none itself; empty where there is nothing to look up. */
+export function credentialDigest(credential: Credential): string {
+  if (credential.kind === 'NONE' || credential.kind === 'MALFORMED') return ''
+  const secret = credential.kind === 'SESSION' ? credential.token : credential.secret
+  return createHash('sha256').update(secret).digest('base64')
 }
 
 function cookieOf(header: string): string | null {

@@ -9,6 +9,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type InputIssue, Refusal } from '../refusal.ts'
+import type { Gate, Stranger } from './gate.ts'
 import { MAX_VARIABLE_DEPTH, MAX_VARIABLE_ISSUES } from './limits.ts'
 import { issuesOf } from './variable-issues.ts'
 
@@ -20,20 +21,27 @@ type Operation = {
   document: DocumentNode
   operationName?: string | null
   variableValues?: Record<string, unknown> | null
+  contextValue: Stranger
 }
 
 /**
  * What variables may be like, on every transport: how deep they nest, which text they hold, and that
  * they are of their types. The executor would see to the last too, but quote what it refuses.
  */
-export const variableLimits: Plugin = {
-  onExecute: ({ args }) => judge(args as unknown as Operation),
-  onSubscribe: ({ args }) => judge(args as unknown as Operation),
-}
+export function variableLimits({ counted }: Pick<Gate, 'counted'>): Plugin {
+  function judge(operation: Operation): void {
+    try {
+      judgeText(operation.variableValues)
+      judgeTypes(operation)
+    } catch (error) {
+      throw counted(operation.contextValue, error)
+    }
+  }
 
-function judge(operation: Operation): void {
-  judgeText(operation.variableValues)
-  judgeTypes(operation)
+  return {
+    onExecute: ({ args }) => judge(args as unknown as Operation),
+    onSubscribe: ({ args }) => judge(args as unknown as Operation),
+  }
 }
 
 function judgeTypes({ schema, document, operationName, variableValues }: Operation): void {

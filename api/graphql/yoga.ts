@@ -1,8 +1,6 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention'
 import { createYoga } from 'graphql-yoga'
 import type { Attempts } from '../accounts/attempts.ts'
-import type { Credential } from '../accounts/credential.ts'
-import { authenticate } from '../accounts/deeds.ts'
 import type { Deps } from '../deps.ts'
 import type { Places } from '../platform/places.ts'
 import { schema } from '../schema.ts'
@@ -11,18 +9,18 @@ import type { Context } from './context.ts'
 import { operationDeadline } from './deadline.ts'
 import { documentLimits } from './document-limits.ts'
 import { createDocuments, noErrors } from './documents.ts'
+import type { Gate, Stranger } from './gate.ts'
 import type { Access } from './live/access.ts'
 import { liveSubscriptions, type SubscriptionHolder } from './live/plugin.ts'
 import type { Masking } from './masking.ts'
 import { variableLimits } from './variable-limits.ts'
 
 /** What a transport knows of a request before anybody looks into it. */
-export type Arrival = Pick<Context, 'requestId' | 'clientIp' | 'answerHeaders' | 'outlet'> & {
-  credential: Credential
-}
+export type Arrival = Pick<Context, 'requestId' | 'answerHeaders' | 'outlet'> & Stranger
 
 /** What it is made of, besides the schema and its limits. */
 export type Parts = {
+  gate: Gate
   attempts: Attempts
   access: Access
   masking: Masking
@@ -36,9 +34,9 @@ export type Yoga = ReturnType<typeof createGraphql>
 
 /**
  * The pipeline that every transport goes through, HTTP by `fetch` and sockets by `getEnveloped`:
- * document limits, who is asking, the budget, the deadline, the resolvers, masking.
+ * the gate, document limits, who is asking, the budget, the deadline, the resolvers, masking.
  */
-export function createGraphql(deps: Deps, { attempts, budgets, deadlineMs, ...live }: Parts) {
+export function createGraphql(deps: Deps, { gate, attempts, budgets, deadlineMs, ...live }: Parts) {
   const { masking } = live
   return createYoga<Arrival, Context>({
     schema,
@@ -50,12 +48,13 @@ export function createGraphql(deps: Deps, { attempts, budgets, deadlineMs, ...li
       clientIp,
       answerHeaders,
       outlet,
-      principal: await authenticate(deps, credential),
+      principal: await gate.identify({ credential, clientIp }),
     }),
     plugins: [
       useCSRFPrevention(),
+      gate.plugin,
       documentLimits(),
-      variableLimits,
+      variableLimits(gate),
       operationBudget(deps, budgets),
       operationDeadline(deadlineMs),
       liveSubscriptions(deps, live),

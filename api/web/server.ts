@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
 import type { Budgets } from '../graphql/budget.ts'
+import { createGate } from '../graphql/gate.ts'
 import { watchAccess } from '../graphql/live/access.ts'
 import type { SubscriptionHolder } from '../graphql/live/plugin.ts'
 import { createMasking } from '../graphql/masking.ts'
@@ -31,21 +32,24 @@ type Wishes = {
   port: number | Listener
   budgets?: Budgets
   deadlineMs?: number
+  /** A minute, before a caller or network is refused without a look. */
+  maxRefused?: number
   limits?: OpenLimits
 }
 
 /** HTTP, and WebSocket on the same port. */
 export async function openServer(
   deps: Deps,
-  { port, limits = openLimits, ...wishes }: Wishes,
+  { port, limits = openLimits, maxRefused, ...wishes }: Wishes,
 ): Promise<WebServer> {
   await using opening = new AsyncDisposableStack()
   const masking = createMasking(deps.log)
   const access = watchAccess(deps)
   opening.defer(access.stop)
   const attempts = createAttempts(deps)
+  const gate = createGate(deps, maxRefused)
   const subscriptions = createPlaces<SubscriptionHolder>(limits.subscriptions)
-  const yoga = createGraphql(deps, { attempts, access, masking, subscriptions, ...wishes })
+  const yoga = createGraphql(deps, { gate, attempts, access, masking, subscriptions, ...wishes })
   const streams = createStreams(deps.metrics, limits)
   const server = createAdaptorServer({
     fetch: createWeb(deps, { attempts, graphql: { yoga, streams } }).fetch,
@@ -59,7 +63,7 @@ export async function openServer(
   }) as Server
   server.listen(port)
   await once(server, 'listening')
-  const sockets = openSockets(deps, { server, yoga, access, masking, limits })
+  const sockets = openSockets(deps, { server, yoga, gate, access, masking, limits })
   const { port: actual } = server.address() as AddressInfo
   const watching = opening.move()
   return {

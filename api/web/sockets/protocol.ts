@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql'
 import { CloseCode, type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import { type Credential, credentialOf } from '../../accounts/credential.ts'
-import { authenticate } from '../../accounts/deeds.ts'
-import type { Deps } from '../../deps.ts'
+import type { Gate } from '../../graphql/gate.ts'
 import type { Access } from '../../graphql/live/access.ts'
 import type { Pass } from '../../graphql/live/pass.ts'
 import type { Masking } from '../../graphql/masking.ts'
@@ -46,10 +45,10 @@ type Operation = {
 /** Errors instead, where it does not come to be. */
 type Prepared = ExecutionArgs | GraphQLError[]
 
-type Parts = { yoga: Yoga; access: Access; masking: Masking; limits: OpenLimits }
+type Parts = { yoga: Yoga; gate: Gate; access: Access; masking: Masking; limits: OpenLimits }
 
 /** graphql-transport-ws, each operation through the same pipeline as over HTTP. */
-export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Parts): Protocol {
+export function createProtocol({ yoga, gate, access, masking, limits }: Parts): Protocol {
   const operations = new WeakMap<ExecutionArgs, Operation>()
   const beginnings = createBeginnings()
 
@@ -84,7 +83,7 @@ export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Pa
       const errors = enveloped.validate(schema, document)
       if (errors.length > 0) return errors.map(tell)
       const operation = getOperationAST(document, operationName)
-      if (!operation) return [tell(unnamed())]
+      if (!operation) return [tell(gate.counted(extra, unnamed()))]
       const contextValue = await enveloped.contextFactory()
       const args = { schema, document, operationName, variableValues: variables, contextValue }
       const isLive = operation.operation === 'subscription'
@@ -112,7 +111,8 @@ export function createProtocol(deps: Deps, { yoga, access, masking, limits }: Pa
 
   return makeServer<Params, Visitor>({
     connectionInitWaitTimeout: limits.initDeadlineMs,
-    onConnect: ({ connectionParams, extra }) => letIn(deps, access, extra, connectionParams ?? {}),
+    onConnect: ({ connectionParams, extra }) =>
+      letIn({ gate, access }, extra, connectionParams ?? {}),
     onClose: ({ extra }) => letGo(access, extra),
     onSubscribe: begin,
     execute: run('execute'),
@@ -133,8 +133,7 @@ function arrivalOf(
 
 /** Without credentials one may come in as well, for what is open to all. */
 async function letIn(
-  deps: Deps,
-  access: Access,
+  { gate, access }: Pick<Parts, 'gate' | 'access'>,
   visitor: Visitor,
   { authorization }: Params,
 ): Promise<boolean> {
@@ -143,19 +142,19 @@ async function letIn(
     get: (name) => (name === 'authorization' ? given : visitor.cookie),
   })
   try {
-    const principal = await authenticate(deps, visitor.credential)
+    const principal = await gate.identify(visitor)
     if (!visitor.place.moveTo(holdersOf(principal, visitor.clientIp))) return turnAway(visitor)
     if (principal) {
       visitor.pass = access.admit(principal, (loss) => dismiss(visitor.connection, loss))
     }
     return true
   } catch (error) {
-    if (error instanceof Refusal) return false
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    return error.code === 'RATE_LIMITED' ? turnAway(visitor) : false
   }
 }
 
-/** Their sockets are too many, for now. One that has closed meanwhile comes here too, and nobody is told. */
+/** For now. One that has closed meanwhile finds no place either, and nobody is told. */
 function turnAway({ connection }: Visitor): false {
   connection.closeForNow()
   return false

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Deps } from '../../deps.ts'
+import type { Gate } from '../../graphql/gate.ts'
 import type { Access } from '../../graphql/live/access.ts'
 import type { Masking } from '../../graphql/masking.ts'
 import type { Yoga } from '../../graphql/yoga.ts'
@@ -29,6 +30,7 @@ export type Sockets = {
 type Parts = {
   server: Server
   yoga: Yoga
+  gate: Gate
   access: Access
   masking: Masking
   limits: OpenLimits
@@ -36,7 +38,7 @@ type Parts = {
 
 /** GraphQL over WebSocket, on the http server that is there. */
 export function openSockets(deps: Deps, { server, limits, ...parts }: Parts): Sockets {
-  const protocol = createProtocol(deps, { limits, ...parts })
+  const protocol = createProtocol({ limits, ...parts })
   const accepting = new WebSocketServer({
     noServer: true,
     clientTracking: false,
