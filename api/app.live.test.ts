@@ -30,3 +30,13 @@ test('the port of PORT=0 is taken before anything else is waited for', async () 
   expect(serversListening()).toBe(withGate + 1)
   expect((await fetch(`${app.url}/healthz`)).status).toBe(200)
 })
+
+test('a process that serves nothing takes no port for PORT=0', async () => {
+  await using database = await openTestDatabase()
+  await using opened = new AsyncDisposableStack()
+  const before = serversListening()
+  const variables = { PORT: '0', DATABASE_URL: database.url, ROLES: 'dispatcher' }
+  const app = await createApp(readEnvironment({ ...variables, LOG_LEVEL: 'silent' }))
+  opened.defer(() => app.close())
+  expect(serversListening()).toBe(before)
+})

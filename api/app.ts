@@ -11,7 +11,7 @@ import { type Database, openDatabase } from './platform/database.ts'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts'
 import type { Environment, ProcessRole } from './platform/environment.ts'
 import { failpoint } from './platform/failpoint.ts'
-import { type HeldPort, holdPort } from './platform/free-port.ts'
+import { holdPort, type ListenAt } from './platform/free-port.ts'
 import { createKeyring, type Keyring, keysOf } from './platform/keyring.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { type Running, together } from './platform/loop.ts'
@@ -35,8 +35,7 @@ export type App = {
 export async function createApp(given: Environment): Promise<App> {
   failpoint('at-start')
   await using starting = new AsyncDisposableStack()
-  const heldPort = given.port === 0 ? starting.use(await holdPort()) : null
-  const environment = heldPort ? withPort(given, heldPort) : given
+  const { environment, listenAt } = await settlePort(given, starting)
   const databaseUrl = environment.databaseUrl ?? (await startOwnDatabase(environment, starting))
   await applyMigrations(databaseUrl)
   const log = createLog(environment.logLevel)
@@ -48,8 +47,8 @@ export async function createApp(given: Environment): Promise<App> {
   starting.defer(() => database.close())
   const clock = await startDatabaseClock(database)
   starting.defer(clock.stop)
-  const deps = createDeps(environment, { database, keyring, clock, metrics, redis, heldPort })
-  await startRoles(deps, starting)
+  const deps = createDeps(environment, { database, keyring, clock, metrics, redis })
+  await startRoles(deps, listenAt, starting)
   const running = starting.move()
   return {
     url: `http://localhost:${environment.port}`,
@@ -58,8 +57,18 @@ export async function createApp(given: Environment): Promise<App> {
   }
 }
 
-/** Port 0 becomes a real one before anybody writes it into a mail. */
-function withPort(environment: Environment, { port }: HeldPort): Environment {
+/** Port 0 becomes a real one before anybody writes it into a mail, and is ours from then on. */
+async function settlePort(
+  given: Environment,
+  starting: AsyncDisposableStack,
+): Promise<{ environment: Environment; listenAt: ListenAt }> {
+  if (given.port !== 0 || !given.roles.includes('web'))
+    return { environment: given, listenAt: given.port }
+  const { port, listener } = starting.use(await holdPort())
+  return { environment: withPort(given, port), listenAt: listener }
+}
+
+function withPort(environment: Environment, port: number): Environment {
   const publicUrl = environment.publicUrl.replace(
     /^http:\/\/localhost:0$/,
     `http://localhost:${port}`,
@@ -95,13 +104,13 @@ type Ground = {
   clock?: Clock
   metrics?: Metrics
   redis?: Redis | null
-  heldPort?: HeldPort | null
 }
 
 /** The one place that builds them. */
-export function createDeps(environment: Environment, ground: Ground): Deps {
-  const { database, keyring, redis = null, heldPort = null } = ground
-  const { clock = systemClock, metrics = createMetrics() } = ground
+export function createDeps(
+  environment: Environment,
+  { database, keyring, clock = systemClock, metrics = createMetrics(), redis = null }: Ground,
+): Deps {
   const outbound = createOutbound({ policy: environment.outbound })
   const { policy, secureContext } = outbound
   return {
@@ -111,7 +120,6 @@ export function createDeps(environment: Environment, ground: Ground): Deps {
     clock,
     metrics,
     redis,
-    heldPort,
     keyring,
     mailer: createMailer(environment),
     checker: createChecker({ policy, secureContext }),
@@ -128,14 +136,18 @@ function openMedia({ cloudinaryUrl, dataDir }: Environment, { log }: Database): 
   return createMedia(createFolder(dataDir, log), elsewhere)
 }
 
-async function startRoles(deps: Deps, starting: AsyncDisposableStack): Promise<void> {
+async function startRoles(
+  deps: Deps,
+  listenAt: ListenAt,
+  starting: AsyncDisposableStack,
+): Promise<void> {
   const running: Running[] = []
   starting.defer(() => together(running).stop())
-  for (const role of deps.environment.roles) running.push(await startLogged(role, deps))
+  for (const role of deps.environment.roles) running.push(await startLogged(role, deps, listenAt))
 }
 
-async function startLogged(role: ProcessRole, deps: Deps): Promise<Running> {
-  const running = await startRole[role](deps)
+async function startLogged(role: ProcessRole, deps: Deps, listenAt: ListenAt): Promise<Running> {
+  const running = await startRole[role](deps, listenAt)
   deps.log.info({ role }, 'role started')
   return {
     async stop() {

@@ -6,7 +6,6 @@ import type { Ticks } from './checks/ticks/reading.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/database.ts'
 import type { Environment } from './platform/environment.ts'
-import type { HeldPort } from './platform/free-port.ts'
 import type { Keyring } from './platform/keyring.ts'
 import type { Log } from './platform/log.ts'
 import type { Mailer } from './platform/mailer.ts'
@@ -23,8 +22,6 @@ export type Deps = {
   metrics: Metrics
   /** Null: none is configured. */
   redis: Redis | null
-  /** Of PORT=0, until the web takes it over. Null: the port is a configured one. */
-  heldPort: HeldPort | null
   keyring: Keyring
   mailer: Mailer
   checker: Checker

@@ -18,6 +18,7 @@ import { startSilenceWatch } from './monitors/votes/jobs.ts'
 import { startDispatcher } from './outbox/jobs.ts'
 import type { ProcessRole } from './platform/environment.ts'
 import { errorCode } from './platform/error-code.ts'
+import type { ListenAt } from './platform/free-port.ts'
 import { type Running, together } from './platform/loop.ts'
 import { StartRefusal } from './platform/start-refusal.ts'
 import { startLocalProbe } from './probes/jobs.ts'
@@ -42,15 +43,15 @@ export const startRole = {
         ...accountLanes,
       ]),
     ]),
-} satisfies Record<ProcessRole, (deps: Deps) => Promise<Running>>
+} satisfies Record<ProcessRole, (deps: Deps, listenAt: ListenAt) => Promise<Running>>
 
-async function startWeb(deps: Deps): Promise<Running> {
-  const { port } = deps.environment
+async function startWeb(deps: Deps, listenAt: ListenAt): Promise<Running> {
   try {
-    const server = await openServer(deps, { port: deps.heldPort?.listener ?? port })
+    const server = await openServer(deps, { listenAt })
     return together([startPresence(deps), { stop: server.close }])
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') throw error
+    const { port } = deps.environment
     throw new StartRefusal(`Port ${port} is in use. Stop what listens there, or set another PORT.`)
   }
 }

@@ -77,7 +77,7 @@ async function subscriptions(opened: AsyncDisposableStack): Promise<Way> {
   const workspaceId: string = workspaces[0].id
   const deps = depsOn(sandbox.database, systemClock)
   const token = await makeApiKey(deps, workspaceId)
-  const server = await openServer(deps, { port: 0, budgets: NO_BUDGET })
+  const server = await openServer(deps, { listenAt: 0, budgets: NO_BUDGET })
   opened.defer(() => server.close())
   return {
     name: 'GraphQL',

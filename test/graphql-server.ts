@@ -42,7 +42,7 @@ export async function openTestServer(wishes: Wishes = {}) {
   const { variables, limits, deps: other, ...rest } = wishes
   const database = await openTestDatabase()
   const deps = { ...testDeps(database, variables), ...other }
-  const server = await openServer(deps, { port: 0, ...rest, limits: { ...PATIENT, ...limits } })
+  const server = await openServer(deps, { listenAt: 0, ...rest, limits: { ...PATIENT, ...limits } })
   const testServer: TestServer = {
     deps,
     database,

@@ -11,6 +11,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** A port, or whoever holds it for the server that is to listen there. */
+export type ListenAt = number | Server
+
 /** A port that was free and is ours: nobody else can listen there, and who comes is hung up on. */
 export type HeldPort = Disposable & {
   port: number

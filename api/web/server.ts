@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo, Server as Listener } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createAttempts } from '../accounts/attempts.ts'
 import type { Deps } from '../deps.ts'
@@ -10,6 +10,7 @@ import { watchAccess } from '../graphql/live/access.ts'
 import type { SubscriptionHolder } from '../graphql/live/plugin.ts'
 import { createMasking } from '../graphql/masking.ts'
 import { createGraphql } from '../graphql/yoga.ts'
+import type { ListenAt } from '../platform/free-port.ts'
 import { createPlaces } from '../platform/places.ts'
 import { type OpenLimits, openLimits } from './limits.ts'
 import { createWeb } from './routes.ts'
@@ -29,7 +30,7 @@ export type WebServer = {
 }
 
 type Wishes = {
-  port: number | Listener
+  listenAt: ListenAt
   budgets?: Budgets
   deadlineMs?: number
   /** A minute, before a caller or network is refused without a look. */
@@ -40,7 +41,7 @@ type Wishes = {
 /** HTTP, and WebSocket on the same port. */
 export async function openServer(
   deps: Deps,
-  { port, limits = openLimits, maxRefused, ...wishes }: Wishes,
+  { listenAt, limits = openLimits, maxRefused, ...wishes }: Wishes,
 ): Promise<WebServer> {
   await using opening = new AsyncDisposableStack()
   const masking = createMasking(deps.log)
@@ -61,13 +62,13 @@ export async function openServer(
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
   }) as Server
-  server.listen(port)
+  server.listen(listenAt)
   await once(server, 'listening')
   const sockets = openSockets(deps, { server, yoga, gate, access, masking, limits })
-  const { port: actual } = server.address() as AddressInfo
+  const { port } = server.address() as AddressInfo
   const watching = opening.move()
   return {
-    url: `http://localhost:${actual}`,
+    url: `http://localhost:${port}`,
     async close() {
       const closed = close(server)
       streams.cut()
