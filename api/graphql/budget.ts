@@ -90,7 +90,7 @@ async function charge(accounts: Account[], cost: number, headers: Headers): Prom
   headers.set('x-ratelimit-limit', String(limiter.points))
   headers.set('x-ratelimit-remaining', String(remaining))
   headers.set('x-ratelimit-reset', String(resetSeconds))
-  if (isOver) throw tooMany(resetSeconds)
+  if (isOver) throw tooManyRequests(resetSeconds)
 }
 
 /**
@@ -121,6 +121,6 @@ function tooComplex(cost: number): Refusal {
   )
 }
 
-function tooMany(retryAfterSeconds: number): Refusal {
+function tooManyRequests(retryAfterSeconds: number): Refusal {
   return new Refusal('RATE_LIMITED', 'Too many requests. Wait a little.', { retryAfterSeconds })
 }

@@ -55,6 +55,7 @@ function describeRefusal(
       code,
       ...(issues.length > 0 && { issues }),
       ...(oldestCursor !== null && { oldestCursor }),
+      ...(retryAfterSeconds !== null && { retryAfterSeconds }),
       ...(isAboutTheRequest && { http: { status: 400, spec: true } }),
       ...(status && { http: { status, headers } }),
     },

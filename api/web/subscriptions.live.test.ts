@@ -102,7 +102,9 @@ it('more than a person may have are refused on either transport; others and keys
   expect([status, headers.get('retry-after')]).toEqual([429, '30'])
   for (const transport of transports) {
     using one = await follow(transport, app, { query: CHANGES, token: alice.token })
-    expect((await one.hear()).errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }])
+    expect((await one.hear()).errors).toMatchObject([
+      { extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 30 } },
+    ])
   }
 })
 

@@ -83,11 +83,11 @@ function admit(
   const context = asked.contextValue as Context
   const principal = principalOf(context)
   const place = subscriptions.take(callerOf(principal), context.outlet ? 1 : STREAM_SIZE)
-  if (!place) throw tooMany('Too many subscriptions. End some first.')
+  if (!place) throw holdsTooMuch('Too many subscriptions. End some first.')
   const broadcast = broadcasts.join(asked)
   if (!broadcast) {
     place.leave()
-    throw tooMany(
+    throw holdsTooMuch(
       'Too many different subscriptions in your workspace. Ask for the same in several.',
     )
   }
@@ -131,7 +131,7 @@ function begin(
   )
 }
 
-function tooMany(message: string): Refusal {
+function holdsTooMuch(message: string): Refusal {
   return new Refusal('RATE_LIMITED', message, { retryAfterSeconds: HOLDING_RETRY_SECONDS })
 }
 

@@ -44,7 +44,7 @@ export function judgeUpgrade(url: string, origin: Origin): UpgradeRefusal | null
 
 export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
   const { status, code, message, retryAfterSeconds } = refusal
-  const error = { message, extensions: { code, requestId: randomUUID() } }
+  const error = { message, extensions: { code, retryAfterSeconds, requestId: randomUUID() } }
   const body = JSON.stringify({ errors: [error] })
   // Nobody else closes it: Node has given it up, and who was refused might keep their end open.
   socket.once('finish', () => socket.destroy())
