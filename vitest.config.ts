@@ -5,8 +5,9 @@ const WORKER = 'edge-probe/**/*.live.test.ts'
 
 const live = {
   globalSetup: ['test/global-setup.ts'],
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // No measure of anything: whole processes are started, on machines that may have other work.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 }
 
 export default defineConfig({

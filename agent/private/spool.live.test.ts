@@ -155,7 +155,7 @@ test('whoever is killed while writing has lost nothing of what was written', asy
   const found = slots(open(folder.path)).length
   expect(found).toBeGreaterThanOrEqual(told * 10)
   expect(found).toBeLessThanOrEqual((told + KILLS) * 10)
-}, 30_000)
+})
 
 const WRITER = new URL('../testing/spool-writer.ts', import.meta.url).pathname
 
