@@ -5,7 +5,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { viewer } from '../../../test/viewer.ts'
 import { audienceKey, audienceOf } from './audience.ts'
 
 const schema = buildSchema(`
@@ -13,14 +13,6 @@ const schema = buildSchema(`
   type Subscription { changes(after: String, of: String): Change }
   type Change { id(after: String): ID }
 `)
-
-const viewer: Principal = {
-  workspaceId: 'workspace',
-  userId: 'one',
-  role: 'VIEWER',
-  permissions: permissionsOf('VIEWER'),
-  credential: { kind: 'SESSION', sessionId: 'session' },
-}
 
 function keyOf(query: string, variableValues = {}, principal = viewer): string {
   const asked = validateSubscriptionArgs({ schema, document: parse(query), variableValues })
@@ -34,7 +26,7 @@ test('two who begin at different places are told the same', () => {
 })
 
 test('two of the same rights are told the same', () => {
-  const other: Principal = { ...viewer, userId: 'two' }
+  const other = { ...viewer, userId: 'two' }
   expect(keyOf(followed, {}, other)).toBe(keyOf(followed))
 })
 

@@ -5,7 +5,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { viewer } from '../../../test/viewer.ts'
 import { createLog } from '../../platform/log.ts'
 import { createMasking } from '../masking.ts'
 import { createBroadcasts, type Variety } from './broadcasts.ts'
@@ -25,13 +25,7 @@ function open(atMost: Partial<Variety>) {
 }
 
 function askedBy(workspaceId: string, document: typeof other, variableValues: object) {
-  const principal: Principal = {
-    workspaceId,
-    userId: 'user',
-    role: 'VIEWER',
-    permissions: permissionsOf('VIEWER'),
-    credential: { kind: 'SESSION', sessionId: 'session' },
-  }
+  const principal = { ...viewer, workspaceId }
   const contextValue = { principal, requestId: 'request' }
   const asked = { schema, document, variableValues: { ...variableValues }, contextValue }
   return validateSubscriptionArgs(asked) as ValidatedSubscriptionArgs

@@ -5,7 +5,7 @@ import {
   validateSubscriptionArgs,
 } from 'graphql'
 import { expect, test } from 'vitest'
-import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { viewer } from '../../../test/viewer.ts'
 import { createLog } from '../../platform/log.ts'
 import { createTurnstile } from '../../turnstile.ts'
 import type { Context } from '../context.ts'
@@ -14,20 +14,12 @@ import { createExecution } from './execution.ts'
 
 const schema = buildSchema('type Query { a: ID } type Subscription { ticks: Int who: ID }')
 
-const principal: Principal = {
-  workspaceId: 'workspace',
-  userId: 'user',
-  role: 'VIEWER',
-  permissions: permissionsOf('VIEWER'),
-  credential: { kind: 'SESSION', sessionId: 'session' },
-}
-
 /** Of what the resolvers of the schema are: functions of the event itself. */
 function execution(query: string) {
   const asked = validateSubscriptionArgs({
     schema,
     document: parse(query),
-    contextValue: { principal, requestId: 'first' },
+    contextValue: { principal: viewer, requestId: 'first' },
   }) as ValidatedSubscriptionArgs
   const turnstile = createTurnstile(1, Number.POSITIVE_INFINITY, '')
   return createExecution(asked, createMasking(createLog('silent')), turnstile)

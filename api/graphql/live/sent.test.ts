@@ -1,19 +1,11 @@
 import { parse } from 'graphql'
 import { expect, test } from 'vitest'
-import { permissionsOf, type Principal } from '../../accounts/principal.ts'
+import { viewer } from '../../../test/viewer.ts'
 import { createReader, type Reader } from '../../platform/following/reader.ts'
 import { createBroadcast } from './broadcast.ts'
 import { createPass } from './pass.ts'
 import { createSent } from './sent.ts'
 import { createShelf } from './shelf.ts'
-
-const principal: Principal = {
-  workspaceId: 'workspace',
-  userId: 'user',
-  role: 'VIEWER',
-  permissions: permissionsOf('VIEWER'),
-  credential: { kind: 'SESSION', sessionId: 'session' },
-}
 
 const origin = { workspaceId: 'workspace', document: parse('{ a }'), key: '' }
 
@@ -32,7 +24,7 @@ function newSubscriber() {
   const telling = {
     events: brokenEvents(),
     broadcast: createBroadcast(origin, createShelf(1), async () => ''),
-    pass: createPass(principal, { readAt: 0, now: () => 0, lose: () => {} }),
+    pass: createPass(viewer, { readAt: 0, now: () => 0, lose: () => {} }),
     end: () => {},
   }
   return createSent(telling, { deliver: () => undefined, cut: () => {} })
