@@ -88,7 +88,7 @@ function admit(
   if (!broadcast) {
     place.leave()
     throw holdsTooMuch(
-      'Too many different subscriptions in your workspace. Ask for the same in several.',
+      'Too many different subscriptions in your workspace. End some, or put what differs into variables.',
     )
   }
   const pass = access.admit(principal, lose)
