@@ -1,6 +1,4 @@
-import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { keepPartitions } from '../api/checks/partitions/deeds.ts'
@@ -9,18 +7,11 @@ import { startEmbeddedPostgres } from '../api/platform/embedded-postgres.ts'
 import { readEnvironment } from '../api/platform/environment.ts'
 import { applyMigrations } from '../api/platform/migrate.ts'
 import { databaseAt } from './database.ts'
-import { isAlive } from './pharos.ts'
 import { startRedis } from './redis.ts'
+import { makeScratch, sweepScratch } from './scratch.ts'
 
 /** No test cuts the machine's power, and a killed process loses nothing that it has written. */
 const TEST_SETTINGS = { max_connections: '300', fsync: 'off', full_page_writes: 'off' }
-
-/** Named by the process whose it is. */
-const FOLDER = /^pharos-test-(\d+)-/
-/** Where Linux keeps files in memory; a container may have 64 MB of it. */
-const MEMORY = '/dev/shm'
-/** Ten times what the tests of a run were seen to have there at once. */
-const ROOM_BYTES = 4 * 1024 ** 3
 
 /** One PostgreSQL for the run, with one migrated database that every test file copies, and one Redis. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -47,9 +38,8 @@ async function testRedis(): Promise<{ url: string; stop(): Promise<void> }> {
 async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const { DATABASE_URL } = process.env
   if (DATABASE_URL) return { url: DATABASE_URL, async stop() {} }
-  const place = await scratch()
-  await sweep(place)
-  const folder = await mkdtemp(join(place, `pharos-test-${process.pid}-`))
+  await sweepScratch()
+  const folder = await makeScratch()
   const server = await startEmbeddedPostgres(folder, TEST_SETTINGS)
   return {
     url: server.url,
@@ -57,22 +47,6 @@ async function testServer(): Promise<{ url: string; stop(): Promise<void> }> {
       await server.stop()
       await rm(folder, { recursive: true })
     },
-  }
-}
-
-/** Memory, where there is enough of it: most of what a fresh database costs is the files that it is made of. */
-async function scratch(): Promise<string> {
-  const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
-  const available = Math.min(bavail * bsize, process.availableMemory())
-  return available < ROOM_BYTES ? tmpdir() : MEMORY
-}
-
-/** What runs that were killed have left there; another user's is theirs to remove. */
-async function sweep(place: string): Promise<void> {
-  for (const name of await readdir(place)) {
-    const [, pid] = FOLDER.exec(name) ?? []
-    if (!pid || isAlive(Number(pid))) continue
-    await rm(join(place, name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeScratch } from './scratch.ts'
 import { root } from './source.ts'
 
 const ADDRESS = /GraphiQL\s+(\S+)\/graphql/
@@ -69,7 +70,7 @@ async function run(
 
 /** A DATA_DIR that is gone when the test is over. */
 export async function openDataDir(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), 'pharos-data-'))
+  const path = await makeScratch()
   return {
     path,
     async [Symbol.asyncDispose]() {
@@ -84,12 +85,4 @@ export async function postmasterPid(dataDir: string): Promise<number | null> {
   const path = join(dataDir, 'postgres', 'postmaster.pid')
   const text = await readFile(path, 'utf8').catch(() => null)
   return text === null ? null : Number.parseInt(text, 10)
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { isAlive } from '../api/platform/process.ts'
 import { eventually } from './eventually.ts'
 import {
-  isAlive,
   openDataDir,
   type Pharos,
   postmasterPid,

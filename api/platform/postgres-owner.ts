@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { errorCode } from './error-code.ts'
 import { type Cluster, clusterUrl } from './postgres-cluster.ts'
+import { isAlive } from './process.ts'
 import { StartRefusal } from './start-refusal.ts'
 
 /** Held by the API whose PostgreSQL it is, for as long as its connection lives: dead or alive, no pid file can tell as surely. */
@@ -104,14 +105,6 @@ async function readPostmaster(cluster: Cluster): Promise<Postmaster | null> {
 
 function pidFile({ folder }: Cluster): string {
   return join(folder, 'postmaster.pid')
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return errorCode(error) === 'EPERM'
-  }
 }
 
 /** Whether the process was started with the folder; null where the system does not tell: only Linux does. */

@@ -52,3 +52,12 @@ function onceOrphaned(stop: () => Promise<void>): void {
   }, PARENT_POLL_MS)
   watch.unref()
 }
+
+/** Whether there is such a process, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return errorCode(error) === 'EPERM'
+  }
+}
