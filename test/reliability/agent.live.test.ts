@@ -303,13 +303,16 @@ async function regionsOf({ database }: Stage): Promise<string[]> {
   return rows.map(({ region }) => region)
 }
 
-/** Between the sync that brought the check by which a monitor turned, and the one before it. */
+/**
+ * Between the sync that brought the check by which a monitor turned, and the one before it. A sync is dated by the
+ * server's count of the database's time, which may be a little ahead of it.
+ */
 async function syncPauseBefore({ database }: Stage, status: string): Promise<number> {
   const { rows } = await database.pool.query<{ ms: number }>(
     `SELECT ${epochMs('at')} - ${epochMs('before')} AS ms
      FROM (SELECT at, lag(at) OVER (ORDER BY at) AS before FROM probe_messages) syncs
-     WHERE at >= (SELECT decided_at FROM transitions WHERE to_status::text = $1)
-     ORDER BY at LIMIT 1`,
+     WHERE at <= (SELECT created_at + interval '1 s' FROM transitions WHERE to_status::text = $1)
+     ORDER BY at DESC LIMIT 1`,
     [status],
   )
   return rows[0]!.ms
