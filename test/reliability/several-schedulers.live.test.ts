@@ -38,9 +38,9 @@ test.each([2, 3])(
       if (servers.length < count) servers.push(await start())
       slots.push(...(await killOne(stage, servers.shift()!, excused)))
       const lateMs = await takeoversMs()
-      expect(lateMs.length).toBeGreaterThan(0)
       late.push(...lateMs)
-      return Math.max(...lateMs)
+      // One that held nothing as it died shows nothing.
+      return lateMs.length > 0 ? Math.max(...lateMs) : Infinity
     })
     expect(latestMs).toBeLessThan(TAKEOVER_MS)
     await everythingRun(stage, slots)
