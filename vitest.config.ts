@@ -16,8 +16,8 @@ export default defineConfig({
     resolve: { conditions: ['module', 'node'], externalConditions: ['node', 'module-sync'] },
   },
   test: {
-    // The live tests wait more than they work: by default Vitest would leave one of two cores idle, and four half of one.
-    maxWorkers: 5,
+    // The live tests wait more than they work: by default Vitest would leave one of two cores idle.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
